@@ -1,0 +1,7 @@
+{#-
+    A question as analysts compare it: letter case (ASCII), runs of white space and closing
+    punctuation make no difference.
+-#}
+{% macro normalize_query(text) -%}
+    rtrim({{ fold_text(collapse_blanks(text)) }}, ' .?!。？！')
+{%- endmacro %}

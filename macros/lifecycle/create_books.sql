@@ -1,0 +1,32 @@
+{#- Tables in which builds keep their own books; see the sources of `governance`. -#}
+{% macro create_books() -%}
+    create schema if not exists governance;
+
+    create table if not exists governance.invocations (
+        invocation_id varchar not null,
+        command varchar not null,
+        upto_batch_id bigint not null,
+        started_at timestamp not null,
+        ended_at timestamp
+    );
+
+    create table if not exists governance.node_results (
+        invocation_id varchar not null,
+        unique_id varchar not null,
+        status varchar not null,
+        failures bigint,
+        execution_seconds double precision,
+        completed_at timestamp not null
+    );
+
+    create table if not exists governance.window_marks (
+        relation varchar not null,
+        batch_id bigint not null,
+        invocation_id varchar not null,
+        marked_at timestamp not null
+    );
+
+    create table if not exists governance.key_fingerprint (
+        fingerprint uuid not null
+    )
+{%- endmacro %}

@@ -1,0 +1,22 @@
+{#- Notes how every node of the run ended: what the publish gate reads. -#}
+{% macro end_invocation() -%}
+    {%- if execute and results -%}
+    insert into governance.node_results
+        (invocation_id, unique_id, status, failures, execution_seconds, completed_at)
+    values
+    {%- for result in results %}
+        (
+            '{{ invocation_id }}',
+            '{{ result.node.unique_id }}',
+            '{{ result.status }}',
+            {{ result.failures if result.failures is not none else 'null' }},
+            {{ result.execution_time }},
+            {{ utc_now() }}
+        ){{ ',' if not loop.last }}
+    {%- endfor %};
+    {%- endif %}
+
+    update governance.invocations
+    set ended_at = {{ utc_now() }}
+    where invocation_id = '{{ invocation_id }}'
+{%- endmacro %}

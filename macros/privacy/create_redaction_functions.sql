@@ -1,0 +1,3 @@
+{% macro create_redaction_functions() -%}
+    select 1
+{%- endmacro %}

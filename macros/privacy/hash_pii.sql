@@ -1,0 +1,11 @@
+{#- Keyed pseudonym of a column: first 128 bits of HMAC-SHA-256 of '<domain>:<value>', as uuid. -#}
+{% macro hash_pii(column, domain) -%}
+    {%- set declared = var('pseudonym_domains') -%}
+    {%- if domain not in declared -%}
+        {{ exceptions.raise_compiler_error(
+            "hash_pii: domain '" ~ domain ~ "' is not among pseudonym_domains in dbt_project.yml"
+        ) }}
+    {%- endif -%}
+    {%- set value = fold_text(column) if declared[domain].fold else column -%}
+    {{ adapter.dispatch('hmac_uuid')("'" ~ domain ~ ":' || " ~ value) }}
+{%- endmacro %}

@@ -1,0 +1,77 @@
+{#-
+    Street addresses among marked number tokens: a house number with a street word, a unit
+    (Apt., Suite), a box, or a phrase that announces one; then what follows of town and ZIP.
+-#}
+{% macro pii_address_patterns(o, c) %}
+    {#- Latin, Greek and Cyrillic: scripts that put a space between words. -#}
+    {%- set letter = 'A-Za-zÀ-ӿḀ-ỿ∆' -%}
+    {%- set upper = 'A-ZÀ-ÖØ-ÞĀ-ſΆ-ΫЀ-Я∆' -%}
+    {#- Glue joins a number to what stands before it: taken along, or the rest of "St-555-123-4567"
+        would look like a phone the second time. -#}
+    {%- set inner = '-' ~ letter ~ "0-9０-９_'’.()/+＋（）‐−ー－" -%}
+    {%- set glue = '[' ~ inner ~ c ~ ']*' -%}
+    {%- set word = '[' ~ letter ~ '][' ~ inner ~ ']*' ~ c ~ '?' -%}
+    {%- set capital = '[' ~ upper ~ ']' ~ glue -%}
+    {%- set number = o ~ '[0-9]{1,5}(?:' ~ c ~ '|[A-Za-z])' -%}
+    {%- set words = '(?: (?:' ~ word ~ '|' ~ number ~ '))' -%}
+    {%- set space = '[ ,\\n]{1,6}' -%}
+    {#- Lines may be quoted: "> Suite 5". -#}
+    {%- set between = '[ ,.>?\\n]{1,8}' -%}
+    {%- set unit = '(?:[Aa]pt[.]?|[Ss]uite|[Uu]nit) #?' ~ number -%}
+    {%- set zip = o ~ '[0-9-]{3,10}' ~ c -%}
+    {%- set town = '(?:' ~ space ~ '(?:' ~ capital ~ '|nan))' -%}
+    {%- set tail = glue ~ town ~ '{0,6}(?:' ~ space ~ zip ~ ')?' -%}
+    {%- set left = '(^|[^' ~ inner ~ o ~ c ~ '])' -%}
+
+    {%- set streets = 'Street St Str Avenue Ave Road Rd Drive Dr Lane Ln Boulevard Blvd Court Ct '
+        ~ 'Place Pl Square Sq Terrace Way Parkway Pkwy Circle Highway Hwy Close Crescent Alley '
+        ~ 'Plaza street avenue road boulevard blvd' -%}
+    {%- set roads = '(?:Rue|Rua|Rúa|Via|Avenida|Avda[.]|Avenue|Calle|Strada|Vicolo|Paseo|Boulevard'
+        ~ '|Piazza|ul[.]|Λεωφόρος)' -%}
+    {%- set road_ends = '(?:gata|gatan|gade|vej|veien|vegen|vägen|gate|strasse|straße|stræti|gasse'
+        ~ '|platz|weg|straat|laan|katu|kuja|braut| u[.]| utca)' -%}
+    {%- set phrases = '(?:[Aa]ddress(?: is|: ?| to| with)|[Ll]ives? (?:at|in)|[Ll]ived (?:at|in)'
+        ~ '|[Ll]ocated (?:at|in)|(?:office|restaurant) is (?:at|in)|off at|[Mm]eet (?:me|you) at'
+        ~ '|taxi to|[Rr]eturn to|sent to|arrived at)' -%}
+
+    {{- return([
+        {
+            'find': '( (?:' ~ streets.split() | join('|') ~ '))([^' ~ letter ~ '0-9]|$)',
+            'put': '\\1' ~ c ~ '\\2',
+        },
+        {
+            'find': left ~ '(?:[Tt]he corner of' ~ words ~ '{1,6} and(?: (?:' ~ capital ~ '|'
+                ~ number ~ ')){1,3}' ~ glue ~ '|(?:(?:PSC|psc|[Uu]nit|P[.]?O[.]?) (?:' ~ o
+                ~ '[0-9]{1,5}' ~ c ~ ',? )?[Bb]ox ' ~ number ~ '|[Uu][Ss][A-Za-z]{1,3} ' ~ word
+                ~ ')[ \\n][ADFadf][Pp][Oo] [Aa][AEPaep] ' ~ o ~ '[0-9]{5}' ~ c ~ ')',
+            'put': '\\1[REDACTED-ADDRESS]',
+        },
+        {
+            'find': '(?:' ~ number ~ words ~ '{0,7}' ~ between ~ unit ~ '(?:' ~ between ~ unit
+                ~ ')?|' ~ unit ~ ' ' ~ number ~ words ~ '{1,6})' ~ tail,
+            'put': '[REDACTED-ADDRESS]',
+        },
+        {
+            'find': number ~ words ~ '{1,5}' ~ c ~ tail,
+            'put': '[REDACTED-ADDRESS]',
+        },
+        {
+            'find': left ~ '(?:P[.]?O[.]?|p[.]?o[.]?) ?[Bb]ox ' ~ number ~ tail,
+            'put': '\\1[REDACTED-ADDRESS]',
+        },
+        {
+            'find': number ~ '(?: ' ~ number ~ ')?(?: ' ~ word ~ ')?(?: ' ~ roads ~ '(?: ' ~ word
+                ~ '){1,5}| [' ~ letter ~ '.-]*' ~ road_ends ~ ') ' ~ number ~ tail,
+            'put': '[REDACTED-ADDRESS]',
+        },
+        {
+            'find': number ~ '(?: ' ~ number ~ ')? ' ~ capital ~ words ~ '{0,4}[,\\n][ ,\\n]{0,4}'
+                ~ capital ~ town ~ '{0,4}' ~ space ~ o ~ '[0-9]{5}' ~ c,
+            'put': '[REDACTED-ADDRESS]',
+        },
+        {
+            'find': '(' ~ phrases ~ '[ \\n]{1,8})' ~ number ~ words ~ '{1,6}' ~ tail,
+            'put': '\\1[REDACTED-ADDRESS]',
+        },
+    ]) -}}
+{% endmacro %}

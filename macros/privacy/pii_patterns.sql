@@ -1,0 +1,119 @@
+{#-
+    The seven types as an ordered list of steps, read by both engines.
+
+    RE2 (DuckDB) takes the first alternative that fits, PostgreSQL the longest match, and neither
+    has the other's word boundary. So a type is found in moves that mean the same on both: mark
+    candidates with o and c (two noncharacters, which no text may hold), unmark those glued to a
+    letter or path (o or c goes), replace what fits whole between o and c. A test proves for every
+    pattern that its first match is its longest. Hence no `.`, \b, \d, i flag or lazy quantifier.
+
+    Nothing matches across [ or ], so a placeholder is a wall: redacting twice is redacting once.
+-#}
+{% macro pii_patterns() %}
+    {%- set o, c = '\ufdd0', '\ufdd1' -%}
+    {%- set d = '[0-9０-９]' -%}
+    {#- What may stand between a cue ("SSN is", "born on") and its value. -#}
+    {%- set gap = '[^0-9０-９' ~ o ~ c ~ '\\[\\]]' -%}
+    {%- set next = c ~ ' ' ~ o -%}
+
+    {#- No kanji or kana: a Japanese word may stand right before the address. Cyrillic yes: look-alikes
+        of Latin letters occur in it. -#}
+    {%- set email = [{
+        'find': '[A-Za-z0-9_À-ӿ][A-Za-z0-9À-ӿ._%+-]*@(?:[A-Za-z0-9-]+[.])+[A-Za-z]{2,24}',
+        'put': '[REDACTED-EMAIL]',
+    }] -%}
+
+    {#- Runs of hex and colons, with a digit (Rust's a::b has none), eight groups or one ::. -#}
+    {%- set hex = '[0-9A-Fa-f]{1,4}' -%}
+    {%- set some_hex = '(?:' ~ hex ~ '(?::' ~ hex ~ '){0,5})?' -%}
+    {%- set ip_v6 = [{
+        'find': '([0-9A-Fa-f]*:[0-9A-Fa-f]*:[0-9A-Fa-f:]*(?:[.][0-9]+)*)',
+        'put': o ~ '\\1' ~ c,
+    }, {
+        'find': '([0-9A-Za-z_.:-])' ~ o ~ '|' ~ o ~ '([A-Fa-f:]*' ~ c ~ ')|' ~ c ~ '([A-Za-z_])',
+        'put': '\\1\\2\\3',
+    }, {
+        'find': o ~ '(?:(?:' ~ hex ~ ':){7}' ~ hex ~ '|' ~ some_hex ~ '::' ~ some_hex
+            ~ '(?:[.][0-9]{1,3}){0,3})' ~ c,
+        'put': '[REDACTED-IP-ADDRESS]',
+    }, {'drop_marks': o ~ c}] -%}
+
+    {#- A date is a birth only beside a word that says so. -#}
+    {%- set months = [] -%}
+    {%- for month in 'jan feb mar apr may jun jul aug sep oct nov dec'.split() -%}
+        {%- do months.append(pii_any_case(month)) -%}
+    {%- endfor -%}
+    {%- set month = '(?:' ~ months | join('|') ~ ')[a-z]{0,6}[.]?' -%}
+    {%- set day = d ~ '{1,2}(?:st|nd|rd|th)?' -%}
+    {%- set dates = [
+        d ~ '{1,4}(?:[-/.]' ~ d ~ '{1,4}){2}',
+        day ~ '[ -](?:of )?' ~ month ~ ',?[ -]' ~ d ~ '{2,4}',
+        month ~ '[ -]' ~ day ~ ',?[ -]' ~ d ~ '{2,4}',
+        '(?:' ~ d ~ '{4}|[明大昭平令][治正和成](?:' ~ d ~ '{1,2}|元))年' ~ d ~ '{1,2}月' ~ d
+            ~ '{1,2}日',
+    ] -%}
+    {%- set born = '(?:' ~ pii_any_case('born') ~ '|' ~ pii_any_case('birth') ~ '|'
+        ~ pii_any_case('dob') ~ '|[Dd][.][Oo][.][Bb]|生年月日|誕生日|生まれ)' -%}
+    {%- set date_of_birth = [{
+        'find': '(' ~ dates | join('|') ~ ')',
+        'put': o ~ '\\1' ~ c,
+    }, {
+        'find': '([0-9０-９A-Za-z_][-/.]?)' ~ o ~ '|' ~ c ~ '([-/.]?[0-9０-９A-Za-z_])',
+        'put': '\\1\\2',
+    }, {
+        'find': '(' ~ born ~ gap ~ '{0,40})' ~ o ~ '[^' ~ o ~ c ~ ']*' ~ c,
+        'put': '\\1[REDACTED-DATE-OF-BIRTH]',
+    }, {
+        'find': o ~ '[^' ~ o ~ c ~ ']*' ~ c
+            ~ '((?: is (?:my|his|her|their|your) (?:date of )?birth|[ にの]?(?:生まれ|誕生)))',
+        'put': '[REDACTED-DATE-OF-BIRTH]\\1',
+    }, {'drop_marks': o ~ c}] -%}
+
+    {#- From here on numbers are tokens: digits joined by - . / ( ), maybe + before, x12 behind.
+        Unmarked: what a letter touches (v1.2.3.4, SKU-555-…, …-A), but not "-Office". -#}
+    {%- set hyphen = '-‐−ー－' -%}
+    {%- set tokens = [{
+        'find': '([+＋]?[(（]?' ~ d ~ '+(?:(?:[)）][ -]?|[./(（' ~ hyphen[1:] ~ '-][(]?)' ~ d
+            ~ '+)*(?:x' ~ d ~ '+)?)',
+        'put': o ~ '\\1' ~ c,
+    }, {
+        'find': '([A-Za-z_][-./]?)' ~ o,
+        'put': '\\1',
+    }, {
+        'find': c ~ '([A-Za-z_]|-[A-Za-z](?:[^A-Za-z' ~ o ~ ']|$))',
+        'put': '\\1',
+    }] -%}
+
+    {%- set octet = '(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])' -%}
+    {%- set ip_v4 = [{
+        'find': o ~ octet ~ '(?:[.]' ~ octet ~ '){3}(?:/[0-9]{1,2})?' ~ c,
+        'put': '[REDACTED-IP-ADDRESS]',
+    }] -%}
+
+    {#- Hyphens alone are enough; dots, spaces or nothing between only after its name. Areas 000 and
+        666 are never given out; 9xx is kept, for tax numbers have that form. -#}
+    {%- set area = '(?:00[1-9]|0[1-9][0-9]|66[0-57-9]|6[0-57-9][0-9]|[1-57-9][0-9]{2})' -%}
+    {%- set joint = '(?:' ~ next ~ '|[.])?' -%}
+    {%- set ssn = [{
+        'find': o ~ area ~ '-[0-9]{2}-[0-9]{4}' ~ c ~ '|[Xx*]{3}-[Xx*]{2}-' ~ o ~ '?[0-9]{4}' ~ c,
+        'put': '[REDACTED-SSN]',
+    }, {
+        'find': '((?:' ~ pii_any_case('ssn') ~ '|' ~ pii_any_case('social security') ~ ')' ~ gap
+            ~ '{0,20})' ~ o ~ area ~ joint ~ '[0-9]{2}' ~ joint ~ '[0-9]{4}' ~ c,
+        'put': '\\1[REDACTED-SSN]',
+    }] -%}
+
+    {#- Groups of four become one token; then SQL counts Luhn. The first digit rules out time
+        stamps in milliseconds and most identifiers, one in ten of which pass Luhn. -#}
+    {%- set card = [{
+        'find': o ~ '([0-9]{4})' ~ next ~ '([0-9]{4})' ~ next ~ '([0-9]{4})' ~ next
+            ~ '([0-9]{1,4})' ~ c,
+        'put': o ~ '\\1 \\2 \\3 \\4' ~ c,
+    }, {
+        'luhn': '^(?:1800|2131|2[2-7][0-9]{2}|[3-6][0-9]{3})(?:[ -]?[0-9]){9,15}' ~ c,
+        'put': '[REDACTED-CREDIT-CARD]',
+    }] -%}
+
+    {{- return(email + ip_v6 + date_of_birth + tokens + ip_v4 + ssn + card
+        + pii_phone_patterns(o, c) + pii_address_patterns(o, c) + [{'drop_marks': o ~ c}]) -}}
+{% endmacro %}

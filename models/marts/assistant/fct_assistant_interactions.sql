@@ -1,0 +1,38 @@
+-- One row per question put to the assistant. Whole days are replaced, so a rerun changes nothing.
+{{ config(
+    materialized='incremental',
+    incremental_strategy='window_replace',
+    window_column='activity_date',
+) }}
+
+with interactions as (
+
+    select * from {{ ref('stg_assistant__interactions') }}
+    where {{ in_changed_window('activity_date') }}
+
+),
+
+measured as (
+
+    select
+        interaction_key,
+        session_key,
+        user_key,
+        query_key,
+        {{ date_key('asked_at') }} as date_key,
+        {{ time_key('asked_at') }} as time_key,
+        activity_date,
+        user_role,
+        query_type,
+        response_milliseconds,
+        response_character_count,
+        code_snippet_count,
+        citation_count,
+        user_rating,
+        is_successful,
+        asked_at
+    from interactions
+
+)
+
+select * from measured

@@ -1,0 +1,30 @@
+-- One row per measurement of the assistant's system: the latest delivery.
+{{ config(window_column='metric_date') }}
+
+with delivered as (
+
+    select * from {{ source('assistant', 'system_metrics') }}
+    where {{ in_changed_window('_event_date') }}
+
+),
+
+latest as (
+
+    {{ latest_delivery('delivered', 'assistant.system_metrics') }}
+
+),
+
+renamed as (
+
+    select
+        _event_date as metric_date,
+        {{ redact_pii('metric_name') }} as metric_name,
+        {{ redact_pii('component') }} as component,
+        {{ redact_pii('metric_unit') }} as metric_unit,
+        metric_value,
+        timestamp as measured_at
+    from latest
+
+)
+
+select * from renamed

@@ -1,0 +1,4 @@
+-- One row per loaded file.
+{{ config(materialized='view') }}
+
+select * from {{ source('granary', 'load_ledger') }}

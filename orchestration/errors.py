@@ -1,0 +1,29 @@
+"""The few errors a person meets, each with the exit code the command line gives it."""
+
+from __future__ import annotations
+
+
+class GranaryError(Exception):
+    """Base of every expected failure; the message says what to do and holds no personal data."""
+
+    exit_code = 1
+
+
+class ConfigurationError(GranaryError):
+    """A setting, key or contract is missing or wrong."""
+
+    exit_code = 3
+
+
+class WarehouseError(GranaryError):
+    """The warehouse cannot be reached or does not answer."""
+
+    exit_code = 3
+
+
+class BuildError(GranaryError):
+    """dbt reported a failure."""
+
+
+class PublishRefused(GranaryError):
+    """The last build is not fit to publish."""

@@ -1,0 +1,167 @@
+"""The landing zone: how files get in, and which of them are ready to load.
+
+A file lives at `landing/<source>/<stream>/<delivery day>/<name>`. It is written under a temporary
+name and renamed when whole, so whatever carries a final name is complete.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from orchestration.contracts import Contracts, load_contracts
+from orchestration.errors import ConfigurationError
+from orchestration.settings import Settings
+
+TEMPORARY_SUFFIXES = (".tmp", ".part", ".partial", ".inprogress", ".crdownload")
+FORMATS = (".jsonl", ".jsonl.gz", ".jsonl.zst", ".csv", ".csv.gz", ".csv.zst", ".parquet")
+
+
+@dataclass(frozen=True, order=True)
+class LandedFile:
+    """One file under the landing zone; files sort in delivery order within a stream."""
+
+    source: str
+    stream: str
+    path: str
+    """Path relative to the landing zone, with `/`."""
+    size_bytes: int
+    modified_ns: int
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A file that cannot be loaded, and why."""
+
+    path: str
+    reason: str
+
+
+def land(
+    source: str,
+    stream: str,
+    records: Iterable[Mapping[str, Any]],
+    *,
+    landing: Path | None = None,
+) -> Path | None:
+    """Append records to a stream as one new file; safe from any number of threads and processes.
+
+    The file is durable when this returns: written beside, flushed to disk, renamed.
+
+    Args:
+        source: source system, e.g. `assistant`.
+        stream: stream of that source, e.g. `interactions`.
+        records: mappings that JSON can express; datetimes are written in ISO 8601.
+        landing: the landing zone; by default that of the settings.
+
+    Returns:
+        The file written, or None if there were no records.
+
+    Raises:
+        ConfigurationError: no contract describes the stream.
+        TypeError: a value has no JSON form.
+    """
+    if (source, stream) not in load_contracts():
+        raise ConfigurationError(f"no contract describes {source}.{stream}")
+    lines = [json.dumps(r, ensure_ascii=False, default=_json_form) for r in records]
+    if not lines:
+        return None
+    now = datetime.now(UTC)
+    folder = (landing or Settings().landing) / source / stream / f"{now:%Y-%m-%d}"
+    folder.mkdir(parents=True, exist_ok=True)
+    final = folder / f"part-{now:%H%M%S%f}-{uuid.uuid4().hex}.jsonl"
+    beside = final.with_name(final.name + ".tmp")
+    with open(beside, "x", encoding="utf-8", errors="surrogatepass", newline="\n") as file:
+        file.write("\n".join(lines) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    beside.rename(final)
+    return final
+
+
+def _json_form(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+def discover(
+    landing: Path, contracts: Contracts
+) -> tuple[list[LandedFile], list[Failure]]:
+    """List what lies in the landing zone.
+
+    Returns:
+        Loadable files in delivery order, and entries that can never load.
+    """
+    files: list[LandedFile] = []
+    failures: list[Failure] = []
+    for folder, source, stream in _stream_folders(landing, contracts, failures):
+        for entry in _entries(folder, landing, failures):
+            path = Path(entry.path).relative_to(landing).as_posix()
+            name = entry.name
+            if name.startswith((".", "_")) or name.endswith(TEMPORARY_SUFFIXES):
+                continue
+            try:
+                status = entry.stat()
+            except OSError as error:
+                failures.append(Failure(path, f"cannot be read: {error.strerror}"))
+                continue
+            if not name.endswith(FORMATS):
+                failures.append(Failure(path, f"file type is none of {', '.join(FORMATS)}"))
+            elif not entry.is_file():
+                failures.append(Failure(path, "is not a regular file"))
+            else:
+                files.append(
+                    LandedFile(source, stream, path, status.st_size, status.st_mtime_ns)
+                )
+    return sorted(files), failures
+
+
+def _stream_folders(
+    landing: Path, contracts: Contracts, failures: list[Failure]
+) -> Iterator[tuple[Path, str, str]]:
+    sources = {source for source, _ in contracts}
+    for source in _children(landing):
+        if source.name not in sources:
+            failures.append(Failure(source.name, f"no contract describes source {source.name}"))
+            continue
+        for stream in _children(source):
+            if (source.name, stream.name) in contracts:
+                yield stream, source.name, stream.name
+            else:
+                failures.append(
+                    Failure(
+                        f"{source.name}/{stream.name}",
+                        f"no contract describes {source.name}.{stream.name}",
+                    )
+                )
+
+
+def _children(folder: Path) -> list[Path]:
+    if not folder.is_dir():
+        return []
+    return sorted(p for p in folder.iterdir() if not p.name.startswith((".", "_")))
+
+
+def _entries(
+    folder: Path, landing: Path, failures: list[Failure]
+) -> Iterator[os.DirEntry[str]]:
+    """Every entry below a folder; a directory that carries a file's name is an entry itself."""
+    try:
+        with os.scandir(folder) as listing:
+            entries = sorted(listing, key=lambda e: e.name)
+    except OSError as error:
+        path = folder.relative_to(landing).as_posix()
+        failures.append(Failure(path, f"cannot be listed: {error.strerror}"))
+        return
+    for entry in entries:
+        if entry.is_dir() and not entry.name.endswith(FORMATS):
+            yield from _entries(Path(entry.path), landing, failures)
+        else:
+            yield entry

@@ -1,0 +1,69 @@
+"""The tables of schema `raw`: one a stream, and the loader's own books. Valid on both engines."""
+
+from __future__ import annotations
+
+from orchestration.contracts import Stream
+
+LEDGER = {
+    "file_id": "bigint not null",
+    "source": "varchar not null",
+    "stream": "varchar not null",
+    "path": "varchar not null",
+    "size_bytes": "bigint not null",
+    "modified_ns": "bigint not null",
+    "sha256": "varchar not null",
+    "line_count": "bigint not null",
+    "row_count": "bigint not null",
+    "reject_count": "bigint not null",
+    "batch_id": "bigint not null",
+    "started_at": "timestamp not null",
+    "loaded_at": "timestamp not null",
+}
+REJECTS = {
+    "file_id": "bigint not null",
+    "source": "varchar not null",
+    "stream": "varchar not null",
+    "file": "varchar not null",
+    "line": "bigint not null",
+    "reason": "varchar not null",
+    "text": "varchar",
+    "batch_id": "bigint not null",
+}
+FAILED_FILES = {
+    "path": "varchar not null",
+    "reason": "varchar not null",
+    "failed_at": "timestamp not null",
+}
+# The days each batch touched: what incremental models replace. See macros/materializations.
+WINDOW_CHANGES = {
+    "source": "varchar not null",
+    "stream": "varchar not null",
+    "window_date": "date not null",
+    "batch_id": "bigint not null",
+}
+BOOKS = {
+    "load_ledger": LEDGER,
+    "rejects": REJECTS,
+    "failed_files": FAILED_FILES,
+    "window_changes": WINDOW_CHANGES,
+}
+
+
+def create_statements(streams: list[Stream]) -> list[str]:
+    """SQL that creates whatever is missing and adds columns a contract has gained."""
+    statements = ["create schema if not exists raw"]
+    for name, columns in BOOKS.items():
+        statements.append(_create(name, columns))
+    for stream in streams:
+        statements.append(_create(stream.table, stream.raw_columns))
+        for column in stream.columns:
+            statements.append(
+                f'alter table raw.{stream.table} add column if not exists '
+                f'"{column.name}" {column.data_type}'
+            )
+    return statements
+
+
+def _create(table: str, columns: dict[str, str]) -> str:
+    listed = ", ".join(f'"{name}" {data_type}' for name, data_type in columns.items())
+    return f"create table if not exists raw.{table} ({listed})"

@@ -1,0 +1,239 @@
+"""The two engines rows are loaded into. Both parse with DuckDB; they differ in where rows end."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import duckdb
+import psycopg
+from filelock import FileLock
+
+from orchestration.contracts import Stream
+from orchestration.errors import WarehouseError
+from orchestration.ingest.raw_schema import BOOKS, create_statements
+from orchestration.settings import Settings
+
+# Any constant: it names Granary's writer lock among a PostgreSQL server's advisory locks.
+ADVISORY_LOCK = 0x6772616E617279
+COPY_BLOCK_BYTES = 1 << 20
+
+Row = tuple[Any, ...]
+
+
+class Target(Protocol):
+    """A warehouse the loader writes to; every method runs under the writer lock."""
+
+    engine: duckdb.DuckDBPyConnection
+    """The DuckDB connection that parses."""
+
+    def prepare(self, streams: list[Stream]) -> None:
+        """Create what is missing in schema raw."""
+
+    def query(self, sql: str) -> list[Row]:
+        """Read from the warehouse."""
+
+    def tables(self, stream: Stream) -> tuple[str, str]:
+        """Relations of the engine that take a batch's rows and rejects."""
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing; with `publish`, the batch becomes part of the warehouse."""
+
+    def publish(self, stream: Stream) -> None:
+        """Move a parsed batch from the engine into the warehouse, inside the transaction."""
+
+    def insert(self, table: str, rows: Sequence[Row]) -> None:
+        """Append to one of the loader's books."""
+
+    def delete_all(self, table: str) -> None:
+        """Empty one of the loader's books."""
+
+
+@contextlib.contextmanager
+def open_target(settings: Settings) -> Iterator[Target]:
+    """Open the configured warehouse for writing; waits while another process writes.
+
+    Raises:
+        WarehouseError: the warehouse cannot be opened.
+    """
+    settings.root.mkdir(parents=True, exist_ok=True)
+    settings.scratch.mkdir(exist_ok=True, mode=0o700)
+    if settings.target == "duckdb":
+        with writer_lock(settings), DuckDBTarget(settings.warehouse) as target:
+            yield target
+    else:
+        with PostgresTarget(settings.scratch) as target:
+            yield target
+
+
+def writer_lock(settings: Settings) -> FileLock:
+    """The lock every writer of the DuckDB warehouse holds; others wait."""
+    settings.root.mkdir(parents=True, exist_ok=True)
+    return FileLock(settings.root / "warehouse.lock", thread_local=False, is_singleton=False)
+
+
+class DuckDBTarget:
+    """The warehouse file is the engine: rows are inserted where they are parsed."""
+
+    # dbt started by hand does not know the lock; give it time to finish.
+    BUSY_SECONDS = 60.0
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.engine = self._connect()
+        self.engine.execute("set timezone = 'UTC'")
+
+    def _connect(self) -> duckdb.DuckDBPyConnection:
+        deadline = time.monotonic() + self.BUSY_SECONDS
+        while True:
+            try:
+                return duckdb.connect(str(self._path))
+            except duckdb.IOException as error:
+                if "lock" not in str(error).lower():
+                    raise WarehouseError(f"cannot open {self._path}: {_first(error)}") from None
+                if time.monotonic() > deadline:
+                    raise WarehouseError(
+                        f"{self._path} is in use by another process (dbt, or a reader that "
+                        f"should open the serving file instead); try again when it has ended"
+                    ) from None
+                time.sleep(0.2)
+
+    def __enter__(self) -> DuckDBTarget:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.engine.close()
+
+    def prepare(self, streams: list[Stream]) -> None:
+        with self.transaction():
+            for statement in create_statements(streams):
+                self.engine.execute(statement)
+
+    def query(self, sql: str) -> list[Row]:
+        return self.engine.execute(sql).fetchall()
+
+    def tables(self, stream: Stream) -> tuple[str, str]:
+        return f"raw.{stream.table}", "raw.rejects"
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        self.engine.execute("begin")
+        try:
+            yield
+            self.engine.execute("commit")
+        except BaseException:
+            with contextlib.suppress(duckdb.Error):
+                self.engine.execute("rollback")
+            raise
+
+    def publish(self, stream: Stream) -> None:
+        return
+
+    def insert(self, table: str, rows: Sequence[Row]) -> None:
+        if rows:
+            marks = ", ".join("?" * len(BOOKS[table]))
+            self.engine.executemany(f"insert into raw.{table} values ({marks})", rows)
+
+    def delete_all(self, table: str) -> None:
+        self.engine.execute(f"delete from raw.{table}")
+
+
+class PostgresTarget:
+    """DuckDB parses into tables of its own; COPY takes them to the server."""
+
+    def __init__(self, scratch: Path) -> None:
+        self._scratch = scratch
+        try:
+            self._server = psycopg.connect(autocommit=True)
+        except psycopg.OperationalError as error:
+            raise WarehouseError(
+                f"cannot connect to PostgreSQL: {_first(error)} (set PGHOST, PGPORT, PGUSER, "
+                f"PGPASSWORD, PGDATABASE)"
+            ) from None
+        self._server.execute("select pg_advisory_lock(%s)", [ADVISORY_LOCK])
+        self.engine = duckdb.connect()
+        self.engine.execute("set timezone = 'UTC'")
+        self.engine.execute(f"set temp_directory = '{scratch}'")
+
+    def __enter__(self) -> PostgresTarget:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.engine.close()
+        self._server.close()
+
+    def prepare(self, streams: list[Stream]) -> None:
+        with self._server.transaction():
+            for statement in create_statements(streams):
+                self._server.execute(statement)
+            for stream in streams:
+                self._server.execute(
+                    f"create index if not exists {stream.table}_event_date "
+                    f"on raw.{stream.table} (_event_date)"
+                )
+            self._server.execute(
+                "create unique index if not exists load_ledger_path on raw.load_ledger (path)"
+            )
+        self.engine.execute("create schema if not exists raw")
+        for statement in create_statements(streams):
+            if not statement.startswith("create schema"):
+                self.engine.execute(statement)
+
+    def query(self, sql: str) -> list[Row]:
+        return self._server.execute(sql).fetchall()
+
+    def tables(self, stream: Stream) -> tuple[str, str]:
+        return f"raw.{stream.table}", "raw.rejects"
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        self.engine.execute("begin")
+        try:
+            with self._server.transaction():
+                yield
+        finally:
+            # What was parsed has been copied, or is not wanted any more.
+            self.engine.execute("rollback")
+
+    def publish(self, stream: Stream) -> None:
+        for table in self.tables(stream):
+            self._copy(table)
+
+    def insert(self, table: str, rows: Sequence[Row]) -> None:
+        with self._server.cursor() as cursor:
+            marks = ", ".join(["%s"] * len(BOOKS[table]))
+            cursor.executemany(f"insert into raw.{table} values ({marks})", rows)
+
+    def delete_all(self, table: str) -> None:
+        self._server.execute(f"delete from raw.{table}")
+
+    def _copy(self, table: str) -> None:
+        columns = [row[0] for row in self.engine.execute(f"describe {table}").fetchall()]
+        listed = ", ".join(f'"{c}"' for c in columns)
+        with tempfile.TemporaryDirectory(dir=self._scratch) as folder:
+            path = os.path.join(folder, "rows.csv")
+            self.engine.execute(
+                f"copy (select {listed} from {table}) to '{path}' "
+                f"(format csv, header false, nullstr '', quote '\"', escape '\"')"
+            )
+            with (
+                open(path, "rb") as file,
+                self._server.cursor() as cursor,
+                cursor.copy(f"copy {table} ({listed}) from stdin (format csv)") as copy,
+            ):
+                for block in iter(lambda: file.read(COPY_BLOCK_BYTES), b""):
+                    copy.write(block)
+
+
+def _first(error: Exception) -> str:
+    """The first line of an engine's message, without what it quotes."""
+    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+
+
+Progress = Callable[[int, int], None]

@@ -1,0 +1,1 @@
+"""Free-text redaction: rendering its macros and scoring what they find."""

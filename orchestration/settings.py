@@ -1,0 +1,109 @@
+"""Where Granary keeps its state and how it reaches its engines: one class, read from the environment."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from orchestration.errors import ConfigurationError
+
+PROJECT_DIR = Path(__file__).resolve().parent.parent
+KEY_BYTES = 32
+
+
+class Settings(BaseSettings):
+    """Settings from `GRANARY_*` variables; PostgreSQL is reached by the standard `PG*` variables."""
+
+    model_config = SettingsConfigDict(env_prefix="GRANARY_", extra="ignore")
+
+    home: Path = Field(default=Path(".granary"), description="Folder that holds all state.")
+    target: Literal["duckdb", "postgres"] = Field(default="duckdb", description="Warehouse engine.")
+    pii_key: SecretStr | None = Field(
+        default=None, description="Pseudonymisation key: 64 hexadecimal digits."
+    )
+    pii_key_file: Path | None = Field(
+        default=None, description="File that holds the key; default <home>/keys/pii.key."
+    )
+
+    @cached_property
+    def root(self) -> Path:
+        """The state folder, absolute."""
+        return self.home.absolute()
+
+    @property
+    def landing(self) -> Path:
+        """Files as the applications wrote them."""
+        return self.root / "landing"
+
+    @property
+    def truth(self) -> Path:
+        """What the sample generator planted, beside the landing zone."""
+        return self.root / "truth"
+
+    @property
+    def warehouse(self) -> Path:
+        """The private DuckDB build file."""
+        return self.root / "warehouse.duckdb"
+
+    @property
+    def serving(self) -> Path:
+        """The published DuckDB file."""
+        return self.root / "serving.duckdb"
+
+    @property
+    def scratch(self) -> Path:
+        """Files that may be removed at any time between runs."""
+        return self.root / "tmp"
+
+    @property
+    def target_path(self) -> Path:
+        """dbt's artifacts for the chosen engine."""
+        return PROJECT_DIR / "target" / self.target
+
+    @property
+    def key_path(self) -> Path:
+        """Where the key file is looked up."""
+        return self.pii_key_file or self.root / "keys" / "pii.key"
+
+    def read_key(self) -> bytes:
+        """Return the 32-byte pseudonymisation key.
+
+        Raises:
+            ConfigurationError: there is no key, or it is not 64 hexadecimal digits.
+        """
+        if self.pii_key is not None:
+            text, origin = self.pii_key.get_secret_value(), "GRANARY_PII_KEY"
+        elif self.key_path.is_file():
+            text, origin = self.key_path.read_text(), str(self.key_path)
+        else:
+            raise ConfigurationError(
+                f"no pseudonymisation key: set GRANARY_PII_KEY to 64 hexadecimal digits, or put "
+                f"them into {self.key_path} (openssl rand -hex 32)"
+            )
+        if not re.fullmatch(r"[0-9a-fA-F]{64}", text.strip()):
+            raise ConfigurationError(f"the key in {origin} is not 64 hexadecimal digits")
+        return bytes.fromhex(text.strip())
+
+    def create_key(self) -> bool:
+        """Write a new random key where none is configured; return whether one was written."""
+        if self.pii_key is not None or self.key_path.exists():
+            return False
+        self.key_path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            with open(self.key_path, "x", opener=_private) as file:
+                file.write(secrets.token_hex(KEY_BYTES) + "\n")
+        except FileExistsError:
+            return False
+        return True
+
+
+def _private(path: str, flags: int) -> int:
+    import os
+
+    return os.open(path, flags, 0o600)
