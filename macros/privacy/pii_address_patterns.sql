@@ -23,20 +23,11 @@
     {%- set tail = glue ~ town ~ '{0,6}(?:' ~ space ~ zip ~ ')?' -%}
     {%- set left = '(^|[^' ~ inner ~ o ~ c ~ '])' -%}
 
-    {%- set streets = 'Street St Str Avenue Ave Road Rd Drive Dr Lane Ln Boulevard Blvd Court Ct '
-        ~ 'Place Pl Square Sq Terrace Way Parkway Pkwy Circle Highway Hwy Close Crescent Alley '
-        ~ 'Plaza street avenue road boulevard blvd' -%}
-    {%- set roads = '(?:Rue|Rua|Rúa|Via|Avenida|Avda[.]|Avenue|Calle|Strada|Vicolo|Paseo|Boulevard'
-        ~ '|Piazza|ul[.]|Λεωφόρος)' -%}
-    {%- set road_ends = '(?:gata|gatan|gade|vej|veien|vegen|vägen|gate|strasse|straße|stræti|gasse'
-        ~ '|platz|weg|straat|laan|katu|kuja|braut| u[.]| utca)' -%}
-    {%- set phrases = '(?:[Aa]ddress(?: is|: ?| to| with)|[Ll]ives? (?:at|in)|[Ll]ived (?:at|in)'
-        ~ '|[Ll]ocated (?:at|in)|(?:office|restaurant) is (?:at|in)|off at|[Mm]eet (?:me|you) at'
-        ~ '|taxi to|[Rr]eturn to|sent to|arrived at)' -%}
+    {%- set cues = pii_cues() -%}
 
     {{- return([
         {
-            'find': '( (?:' ~ streets.split() | join('|') ~ '))([^' ~ letter ~ '0-9]|$)',
+            'find': '( (?:' ~ cues.streets ~ '))([^' ~ letter ~ '0-9]|$)',
             'put': '\\1' ~ c ~ '\\2',
         },
         {
@@ -60,8 +51,8 @@
             'put': '\\1[REDACTED-ADDRESS]',
         },
         {
-            'find': number ~ '(?: ' ~ number ~ ')?(?: ' ~ word ~ ')?(?: ' ~ roads ~ '(?: ' ~ word
-                ~ '){1,5}| [' ~ letter ~ '.-]*' ~ road_ends ~ ') ' ~ number ~ tail,
+            'find': number ~ '(?: ' ~ number ~ ')?(?: ' ~ word ~ ')?(?: ' ~ cues.roads ~ '(?: ' ~ word
+                ~ '){1,5}| [' ~ letter ~ '.-]*' ~ cues.road_ends ~ ') ' ~ number ~ tail,
             'put': '[REDACTED-ADDRESS]',
         },
         {
@@ -70,7 +61,7 @@
             'put': '[REDACTED-ADDRESS]',
         },
         {
-            'find': '(' ~ phrases ~ '[ \\n]{1,8})' ~ number ~ words ~ '{1,6}' ~ tail,
+            'find': '(' ~ cues.address ~ '[ \\n]{1,8})' ~ number ~ words ~ '{1,6}' ~ tail,
             'put': '\\1[REDACTED-ADDRESS]',
         },
     ]) -}}

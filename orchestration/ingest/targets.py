@@ -6,7 +6,7 @@ import contextlib
 import os
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -17,6 +17,7 @@ from filelock import FileLock
 from orchestration.contracts import Stream
 from orchestration.errors import WarehouseError
 from orchestration.ingest.raw_schema import BOOKS, create_statements
+from orchestration.privacy.postgres_keys import install_key
 from orchestration.settings import Settings
 
 # Any constant: it names Granary's writer lock among a PostgreSQL server's advisory locks.
@@ -68,7 +69,7 @@ def open_target(settings: Settings) -> Iterator[Target]:
         with writer_lock(settings), DuckDBTarget(settings.warehouse) as target:
             yield target
     else:
-        with PostgresTarget(settings.scratch) as target:
+        with PostgresTarget(settings) as target:
             yield target
 
 
@@ -147,8 +148,9 @@ class DuckDBTarget:
 class PostgresTarget:
     """DuckDB parses into tables of its own; COPY takes them to the server."""
 
-    def __init__(self, scratch: Path) -> None:
-        self._scratch = scratch
+    def __init__(self, settings: Settings) -> None:
+        self._scratch = settings.scratch
+        self._key = settings.read_key()
         try:
             self._server = psycopg.connect(autocommit=True)
         except psycopg.OperationalError as error:
@@ -159,7 +161,7 @@ class PostgresTarget:
         self._server.execute("select pg_advisory_lock(%s)", [ADVISORY_LOCK])
         self.engine = duckdb.connect()
         self.engine.execute("set timezone = 'UTC'")
-        self.engine.execute(f"set temp_directory = '{scratch}'")
+        self.engine.execute(f"set temp_directory = '{self._scratch}'")
 
     def __enter__(self) -> PostgresTarget:
         return self
@@ -180,10 +182,9 @@ class PostgresTarget:
             self._server.execute(
                 "create unique index if not exists load_ledger_path on raw.load_ledger (path)"
             )
-        self.engine.execute("create schema if not exists raw")
+        install_key(self._server, self._key)
         for statement in create_statements(streams):
-            if not statement.startswith("create schema"):
-                self.engine.execute(statement)
+            self.engine.execute(statement)
 
     def query(self, sql: str) -> list[Row]:
         return self._server.execute(sql).fetchall()
@@ -234,6 +235,3 @@ class PostgresTarget:
 def _first(error: Exception) -> str:
     """The first line of an engine's message, without what it quotes."""
     return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-
-
-Progress = Callable[[int, int], None]

@@ -73,8 +73,10 @@ scored as (
         totals.avg_user_rating,
         popular_roles.popular_roles,
         -- Asks a day over the last 7 days against asks a day since the question is known.
-        {{ ratio('totals.recent_ask_count * totals.days_known', 'totals.total_asks * 7') }}
-            as trending_score,
+        {{ ratio(
+            'totals.recent_ask_count * totals.days_known',
+            'totals.total_asks * least(7, totals.days_known)'
+        ) }} as trending_score,
         totals.last_asked
     from totals
     inner join popular_roles on totals.query_key = popular_roles.query_key

@@ -1,0 +1,189 @@
+"""The `granary` command."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from orchestration.errors import ConfigurationError, GranaryError
+from orchestration.settings import Settings
+
+PARTLY_DONE = 5
+
+app = typer.Typer(
+    help="The analytics warehouse for AI applications.",
+    epilog="State lives in GRANARY_HOME (default .granary); the engine is GRANARY_TARGET (duckdb or "
+    "postgres, reached by PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE). Exit codes: 0 done, "
+    "1 a check failed, 2 wrong usage, 3 connection or configuration, 5 partly done.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+out = Console()
+err = Console(stderr=True)
+Json = Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")]
+
+
+@app.command()
+def sample(
+    days: Annotated[int, typer.Option(min=1, help="Days of data.")] = 30,
+    rows_per_day: Annotated[int, typer.Option(min=1, help="Interactions a day, on average.")] = 1000,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same files.")] = 7,
+    start: Annotated[
+        datetime, typer.Option(formats=["%Y-%m-%d"], help="First day, UTC.")
+    ] = datetime(2026, 1, 1),
+    overwrite: Annotated[
+        bool, typer.Option(help="Write over a sample that is there already.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Write sample data as an application would land it, faults included.
+
+    What was planted is recorded in <home>/truth. A pseudonymisation key is made where none is set.
+    """
+    from orchestration.sample import SampleOptions, write_sample
+
+    settings = _settings()
+    options = SampleOptions(days=days, rows_per_day=rows_per_day, seed=seed, start=start.date())
+    settings.create_key()
+    with _progress("writing days") as progress:
+        result = write_sample(
+            settings.landing, settings.truth, options, progress=progress, overwrite=overwrite
+        )
+    _show(result, as_json, f"sample of {days} days in {settings.landing}")
+
+
+@app.command()
+def ingest(as_json: Json = False) -> None:
+    """Load every landed file that is new: exactly once, rejects kept with file, line and reason."""
+    from orchestration.ingest.loader import ingest as run
+
+    with _progress("loading bytes") as progress:
+        report = run(_settings(), progress)
+    summary = (
+        f"{report.files} files, {report.lines:,} lines = {report.rows:,} rows "
+        f"+ {report.rejects:,} rejects"
+    )
+    _show(report, as_json, summary)
+    for failure in report.failures:
+        err.print(f"not loaded: {failure.path}: {failure.reason}", soft_wrap=True, markup=False)
+    if report.failures:
+        raise typer.Exit(PARTLY_DONE)
+
+
+@app.command(
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+)
+def build(context: typer.Context, as_json: Json = False) -> None:
+    """Run `dbt build`; further arguments go to dbt, e.g. --select fct_assistant_interactions."""
+    from orchestration.dbt.run import build as run
+
+    report = run(_settings(), context.args)
+    _show(
+        report,
+        as_json,
+        f"{report.models} models and seeds built, {report.tests} tests passed "
+        f"in {report.seconds:.1f} s",
+    )
+
+
+@app.command()
+def publish(as_json: Json = False) -> None:
+    """Give readers the new version of the marts, if the last build passed."""
+    from orchestration.serving.publish import publish as run
+
+    publication = run(_settings())
+    _show(
+        publication,
+        as_json,
+        f"{publication.relations} marts, {publication.rows:,} rows published to "
+        f"{publication.location}",
+    )
+
+
+@app.command()
+def status(as_json: Json = False) -> None:
+    """Show streams with their totals, files that could not be loaded, the last publication."""
+    from orchestration.serving.status import read_status
+
+    state = read_status(_settings())
+    if as_json:
+        _print_json(state.as_dict())
+        return
+    table = Table("source", "stream")
+    for name in ("files", "lines", "rows", "rejects"):
+        table.add_column(name, justify="right")
+    for s in state.streams:
+        counts = (f"{n:,}" for n in (s.files, s.lines, s.rows, s.rejects))
+        table.add_row(s.source, s.stream, *counts)
+    out.print(table if state.streams else "nothing is loaded yet: run granary ingest")
+    for failed in state.failed_files:
+        out.print(f"failed: {failed['path']}: {failed['reason']}", soft_wrap=True, markup=False)
+    out.print(f"published: {state.published_at or 'never'}")
+
+
+def main() -> None:
+    """Entry point: expected failures become one line and an exit code."""
+    try:
+        app()
+    except GranaryError as error:
+        err.print(f"granary: {error}", soft_wrap=True, markup=False, highlight=False)
+        sys.exit(error.exit_code)
+
+
+def _settings() -> Settings:
+    try:
+        return Settings()
+    except ValidationError as error:
+        problems = "; ".join(
+            f"GRANARY_{'_'.join(str(p) for p in e['loc']).upper()}: {e['msg']}"
+            for e in error.errors()
+        )
+        raise ConfigurationError(problems) from None
+
+
+def _show(result: Any, as_json: bool, summary: str) -> None:
+    if as_json:
+        _print_json(asdict(result))
+    else:
+        out.print(summary, soft_wrap=True, markup=False, highlight=False)
+
+
+def _print_json(data: Any) -> None:
+    def plain(value: object) -> str:
+        if isinstance(value, datetime):
+            return f"{value.isoformat()}Z"
+        if isinstance(value, (date, Path)):
+            return str(value)
+        raise TypeError(type(value).__name__)
+
+    print(json.dumps(data, ensure_ascii=False, default=plain, indent=2))
+
+
+@contextlib.contextmanager
+def _progress(what: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar on standard error, only on a terminal."""
+    with Progress(
+        TextColumn(what),
+        BarColumn(),
+        TextColumn("{task.completed:,.0f} of {task.total:,.0f}"),
+        TimeElapsedColumn(),
+        console=err,
+        disable=not err.is_terminal,
+        transient=True,
+    ) as bar:
+        task = bar.add_task(what, total=0)
+        yield lambda done, total: bar.update(task, completed=done, total=total)

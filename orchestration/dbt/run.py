@@ -1,0 +1,101 @@
+"""Run dbt against the configured warehouse, under the writer lock."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import IO
+
+from orchestration.errors import BuildError
+from orchestration.ingest.targets import writer_lock
+from orchestration.settings import PROJECT_DIR, Settings
+
+
+@dataclass
+class BuildReport:
+    """How a dbt invocation ended. Counts by status; `seconds` is the engine's and dbt's time."""
+
+    models: int = 0
+    tests: int = 0
+    statuses: dict[str, int] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+
+
+def dbt_environment(settings: Settings) -> dict[str, str]:
+    """Environment in which dbt finds the project and the state from any folder."""
+    return os.environ | {
+        "GRANARY_HOME": str(settings.root),
+        "GRANARY_TARGET": settings.target,
+        "DBT_PROJECT_DIR": str(PROJECT_DIR),
+        "DBT_PROFILES_DIR": str(PROJECT_DIR),
+        "DBT_TARGET_PATH": str(settings.target_path),
+        "DBT_LOG_PATH": str(settings.root / "logs"),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "DO_NOT_TRACK": "1",
+    }
+
+
+@contextlib.contextmanager
+def exclusive(settings: Settings) -> Iterator[None]:
+    """Keep other Granary writers off the warehouse; PostgreSQL needs no such lock."""
+    if settings.target == "duckdb":
+        with writer_lock(settings):
+            yield
+    else:
+        yield
+
+
+def build(
+    settings: Settings, arguments: Sequence[str] = (), output: IO[str] | None = None
+) -> BuildReport:
+    """Run `dbt build`, its own messages going to `output` (standard error by default).
+
+    Raises:
+        BuildError: dbt failed; the message names the nodes.
+    """
+    settings.read_key()
+    results = settings.target_path / "run_results.json"
+    results.unlink(missing_ok=True)
+    command = [sys.executable, "-m", "dbt.cli.main", "build", *arguments]
+    with exclusive(settings):
+        status = subprocess.run(
+            command,
+            cwd=PROJECT_DIR,
+            env=dbt_environment(settings),
+            stdin=subprocess.DEVNULL,
+            stdout=output or sys.stderr,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+    if not results.exists():
+        raise BuildError("dbt did not start; its messages are above")
+    report = read_report(json.loads(results.read_text("utf-8")))
+    if status.returncode or report.problems:
+        raise BuildError(
+            "dbt failed, nothing is published: " + (", ".join(report.problems[:10]) or "see above")
+        )
+    return report
+
+
+def read_report(run_results: dict[str, object]) -> BuildReport:
+    """Summarise dbt's `run_results.json`."""
+    report = BuildReport(seconds=float(str(run_results["elapsed_time"])))
+    statuses: Counter[str] = Counter()
+    results = run_results["results"]
+    assert isinstance(results, list)
+    for result in results:
+        kind, _, name = result["unique_id"].split(".", 2)
+        statuses[result["status"]] += 1
+        report.models += kind in ("model", "snapshot", "seed")
+        report.tests += kind in ("test", "unit_test")
+        if result["status"] in ("error", "fail", "runtime error"):
+            report.problems.append(name)
+    report.statuses = dict(statuses)
+    return report

@@ -1,0 +1,100 @@
+"""The quality gate: whether what the last builds left behind is fit to publish."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from orchestration.errors import PublishRefused
+
+FIT = {"success", "pass", "warn", "no-op"}
+Query = Callable[[str], list[tuple[Any, ...]]]
+
+
+@dataclass(frozen=True, order=True)
+class Mart:
+    """A relation that readers see."""
+
+    schema: str
+    name: str
+
+
+def marts(manifest: dict[str, Any]) -> list[Mart]:
+    """The models below `models/marts`."""
+    return sorted(
+        Mart(node["schema"], node["alias"])
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model" and node["fqn"][1] == "marts"
+    )
+
+
+def read_manifest(target_path: Path) -> dict[str, Any]:
+    """dbt's manifest of the last build.
+
+    Raises:
+        PublishRefused: nothing was built yet.
+    """
+    path = target_path / "manifest.json"
+    if not path.exists():
+        raise PublishRefused("nothing is built yet: run `granary build` first")
+    manifest: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    return manifest
+
+
+def check(query: Query, manifest: dict[str, Any]) -> None:
+    """Refuse unless every node of the project last ended well and was tested after it was built.
+
+    Raises:
+        PublishRefused: the message names what is wrong; the last good version stays.
+    """
+    _check_ended(query)
+    latest: dict[str, tuple[str, datetime]] = {
+        unique_id: (status, at)
+        for unique_id, status, at in query(
+            "select unique_id, status, completed_at from governance.node_results "
+            "order by completed_at"
+        )
+    }
+    nodes = {
+        unique_id: node
+        for unique_id, node in (manifest["nodes"] | manifest["unit_tests"]).items()
+        if node["resource_type"] in ("model", "seed", "snapshot", "test", "unit_test")
+    }
+    wrong = [
+        f"{nodes[unique_id]['name']} ({latest.get(unique_id, ('not built', None))[0]})"
+        for unique_id in nodes
+        if latest.get(unique_id, ("not built",))[0] not in FIT
+    ]
+    if wrong:
+        raise PublishRefused(_refusal("these did not end well: ", wrong))
+    untested = {
+        nodes[parent]["name"]
+        for unique_id, node in nodes.items()
+        if node["resource_type"] == "test"
+        for parent in node["depends_on"]["nodes"]
+        if parent in nodes and latest[parent][1] > latest[unique_id][1]
+    }
+    if untested:
+        raise PublishRefused(_refusal("built but not tested since: ", sorted(untested)))
+
+
+def _check_ended(query: Query) -> None:
+    rows = query("select ended_at from governance.invocations order by started_at desc limit 1")
+    if not rows:
+        raise PublishRefused("nothing is built yet: run `granary build` first")
+    if rows[0][0] is None:
+        raise PublishRefused(
+            "a build is running or was killed: wait for it, or run `granary build` again"
+        )
+
+
+def _refusal(reason: str, names: list[str]) -> str:
+    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+    return (
+        f"not published, readers keep the last good version; {reason}"
+        f"{', '.join(names[:5])}{more}. Mend it and run `granary build`."
+    )
