@@ -24,8 +24,8 @@ PARTLY_DONE = 5
 
 app = typer.Typer(
     help="The analytics warehouse for AI applications.",
-    epilog="State lives in GRANARY_HOME (default .granary); the engine is GRANARY_TARGET (duckdb or "
-    "postgres, reached by PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE). Exit codes: 0 done, "
+    epilog="State lives in GRANARY_HOME (default .granary); the engine is GRANARY_TARGET: duckdb, "
+    "or postgres (reached by PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE). Exit codes: 0 done, "
     "1 a check failed, 2 wrong usage, 3 connection or configuration, 5 partly done.",
     no_args_is_help=True,
     add_completion=False,
@@ -40,7 +40,9 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON on standard outpu
 @app.command()
 def sample(
     days: Annotated[int, typer.Option(min=1, help="Days of data.")] = 30,
-    rows_per_day: Annotated[int, typer.Option(min=1, help="Interactions a day, on average.")] = 1000,
+    rows_per_day: Annotated[
+        int, typer.Option(min=1, help="Interactions a day, on average.")
+    ] = 1000,
     seed: Annotated[int, typer.Option(help="The same seed gives the same files.")] = 7,
     start: Annotated[
         datetime, typer.Option(formats=["%Y-%m-%d"], help="First day, UTC.")
@@ -57,11 +59,13 @@ def sample(
     from orchestration.sample import SampleOptions, write_sample
 
     settings = _settings()
-    options = SampleOptions(days=days, rows_per_day=rows_per_day, seed=seed, start=start.date())
+    options = SampleOptions(
+        days=days, rows_per_day=rows_per_day, seed=seed, start=start.date(), overwrite=overwrite
+    )
     settings.create_key()
     with _progress("writing days") as progress:
         result = write_sample(
-            settings.landing, settings.truth, options, progress=progress, overwrite=overwrite
+            settings.landing, settings.truth, options, progress
         )
     _show(result, as_json, f"sample of {days} days in {settings.landing}")
 

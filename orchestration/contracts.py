@@ -1,4 +1,4 @@
-"""The contract of each stream, read from the dbt source files that also feed dbt and the catalog."""
+"""The contract of each stream, read from the source files that also feed dbt and the catalog."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""Where Granary keeps its state and how it reaches its engines: one class, read from the environment."""
+"""Where Granary keeps its state and how it reaches its engines, read from the environment."""
 
 from __future__ import annotations
 
+import os
 import re
 import secrets
 from functools import cached_property
@@ -18,7 +19,7 @@ KEY_BYTES = 32
 
 
 class Settings(BaseSettings):
-    """Settings from `GRANARY_*` variables; PostgreSQL is reached by the standard `PG*` variables."""
+    """Settings from `GRANARY_*` variables; PostgreSQL is reached by the usual `PG*` ones."""
 
     model_config = SettingsConfigDict(env_prefix="GRANARY_", extra="ignore")
 
@@ -29,6 +30,10 @@ class Settings(BaseSettings):
     )
     pii_key_file: Path | None = Field(
         default=None, description="File that holds the key; default <home>/keys/pii.key."
+    )
+    target_path: Path = Field(
+        default_factory=lambda data: PROJECT_DIR / "target" / data["target"],
+        description="dbt's artifacts; default <project>/target/<engine>.",
     )
 
     @cached_property
@@ -60,11 +65,6 @@ class Settings(BaseSettings):
     def scratch(self) -> Path:
         """Files that may be removed at any time between runs."""
         return self.root / "tmp"
-
-    @property
-    def target_path(self) -> Path:
-        """dbt's artifacts for the chosen engine."""
-        return PROJECT_DIR / "target" / self.target
 
     @property
     def key_path(self) -> Path:
@@ -104,6 +104,4 @@ class Settings(BaseSettings):
 
 
 def _private(path: str, flags: int) -> int:
-    import os
-
     return os.open(path, flags, 0o600)

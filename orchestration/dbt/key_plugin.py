@@ -16,10 +16,10 @@ from orchestration.privacy.pseudonyms import pads
 from orchestration.settings import Settings
 
 
-class Plugin(BasePlugin):
+class Plugin(BasePlugin):  # type: ignore[misc]  # dbt-duckdb is untyped
     """Reads the key when dbt first opens the warehouse; without one, dbt stops."""
 
-    def initialize(self, plugin_config: dict[str, Any]) -> None:
+    def initialize(self, plugin_config: dict[str, Any]) -> None:  # noqa: ARG002 (dbt's signature)
         try:
             self._inner, self._outer = pads(Settings().read_key())
         except ConfigurationError as error:

@@ -74,10 +74,20 @@ def build(
             stderr=subprocess.STDOUT,
             check=False,
         )
+    return read_outcome(settings, status.returncode)
+
+
+def read_outcome(settings: Settings, returncode: int) -> BuildReport:
+    """Summarise the run of dbt that has just ended.
+
+    Raises:
+        BuildError: dbt failed; the message names the nodes.
+    """
+    results = settings.target_path / "run_results.json"
     if not results.exists():
         raise BuildError("dbt did not start; its messages are above")
     report = read_report(json.loads(results.read_text("utf-8")))
-    if status.returncode or report.problems:
+    if returncode or report.problems:
         raise BuildError(
             "dbt failed, nothing is published: " + (", ".join(report.problems[:10]) or "see above")
         )

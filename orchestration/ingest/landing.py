@@ -91,9 +91,7 @@ def _json_form(value: object) -> str:
     raise TypeError(f"{type(value).__name__} has no JSON form")
 
 
-def discover(
-    landing: Path, contracts: Contracts
-) -> tuple[list[LandedFile], list[Failure]]:
+def discover(landing: Path, contracts: Contracts) -> tuple[list[LandedFile], list[Failure]]:
     """List what lies in the landing zone.
 
     Returns:
@@ -117,9 +115,7 @@ def discover(
             elif not entry.is_file():
                 failures.append(Failure(path, "is not a regular file"))
             else:
-                files.append(
-                    LandedFile(source, stream, path, status.st_size, status.st_mtime_ns)
-                )
+                files.append(LandedFile(source, stream, path, status.st_size, status.st_mtime_ns))
     return sorted(files), failures
 
 
@@ -149,9 +145,7 @@ def _children(folder: Path) -> list[Path]:
     return sorted(p for p in folder.iterdir() if not p.name.startswith((".", "_")))
 
 
-def _entries(
-    folder: Path, landing: Path, failures: list[Failure]
-) -> Iterator[os.DirEntry[str]]:
+def _entries(folder: Path, landing: Path, failures: list[Failure]) -> Iterator[os.DirEntry[str]]:
     """Every entry below a folder; a directory that carries a file's name is an entry itself."""
     try:
         with os.scandir(folder) as listing:

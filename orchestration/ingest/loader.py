@@ -7,10 +7,10 @@ they touch appear together or not at all. For every file, lines = rows + rejects
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TypeVar
 
 import duckdb
@@ -27,6 +27,7 @@ from orchestration.ingest.reader import (
     FileFailure,
     read_chunks,
 )
+from orchestration.ingest.scope import Scope
 from orchestration.ingest.targets import Row, Target, open_target
 from orchestration.settings import Settings
 
@@ -60,11 +61,19 @@ class _Unloadable(Exception):
         self.reason = reason
 
 
-def ingest(settings: Settings, progress: Progress | None = None) -> IngestReport:
+def ingest(
+    settings: Settings,
+    progress: Progress | None = None,
+    *,
+    only: Collection[tuple[str, str]] | None = None,
+    until: date | None = None,
+) -> IngestReport:
     """Load every landed file that is not in the ledger yet.
 
     Args:
         progress: called with (bytes done, bytes in all) after each group of files.
+        only: load these streams, given as (source, stream); all by default.
+        until: leave files of later delivery days alone.
 
     Raises:
         WarehouseError: the warehouse cannot be reached.
@@ -73,20 +82,21 @@ def ingest(settings: Settings, progress: Progress | None = None) -> IngestReport
     report = IngestReport()
     with open_target(settings) as target:
         target.prepare(list(contracts.values()))
-        found, report.failures = discover(settings.landing, contracts)
+        scope = Scope(contracts, only, until)
+        found, failures = discover(settings.landing, contracts)
+        found = [file for file in found if scope.covers(file.path)]
+        report.failures = [failure for failure in failures if scope.covers(failure.path)]
         fresh = _fresh(found, target, report.failures)
         total = sum(file.size_bytes for file in fresh)
         for group in _groups(fresh):
             _load_group(settings, contracts, target, group, report)
             if progress:
                 progress(report.size_bytes, total)
-        _record_failures(target, report.failures)
+        _record_failures(target, report.failures, scope)
     return report
 
 
-def _fresh(
-    found: list[LandedFile], target: Target, failures: list[Failure]
-) -> list[LandedFile]:
+def _fresh(found: list[LandedFile], target: Target, failures: list[Failure]) -> list[LandedFile]:
     """Files the ledger does not know; a known one that has changed is a failure."""
     known = {
         path: (size, modified)
@@ -163,9 +173,7 @@ def _engine_reason(error: Exception) -> str:
     return f"the warehouse did not take it ({type(error).__name__})"
 
 
-def _load(
-    settings: Settings, target: Target, stream: Stream, group: list[LandedFile]
-) -> list[Row]:
+def _load(settings: Settings, target: Target, stream: Stream, group: list[LandedFile]) -> list[Row]:
     started = _now()
     first_id = _next(target, "file_id")
     batch_id = _next(target, "batch_id")
@@ -177,9 +185,7 @@ def _load(
     engine, batch = target.engine, {"batch_id": batch_id}
 
     with target.transaction():
-        engine.register(
-            "files", pa.table({"file_id": list(ids), "path": [f.path for f in group]})
-        )
+        engine.register("files", pa.table({"file_id": list(ids), "path": [f.path for f in group]}))
         for chunk in _prefetched(_chunks(settings, ids, digests)):
             engine.register("chunk", chunk)
             # Pushed below the parsing, the filter would parse a line once a condition.
@@ -278,10 +284,13 @@ def _check_conservation(entries: list[Row]) -> None:
             )
 
 
-def _record_failures(target: Target, failures: list[Failure]) -> None:
+def _record_failures(target: Target, failures: list[Failure], scope: Scope) -> None:
+    """Replace what is known about the files that were looked at."""
     with target.transaction():
+        known = target.query("select path, reason, failed_at from raw.failed_files")
+        kept = [row for row in known if not scope.covers(row[0])]
         target.delete_all("failed_files")
-        target.insert("failed_files", [(f.path, f.reason, _now()) for f in failures])
+        target.insert("failed_files", kept + [(f.path, f.reason, _now()) for f in failures])
 
 
 def _next(target: Target, column: str) -> int:

@@ -64,7 +64,9 @@ where is_fine
 
 def insert_rejects(stream: Stream, target: str, rejects: str) -> str:
     """SQL that inserts into `rejects` each line of `chunk` that is not among the rows."""
-    whens = "\n".join(f"        when {condition} then {reason}" for condition, reason in _faults(stream))
+    whens = "\n".join(
+        f"        when {condition} then {reason}" for condition, reason in _faults(stream)
+    )
     unloaded = (
         f"select * from chunk anti join (select _file_id, _line from {target} "
         f"where _batch_id = $batch_id) as loaded "

@@ -58,7 +58,7 @@ def create_statements(streams: list[Stream]) -> list[str]:
         statements.append(_create(stream.table, stream.raw_columns))
         for column in stream.columns:
             statements.append(
-                f'alter table raw.{stream.table} add column if not exists '
+                f"alter table raw.{stream.table} add column if not exists "
                 f'"{column.name}" {column.data_type}'
             )
     return statements

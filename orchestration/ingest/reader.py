@@ -135,7 +135,7 @@ def _line_chunks(stream: io.RawIOBase, digest: FileDigest) -> Iterator[pa.Table]
     at_start = True
     while True:
         buffer = np.empty(len(rest) + CHUNK_BYTES + 1, dtype=np.uint8)
-        view = memoryview(buffer)
+        view = memoryview(buffer.data)
         view[: len(rest)] = rest
         end = len(rest)
         ended = False
@@ -245,9 +245,7 @@ def _csv_chunks(stream: io.RawIOBase, digest: FileDigest) -> Iterator[pa.Table]:
         raise FileFailure(f"is not CSV after record {digest.line_count}") from None
 
 
-def _parquet_chunks(
-    path: Path, hashed: _HashingReader, digest: FileDigest
-) -> Iterator[pa.Table]:
+def _parquet_chunks(path: Path, hashed: _HashingReader, digest: FileDigest) -> Iterator[pa.Table]:
     while hashed.read(SCAN_BYTES):
         pass
     with pq.ParquetFile(path) as file, duckdb.connect() as engine:

@@ -19,7 +19,10 @@ create schema if not exists granary;
 create schema if not exists granary_private;
 revoke all on schema granary_private from public;
 
-create table if not exists granary_private.pads (inner_pad bytea not null, outer_pad bytea not null);
+create table if not exists granary_private.pads (
+    inner_pad bytea not null,
+    outer_pad bytea not null
+);
 revoke all on granary_private.pads from public;
 
 create or replace function granary.hmac_uuid(message text) returns uuid

@@ -90,11 +90,13 @@ def _publish_duckdb(settings: Settings, manifest: dict[str, object]) -> Publicat
 def _copy_duckdb(engine: duckdb.DuckDBPyConnection, mart: Mart) -> int:
     name = f'"{mart.schema}"."{mart.name}"'
     rows = engine.execute(f"create table serving.{name} as from {name}").fetchall()[0][0]
+    of_mart = (
+        "where database_name = 'warehouse' and schema_name = $1 and table_name = $2 "
+        "and comment is not null"
+    )
     described = engine.execute(
-        "select null, comment from duckdb_tables() where database_name = 'warehouse' "
-        "and schema_name = $1 and table_name = $2 and comment is not null union all "
-        "select column_name, comment from duckdb_columns() where "
-        "database_name = 'warehouse' and schema_name = $1 and table_name = $2 and comment is not null",
+        f"select null, comment from duckdb_tables() {of_mart} union all "
+        f"select column_name, comment from duckdb_columns() {of_mart}",
         [mart.schema, mart.name],
     ).fetchall()
     for column, comment in described:
@@ -127,9 +129,7 @@ def _publish_postgres(manifest_marts: list[Mart], manifest: dict[str, object]) -
                 server.execute(sql.SQL("create schema {}").format(_next(schema)))
             rows = sum(_copy_postgres(server, mart) for mart in manifest_marts)
             server.execute(
-                sql.SQL(PUBLICATION).format(
-                    sql.SQL("{}.publication").format(_next("governance"))
-                )
+                sql.SQL(PUBLICATION).format(sql.SQL("{}.publication").format(_next("governance")))
             )
             server.execute(
                 sql.SQL("insert into {}.publication values (%s, %s)").format(_next("governance")),
@@ -186,9 +186,7 @@ def _drop_retired(server: psycopg.Connection[tuple[object, ...]]) -> None:
         try:
             with server.transaction():
                 server.execute("set local lock_timeout = '500ms'")
-                server.execute(
-                    sql.SQL("drop schema {} cascade").format(sql.Identifier(str(name)))
-                )
+                server.execute(sql.SQL("drop schema {} cascade").format(sql.Identifier(str(name))))
         except psycopg.errors.LockNotAvailable:
             continue
 

@@ -79,7 +79,7 @@ def _warehouse(settings: Settings) -> Iterator[Query]:
         with server:
             yield lambda q: list(server.execute(q).fetchall())
     elif not settings.warehouse.exists():
-        yield lambda q: []
+        yield lambda _: []
     else:
         with exclusive(settings):
             try:

@@ -1,0 +1,60 @@
+# Needs Python >= 3.11, make and git; everything else is installed into this folder.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint bench docs dev soak clean
+
+export UV_PYTHON_DOWNLOADS := never
+export DBT_SEND_ANONYMOUS_USAGE_STATS := false
+export DO_NOT_TRACK := 1
+export DAGSTER_DISABLE_TELEMETRY := 1
+
+PYTHON ?= python3
+UV := $(or $(shell command -v uv 2>/dev/null),.tools/bin/uv)
+BIN := .venv/bin
+
+help:  ## list these commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-6s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: .venv/.ready  ## 30 days of sample data, from landing files to published marts
+	@$(BIN)/python -m orchestration.demo
+
+test: lint  ## lint, dbt tests and pytest on DuckDB and PostgreSQL
+	@$(BIN)/pytest
+
+lint: .venv/.ready-dev  ## ruff, mypy, sqlfluff
+	@$(BIN)/ruff check orchestration
+	@$(BIN)/ruff format --check orchestration
+	@$(BIN)/mypy
+	@GRANARY_TARGET=lint $(BIN)/sqlfluff lint --processes 2 --disable-progress-bar models tests
+
+bench: .venv/.ready-bench  ## speed and memory, as ratios (SIZES=100k for the quick run)
+	@$(BIN)/python -m benchmarks $(if $(SIZES),--sizes $(SIZES))
+
+soak: .venv/.ready-dev  ## thirty daily runs against one run over everything, on both engines
+	@$(BIN)/pytest -m soak -n 0
+
+docs: .venv/.ready  ## the catalog as one file: docs/catalog.html
+	@$(BIN)/python -m orchestration.catalog
+
+dev: .venv/.ready  ## the Dagster UI on http://127.0.0.1:3000
+	@$(BIN)/granary dev
+
+clean:  ## remove what builds and tests leave; the state folder stays
+	rm -rf target logs docs/catalog.html .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find orchestration -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.tools/bin/uv:
+	$(PYTHON) -m venv .tools
+	.tools/bin/pip install --quiet --disable-pip-version-check uv==0.13.8
+
+.venv/.ready: pyproject.toml uv.lock | $(filter .tools/bin/uv,$(UV))
+	$(UV) sync --quiet --locked --inexact --no-default-groups --python $(PYTHON)
+	@touch $@
+
+.venv/.ready-dev: pyproject.toml uv.lock | $(filter .tools/bin/uv,$(UV))
+	$(UV) sync --quiet --locked --inexact --python $(PYTHON)
+	@touch $@ .venv/.ready
+
+.venv/.ready-bench: pyproject.toml uv.lock | $(filter .tools/bin/uv,$(UV))
+	$(UV) sync --quiet --locked --inexact --all-groups --python $(PYTHON)
+	@touch $@ .venv/.ready .venv/.ready-dev

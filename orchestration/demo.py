@@ -1,0 +1,76 @@
+"""The whole way, once: sample, ingest, build, publish, and what came of it."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+
+import duckdb
+from rich.console import Console
+from rich.table import Table
+
+from orchestration.dbt.run import build
+from orchestration.errors import GranaryError
+from orchestration.ingest.loader import ingest
+from orchestration.sample import SampleOptions, write_sample
+from orchestration.serving.publish import publish
+from orchestration.serving.status import read_status
+from orchestration.settings import Settings
+
+FIGURES = {
+    "questions asked": "select format('{:,}', count(*)) from assistant.fct_assistant_interactions",
+    "sessions that reached a technical question": "select printf('%.1f %%', 100 * avg("
+    "conversion_achieved::int)) from assistant.session_analytics",
+    "most asked": "select query_normalized || ' (' || total_asks || ' times)' "
+    "from assistant.query_performance order by total_asks desc, query_normalized limit 1",
+}
+
+
+def main() -> int:
+    """Run the demo in GRANARY_HOME; a second run goes on from what is there."""
+    out = Console()
+    started = time.monotonic()
+    settings = Settings()
+    try:
+        if not (settings.landing / "assistant").exists():
+            out.print("1/4 writing 30 days of sample data")
+            write_sample(settings.landing, settings.truth, SampleOptions(days=30))
+        settings.create_key()
+        out.print("2/4 loading what is new in the landing zone")
+        ingest(settings)
+        out.print("3/4 dbt build")
+        settings.root.joinpath("logs").mkdir(exist_ok=True)
+        with open(settings.root / "logs" / "demo-dbt.log", "w", encoding="utf-8") as log:
+            report = build(settings, output=log)
+        out.print("4/4 publishing")
+        publication = publish(settings)
+    except GranaryError as error:
+        out.print(f"granary: {error}", soft_wrap=True, markup=False)
+        return error.exit_code
+
+    state = read_status(settings)
+    table = Table(title="Granary demo", show_header=False)
+    totals = {
+        "files": sum(s.files for s in state.streams),
+        "lines in": sum(s.lines for s in state.streams),
+        "rows loaded": sum(s.rows for s in state.streams),
+        "rows rejected": sum(s.rejects for s in state.streams),
+        "models built": report.models,
+        "tests passed": report.tests,
+    }
+    for name, number in totals.items():
+        table.add_row(name, f"{number:,}")
+    table.add_row("time", f"{time.monotonic() - started:.1f} s")
+    table.add_row("serving file", os.path.relpath(publication.location))
+    table.add_section()
+    with duckdb.connect(publication.location, read_only=True) as serving:
+        for name, query in FIGURES.items():
+            value = serving.execute(query).fetchall()
+            table.add_row(name, str(value[0][0]) if value else "-")
+    out.print(table)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

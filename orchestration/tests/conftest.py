@@ -1,0 +1,63 @@
+"""Real engines for the tests: a PostgreSQL server per worker, and workspaces on either engine."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from orchestration.settings import PROJECT_DIR
+from orchestration.tests.workspace import PostgresServer, Workspace
+
+SHARED_DATA = PROJECT_DIR.parent / "shared" / "data"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _clean_environment() -> Iterator[None]:
+    """No setting of the person who runs the tests reaches them."""
+    kept = dict(os.environ)
+    for name in list(os.environ):
+        if name.startswith(("GRANARY_", "PG", "DBT_", "DAGSTER_")):
+            del os.environ[name]
+    os.environ["DBT_SEND_ANONYMOUS_USAGE_STATS"] = "false"
+    yield
+    os.environ.clear()
+    os.environ.update(kept)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A running PostgreSQL server of this worker's own."""
+    with PostgresServer.start() as server:
+        yield server
+
+
+@pytest.fixture
+def duckdb_workspace(tmp_path: Path) -> Iterator[Workspace]:
+    """An empty warehouse on DuckDB."""
+    with Workspace.on_duckdb(tmp_path / "home") as workspace:
+        yield workspace
+
+
+@pytest.fixture
+def postgres_workspace(tmp_path: Path, postgres: PostgresServer) -> Iterator[Workspace]:
+    """An empty warehouse on PostgreSQL."""
+    with Workspace.on_postgres(tmp_path / "home", postgres) as workspace:
+        yield workspace
+
+
+@pytest.fixture(params=["duckdb", "postgres"])
+def workspace(request: pytest.FixtureRequest) -> Workspace:
+    """An empty warehouse, once on each engine."""
+    chosen: Workspace = request.getfixturevalue(f"{request.param}_workspace")
+    return chosen
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Public data beside the project; tests that need it skip where it is missing."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip("the public data (../shared/data) is not on this machine")
+    return SHARED_DATA

