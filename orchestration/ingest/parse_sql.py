@@ -41,14 +41,14 @@ def insert_rows(stream: Stream, target: str) -> str:
     values = ", ".join(_stored(c) for c in stream.columns)
     fine = "\n        and ".join(
         [f"{_quote(stream.event_time)} between '{EARLIEST}' and '{LATEST}'"]
-        + [check for c in stream.columns for check in _checks(c)]
+        + [_check(c) for c in stream.columns]
     )
     return f"""
 insert into {target} ({columns})
 select
     {values},
     {_extra(stream)},
-    cast({_quote(stream.event_time)} at time zone 'UTC' as date),
+    cast(make_timestamp(epoch_us({_quote(stream.event_time)})) as date),
     file_id,
     line,
     cast($batch_id as bigint)
@@ -93,9 +93,23 @@ join files using (file_id)
 
 def _parsed(stream: Stream, relation: str = "chunk") -> str:
     """Lines with one column a field, null where the line is no JSON object or the field unfit."""
-    shape = json.dumps({c.name: _TRANSFORM_TYPES[c.data_type] for c in stream.columns})
+    shape = json.dumps(
+        {
+            c.name: _TRANSFORM_TYPES[c.data_type]
+            if c.required or c.data_type == "json"
+            else "VARCHAR"
+            for c in stream.columns
+        }
+    )
     return f"""
-        select file_id, line, original, fault, text, unnest(json_transform(text, {_text(shape)}))
+        select
+            file_id,
+            line,
+            original,
+            fault,
+            text,
+            contains(text, '{NUL_ESCAPE}') as has_nul,
+            unnest(json_transform(text, {_text(shape)}))
         from (
             select
                 file_id,
@@ -108,30 +122,48 @@ def _parsed(stream: Stream, relation: str = "chunk") -> str:
     """
 
 
+def _typed(column: Column) -> str:
+    """The field as its engine type, null where the text of an optional field does not read as it.
+
+    Optional fields are taken from the line as text, so that a wrong value is told from a missing
+    one without reading the line again.
+    """
+    name = _quote(column.name)
+    if column.required or column.data_type in ("varchar", "json"):
+        return name
+    return f"try_cast({name} as {_TRANSFORM_TYPES[column.data_type]})"
+
+
 def _stored(column: Column) -> str:
-    name = _quote(column.name)
     if column.data_type == "bigint":
-        return f"cast({name} as bigint)"
+        return f"cast({_typed(column)} as bigint)"
     if column.data_type == "timestamp":
-        return f"make_timestamp(epoch_us({name}))"
-    return f"cast({name} as varchar)" if column.data_type == "json" else name
+        return f"make_timestamp(epoch_us({_typed(column)}))"
+    return (
+        f"cast({_quote(column.name)} as varchar)"
+        if column.data_type == "json"
+        else (_typed(column))
+    )
 
 
-def _checks(column: Column) -> list[str]:
-    """Conditions a field must meet; cheap ones decide before any that reads the line again."""
-    name = _quote(column.name)
-    typed = f"json_type(text, {_path(column.name)})"
-    missing = "false" if column.required else f"coalesce({typed}, 'NULL') = 'NULL'"
+def _check(column: Column) -> str:
+    """Whether a field is what the contract says. Only a suspect value has its line read again."""
+    name, value = _quote(column.name), _typed(column)
     sound = {
-        "varchar": f"case when {_looks_untyped(name)} then {typed} = 'VARCHAR'"
-        f" else not contains({name}, chr(0)) end",
-        "double precision": f"isfinite({name})",
-        "bigint": f"{name} = trunc({name}) and abs({name}) <= {LARGEST_INTEGER}",
-        "boolean": "true",
-        "timestamp": "true",
+        # Outside a filter, only CASE spares the second operand where the first decides.
+        "varchar": f"case when has_nul and contains({name}, chr(0)) then false "
+        f"when {_looks_untyped(name)} then json_type(text, {_path(column.name)}) = 'VARCHAR' "
+        "else true end",
+        "double precision": f"coalesce(isfinite({value}), false)",
+        "bigint": f"coalesce({value} = trunc({value}) and abs({value}) <= {LARGEST_INTEGER}, "
+        "false)",
+        "boolean": f"{value} is not null",
+        "timestamp": f"{value} is not null",
         "json": "true",
     }[column.data_type]
-    return [f"case when {name} is null then {missing} else {sound} end"]
+    if column.required:
+        return f"{name} is not null and {sound}"
+    return f"({name} is null or {sound})"
 
 
 def _looks_untyped(name: str) -> str:
@@ -156,14 +188,11 @@ def _faults(stream: Stream) -> list[tuple[str, str]]:
                 (f"coalesce({typed}, 'NULL') = 'NULL'", f"'missing field: {column.name}'")
             )
     for column in stream.columns:
-        name, typed = _quote(column.name), f"json_type(text, {_path(column.name)})"
-        wrong = f"'wrong type: {column.name} is not {_ARTICLES[column.data_type]}'"
-        faults.append((f"{name} is null and {typed} <> 'NULL'", wrong))
         if column.data_type == "varchar":
-            faults.append((f"{name} is not null and {typed} <> 'VARCHAR'", wrong))
-            faults.append((f"contains({name}, chr(0))", f"'NUL character in {column.name}'"))
-        if column.data_type in ("bigint", "double precision"):
-            faults.append((f"not ({_checks(column)[0]})", wrong))
+            nul = f"has_nul and contains({_quote(column.name)}, chr(0))"
+            faults.append((nul, f"'NUL character in {column.name}'"))
+        wrong = f"wrong type: {column.name} is not {_ARTICLES[column.data_type]}"
+        faults.append((f"not coalesce({_check(column)}, false)", f"'{wrong}'"))
     event_time = _quote(stream.event_time)
     faults.append(
         (
@@ -175,18 +204,35 @@ def _faults(stream: Stream) -> list[tuple[str, str]]:
 
 
 def _extra(stream: Stream) -> str:
-    """Fields the contract does not know, as one JSON object, or null."""
+    """Fields the contract does not know, as one JSON object, or null.
+
+    A line has such fields only if it has more keys than known fields, filled or null.
+    """
+    keys = "len(json_keys(text))"
     known = "[" + ", ".join(_text(c.name) for c in stream.columns) + "]"
-    keys = "json_keys(text)"
-    unknown = f"list_filter({keys}, lambda k: not list_contains({known}, k))"
+    optional = [c for c in stream.columns if not c.required]
+    filled = " + ".join(
+        [str(len(stream.columns) - len(optional))]
+        + [f"cast({_quote(c.name)} is not null as integer)" for c in optional]
+    )
+    nulled = " + ".join(
+        ["0"]
+        + [
+            f"case when {_quote(c.name)} is null and json_exists(text, {_path(c.name)}) "
+            "then 1 else 0 end"
+            for c in optional
+        ]
+    )
+    unknown = f"list_filter(json_keys(text), lambda k: not list_contains({known}, k))"
     pointer = "'/' || replace(replace(k, '~', '~0'), '/', '~1')"
     pairs = (
         f"list_transform({unknown}, lambda k: json_quote(k) || ':' || "
         f"coalesce(cast(json_extract(text, {pointer}) as varchar), 'null'))"
     )
     return (
-        f"case when {keys} <> {known} and len({unknown}) > 0 "
-        f"then '{{' || array_to_string({pairs}, ',') || '}}' end"
+        f"case when {keys} > {filled} then case when {keys} > {filled} + {nulled} "
+        f"then case when len({unknown}) > 0 "
+        f"then '{{' || array_to_string({pairs}, ',') || '}}' end end end"
     )
 
 
