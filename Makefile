@@ -33,14 +33,14 @@ bench: .venv/.ready-bench  ## speed and memory, as ratios (SIZES=100k for the qu
 soak: .venv/.ready-dev  ## thirty daily runs against one run over everything, on both engines
 	@$(BIN)/pytest -m soak -n 0
 
-docs: .venv/.ready  ## the catalog as one file: docs/catalog.html
+docs: .venv/.ready  ## the catalog as one file: .granary/catalog.html
 	@$(BIN)/python -m orchestration.catalog
 
 dev: .venv/.ready  ## the Dagster UI on http://127.0.0.1:3000
 	@$(BIN)/granary dev
 
 clean:  ## remove what builds and tests leave; the state folder stays
-	rm -rf target logs docs/catalog.html .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf target logs .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find orchestration -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .tools/bin/uv:

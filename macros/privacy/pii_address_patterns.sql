@@ -6,13 +6,21 @@
     {#- Latin, Greek and Cyrillic: scripts that put a space between words. -#}
     {%- set letter = 'A-Za-zÀ-ӿḀ-ỿ∆' -%}
     {%- set upper = 'A-ZÀ-ÖØ-ÞĀ-ſΆ-ΫЀ-Я∆' -%}
+    {%- set lower = 'a-zß-öø-ÿά-ώа-ӿ' -%}
     {#- Glue joins a number to what stands before it: taken along, or the rest of "St-555-123-4567"
         would look like a phone the second time. -#}
     {%- set inner = '-' ~ letter ~ "0-9０-９_'’.()/+＋（）‐−ー－" -%}
     {%- set glue = '[' ~ inner ~ c ~ ']*' -%}
     {%- set word = '[' ~ letter ~ '][' ~ inner ~ ']*' ~ c ~ '?' -%}
     {%- set capital = '[' ~ upper ~ ']' ~ glue -%}
-    {%- set number = o ~ '[0-9]{1,5}(?:' ~ c ~ '|[A-Za-z])' -%}
+    {%- set number = o ~ '[0-9]{1,5}(?:' ~ c ~ '|[A-Za-mo-qu-z])' -%}
+    {%- set house = number ~ '(?: ' ~ number ~ ')?' -%}
+    {#- Capitals, or one word in lower case: "12 Baker Street", "12 baker street"; not "20 people
+        met in that street". -#}
+    {%- set proper = '[' ~ upper ~ '][' ~ inner ~ ']*' ~ c ~ '?|' ~ number ~ '|' ~ o
+        ~ '[0-9]{1,3}(?:st|nd|rd|th)' -%}
+    {%- set names = ' (?:' ~ proper ~ ')(?:(?: (?:d[aeio]|del|du|la))? (?:' ~ proper ~ '))' -%}
+    {%- set low = ' [' ~ lower ~ '][' ~ inner ~ ']*' ~ c ~ '?' -%}
     {%- set words = '(?: (?:' ~ word ~ '|' ~ number ~ '))' -%}
     {%- set space = '[ ,\\n]{1,6}' -%}
     {#- Lines may be quoted: "> Suite 5". -#}
@@ -25,14 +33,17 @@
 
     {%- set cues = pii_cues() -%}
 
+    {#- First the street words that end a word; in lower case only after a longer word: not "the
+        road", "this street". -#}
     {{- return([
         {
-            'find': '( (?:' ~ cues.streets ~ '))([^' ~ letter ~ '0-9]|$)',
+            'find': '( ' ~ cues.streets ~ '|[' ~ letter ~ ']{5} ' ~ cues.lower_streets ~ ')([^'
+                ~ letter ~ '0-9]|$)',
             'put': '\\1' ~ c ~ '\\2',
         },
         {
             'find': left ~ '(?:[Tt]he corner of' ~ words ~ '{1,6} and(?: (?:' ~ capital ~ '|'
-                ~ number ~ ')){1,3}' ~ glue ~ '|(?:(?:PSC|psc|[Uu]nit|P[.]?O[.]?) (?:' ~ o
+                ~ number ~ ')){1,3}' ~ glue ~ '|(?:(?:PSC|psc|[Uu]nit) (?:' ~ o
                 ~ '[0-9]{1,5}' ~ c ~ ',? )?[Bb]ox ' ~ number ~ '|[Uu][Ss][A-Za-z]{1,3} ' ~ word
                 ~ ')[ \\n][ADFadf][Pp][Oo] [Aa][AEPaep] ' ~ o ~ '[0-9]{5}' ~ c ~ ')',
             'put': '\\1[REDACTED-ADDRESS]',
@@ -43,7 +54,8 @@
             'put': '[REDACTED-ADDRESS]',
         },
         {
-            'find': number ~ words ~ '{1,5}' ~ c ~ tail,
+            'find': '(?:' ~ number ~ names ~ '{1,6}|' ~ house ~ low ~ '(?: ' ~ word ~ ')?)' ~ c
+                ~ tail,
             'put': '[REDACTED-ADDRESS]',
         },
         {
@@ -51,17 +63,17 @@
             'put': '\\1[REDACTED-ADDRESS]',
         },
         {
-            'find': number ~ '(?: ' ~ number ~ ')?(?: ' ~ word ~ ')?(?: ' ~ cues.roads ~ '(?: ' ~ word
-                ~ '){1,5}| [' ~ letter ~ '.-]*' ~ cues.road_ends ~ ') ' ~ number ~ tail,
+            'find': house ~ '(?: ' ~ word ~ ')?(?: ' ~ cues.roads ~ '(?: ' ~ word ~ '){1,5}| [' ~ letter ~ '.-]*' ~ cues.road_ends ~ ') ' ~ number ~ tail,
             'put': '[REDACTED-ADDRESS]',
         },
         {
-            'find': number ~ '(?: ' ~ number ~ ')? ' ~ capital ~ words ~ '{0,4}[,\\n][ ,\\n]{0,4}'
+            'find': house ~ ' ' ~ capital ~ words ~ '{0,4}[,\\n][ ,\\n]{0,4}'
                 ~ capital ~ town ~ '{0,4}' ~ space ~ o ~ '[0-9]{5}' ~ c,
             'put': '[REDACTED-ADDRESS]',
         },
         {
-            'find': '(' ~ cues.address ~ '[ \\n]{1,8})' ~ number ~ words ~ '{1,6}' ~ tail,
+            'find': '(' ~ cues.address ~ '[ \\n]{1,8})(?:' ~ number ~ ' (?:'
+                ~ proper ~ ')' ~ words ~ '{0,5}|' ~ house ~ low ~ '(?: ' ~ word ~ '){0,3} ' ~ number ~ ')' ~ tail,
             'put': '\\1[REDACTED-ADDRESS]',
         },
     ]) -}}

@@ -6,7 +6,8 @@
         'born_after': '(?: is (?:my|his|her|their|your) (?:date of )?birth|[ にの]?(?:生まれ|誕生))',
         'streets': '(?:Street|St|Str|Avenue|Ave|Road|Rd|Drive|Dr|Lane|Ln|Boulevard|Blvd|Court|Ct'
             ~ '|Place|Pl|Square|Sq|Terrace|Way|Parkway|Pkwy|Circle|Highway|Hwy|Close|Crescent'
-            ~ '|Alley|Plaza|street|avenue|road|boulevard|blvd)',
+            ~ '|Alley|Plaza)',
+        'lower_streets': '(?:street|avenue|road|boulevard|blvd)',
         'roads': '(?:Rue|Rua|Rúa|Via|Avenida|Avda[.]|Avenue|Calle|Strada|Vicolo|Paseo|Boulevard'
             ~ '|Piazza|ul[.]|Λεωφόρος)',
         'road_ends': '(?:gata|gatan|gade|vej|veien|vegen|vägen|gate|strasse|straße|stræti|gasse'

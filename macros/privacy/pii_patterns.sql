@@ -1,23 +1,26 @@
 {#-
-    The seven types as an ordered list of steps, read by both engines.
+    The seven types as groups of steps, in order, read by both engines. A group changes no text in
+    which the pattern `needs` finds nothing.
 
     RE2 (DuckDB) takes the first alternative that fits, PostgreSQL the longest match, and neither
     has the other's word boundary. So a type is found in moves that mean the same on both: mark
-    candidates with o and c (two noncharacters, which no text may hold), unmark those glued to a
+    candidates with o and c (noncharacters, which no text may hold), unmark those glued to a
     letter or path (o or c goes), replace what fits whole between o and c. A test proves for every
     pattern that its first match is its longest. Hence no `.`, \b, \d, i flag or lazy quantifier.
 
-    Nothing matches across [ or ], so a placeholder is a wall: redacting twice is redacting once.
+    Nothing matches across [ or ], so a placeholder is a wall. What another type's match might free
+    is not taken either (hence "]" and "[" among the bad neighbours): twice is once.
 -#}
 {% macro pii_patterns() %}
-    {%- set o, c = '\ufdd0', '\ufdd1' -%}
+    {%- set o, c, k = '\ufdd0', '\ufdd1', '\ufdd2' -%}
     {%- set d = '[0-9０-９]' -%}
     {#- What may stand between a cue ("SSN is", "born on") and its value. -#}
     {%- set gap = '[^0-9０-９' ~ o ~ c ~ '\\[\\]]' -%}
     {%- set next = c ~ ' ' ~ o -%}
+    {%- set marked = o ~ '([^' ~ o ~ c ~ ']*)' ~ c -%}
 
-    {#- No kanji or kana: a Japanese word may stand right before the address. Cyrillic yes: look-alikes
-        of Latin letters occur in it. -#}
+    {#- No kanji or kana: a Japanese word may stand right before the address. Cyrillic yes:
+        it has look-alikes of Latin letters. -#}
     {%- set email = [{
         'find': '[A-Za-z0-9_À-ӿ][A-Za-z0-9À-ӿ._%+-]*@(?:[A-Za-z0-9-]+[.])+[A-Za-z]{2,24}',
         'put': '[REDACTED-EMAIL]',
@@ -27,16 +30,17 @@
     {%- set hex = '[0-9A-Fa-f]{1,4}' -%}
     {%- set some_hex = '(?:' ~ hex ~ '(?::' ~ hex ~ '){0,5})?' -%}
     {%- set ip_v6 = [{
-        'find': '([0-9A-Fa-f]*:[0-9A-Fa-f]*:[0-9A-Fa-f:]*(?:[.][0-9]+)*)',
+        'find': '([0-9A-Fa-f]*:[0-9A-Fa-f]*:[0-9A-Fa-f:]*(?:(?:[.][0-9]+){3})?)',
         'put': o ~ '\\1' ~ c,
     }, {
-        'find': '([0-9A-Za-z_.:-])' ~ o ~ '|' ~ o ~ '([A-Fa-f:]*' ~ c ~ ')|' ~ c ~ '([A-Za-z_])',
+        'find': '([0-9A-Za-z_.:\\]-])' ~ o ~ '|' ~ o ~ '([A-Fa-f:]*' ~ c ~ ')|' ~ c
+            ~ '([.]?[0-9A-Za-z_\\[])',
         'put': '\\1\\2\\3',
     }, {
         'find': o ~ '(?:(?:' ~ hex ~ ':){7}' ~ hex ~ '|' ~ some_hex ~ '::' ~ some_hex
             ~ '(?:[.][0-9]{1,3}){0,3})' ~ c,
         'put': '[REDACTED-IP-ADDRESS]',
-    }, {'drop_marks': o ~ c}] -%}
+    }] -%}
 
     {#- A date is a birth only beside a word that says so. -#}
     {%- set months = [] -%}
@@ -57,7 +61,10 @@
         'find': '(' ~ dates | join('|') ~ ')',
         'put': o ~ '\\1' ~ c,
     }, {
-        'find': '([0-9０-９A-Za-z_][-/.]?)' ~ o ~ '|' ~ c ~ '([-/.]?[0-9０-９A-Za-z_])',
+        'find': '([0-9０-９A-Za-z_\\]][-/.]?)' ~ marked,
+        'put': '\\1\\2',
+    }, {
+        'find': marked ~ '([-/.]?[0-9０-９A-Za-z_\\[])',
         'put': '\\1\\2',
     }, {
         'find': '(' ~ born ~ gap ~ '{0,40})' ~ o ~ '[^' ~ o ~ c ~ ']*' ~ c,
@@ -66,17 +73,22 @@
         'find': o ~ '[^' ~ o ~ c ~ ']*' ~ c
             ~ '(' ~ pii_cues().born_after ~ ')',
         'put': '[REDACTED-DATE-OF-BIRTH]\\1',
-    }, {'drop_marks': o ~ c}] -%}
+    }] -%}
+
+    {%- set hyphens = '‐−ー－' -%}
+    {%- set masked_ssn = [{
+        'find': '[Xx*]{3}-[Xx*]{2}-[0-9]{4}([.)]?(?:[^0-9０-９A-Za-z_./()（）' ~ hyphens ~ '-]|$))',
+        'put': '[REDACTED-SSN]\\1',
+    }] -%}
 
     {#- From here on numbers are tokens: digits joined by - . / ( ), maybe + before, x12 behind.
         Unmarked: what a letter touches (v1.2.3.4, SKU-555-…, …-A), but not "-Office". -#}
-    {%- set hyphen = '-‐−ー－' -%}
     {%- set tokens = [{
-        'find': '([+＋]?[(（]?' ~ d ~ '+(?:(?:[)）][ -]?|[./(（' ~ hyphen[1:] ~ '-][(]?)' ~ d
+        'find': '([+＋]?[(（]?' ~ d ~ '+(?:(?:[)）][ -]?|[./(（' ~ hyphens ~ '-][(]?)' ~ d
             ~ '+)*(?:x' ~ d ~ '+)?)',
         'put': o ~ '\\1' ~ c,
     }, {
-        'find': '([A-Za-z_][-./]?)' ~ o ~ '([^' ~ o ~ c ~ ']*)' ~ c,
+        'find': '([A-Za-z_][-./]?)' ~ marked,
         'put': '\\1\\2',
     }, {
         'find': c ~ '([A-Za-z_]|-[A-Za-z](?:[^A-Za-z' ~ o ~ ']|$))',
@@ -94,7 +106,7 @@
     {%- set area = '(?:00[1-9]|0[1-9][0-9]|66[0-57-9]|6[0-57-9][0-9]|[1-57-9][0-9]{2})' -%}
     {%- set joint = '(?:' ~ next ~ '|[.])?' -%}
     {%- set ssn = [{
-        'find': o ~ area ~ '-[0-9]{2}-[0-9]{4}' ~ c ~ '|[Xx*]{3}-[Xx*]{2}-' ~ o ~ '?[0-9]+' ~ c ~ '?',
+        'find': o ~ area ~ '-[0-9]{2}-[0-9]{4}' ~ c,
         'put': '[REDACTED-SSN]',
     }, {
         'find': '((?:' ~ pii_any_case('ssn') ~ '|' ~ pii_any_case('social security') ~ ')' ~ gap
@@ -102,13 +114,26 @@
         'put': '\\1[REDACTED-SSN]',
     }] -%}
 
-    {#- Groups of four become one token, then SQL counts. -#}
+    {#- Groups of four become one token. What has the length and a first digit that issuers use (not
+        milliseconds since 1970, few identifiers) gets the mark k, and SQL counts Luhn. -#}
     {%- set card = [{
         'find': o ~ '([0-9]{4})' ~ next ~ '([0-9]{4})' ~ next ~ '([0-9]{4})' ~ next
             ~ '([0-9]{1,4})' ~ c,
         'put': o ~ '\\1 \\2 \\3 \\4' ~ c,
+    }, {
+        'find': o ~ '((?:1800|2131|2[2-7][0-9]{2}|[3-6][0-9]{3})(?:[ -]?[0-9]){9,15}' ~ c ~ ')',
+        'put': k ~ '\\1',
     }, {'luhn': '[REDACTED-CREDIT-CARD]'}] -%}
 
-    {{- return(email + ip_v6 + date_of_birth + tokens + ip_v4 + ssn + card
-        + pii_phone_patterns(o, c) + pii_address_patterns(o, c) + [{'drop_marks': o ~ c}]) -}}
+    {#- The numbers' marks go and come again, so an address reads what is left of the numbers. -#}
+    {%- set drop = [{'drop_marks': o ~ c}] -%}
+    {%- set needs = pii_needs() -%}
+    {{- return([
+        {'needs': needs.email, 'steps': email},
+        {'needs': needs.ip_v6, 'steps': ip_v6 + drop},
+        {'needs': needs.date_of_birth, 'steps': date_of_birth + drop},
+        {'needs': needs.number, 'steps': masked_ssn + tokens + ip_v4 + ssn + card
+            + pii_phone_patterns(o, c) + drop},
+        {'needs': needs.address, 'steps': tokens + pii_address_patterns(o, c) + drop},
+    ]) -}}
 {% endmacro %}

@@ -41,23 +41,22 @@
         'whatsapp', 'call me', 'call us', 'text me'] -%}
         {%- do cues.append(pii_any_case(cue)) -%}
     {%- endfor -%}
+    {#- Between cue and number: marks and little words, no others ("the phone has 128 256"). -#}
+    {%- set mark = '[^0-9０-９A-Za-z' ~ o ~ c ~ '\\[\\]]' -%}
+    {%- set near = mark ~ '{0,4}(?:(?:number|no|is|was|at|on|to|back)' ~ mark ~ '{1,4}){0,3}' -%}
     {%- set number = o ~ '[(]?' ~ d ~ '(?:' ~ any ~ '){6,12}' ~ extension ~ c -%}
     {%- set grouped = o ~ '[(]?' ~ d ~ '{2,5}(?:' ~ next ~ '|[-.()][ ]?)' ~ d ~ '(?:' ~ any
         ~ '){4,9}' ~ extension ~ c -%}
     {%- set cued = [{
-        'find': '((?:^|[^A-Za-z])(?:' ~ cues | join('|') ~ ')' ~ gap ~ '{0,12})' ~ number,
-        'put': '\\1[REDACTED-PHONE]',
-    }, {
-        'find': '((?:registered|messages? to|answering at|[Rr]each (?:me|us|him|her) (?:at|on)'
-            ~ '|[Cc]ontact|[Cc]allback|[Dd]ial)' ~ gap ~ '{0,12})' ~ grouped,
-        'put': '\\1[REDACTED-PHONE]',
+        'find': '((?:^|[^A-Za-z])(?:' ~ cues | join('|') ~ ')' ~ near ~ ')' ~ number
+            ~ '|((?:registered|messages? to|answering at|[Rr]each (?:me|us|him|her) (?:at|on)'
+            ~ '|[Cc]ontact|[Cc]allback|[Dd]ial)' ~ near ~ ')' ~ grouped
+            ~ '|((?:電話|携帯|連絡先|ＴＥＬ|ＦＡＸ)' ~ gap ~ '{0,8})' ~ o
+            ~ '[0０][1-689１-６８９](?:' ~ any ~ '){8,9}' ~ c,
+        'put': '\\1\\2\\3[REDACTED-PHONE]',
     }, {
         'find': number ~ '([ -](?:[Oo]ffice|[Ff]ax|[Mm]obile|[Ww]ork|[Hh]ome|[Cc]ell|ext))',
         'put': '[REDACTED-PHONE]\\1',
-    }, {
-        'find': '((?:電話|携帯|連絡先|ＴＥＬ|ＦＡＸ)' ~ gap ~ '{0,8})' ~ o ~ '[0０][1-689１-６８９](?:'
-            ~ any ~ '){8,9}' ~ c,
-        'put': '\\1[REDACTED-PHONE]',
     }] -%}
 
     {{- return(dates + shaped + cued) -}}

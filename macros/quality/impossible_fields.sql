@@ -5,9 +5,13 @@
         if 'minimum' in column.config.meta or 'maximum' in column.config.meta -%}
         {%- do names.append(name) -%}
     {%- endfor -%}
-    nullif(concat_ws(','
-    {%- for name in names -%}
-        , case when not {{ is_possible(stream, name) }} then '{{ name }}' end
-    {%- endfor -%}
-    ), '')
+    case
+        when not (true
+        {%- for name in names %} and {{ is_possible(stream, name) }}{% endfor %})
+        then concat_ws(','
+        {%- for name in names -%}
+            , case when not {{ is_possible(stream, name) }} then '{{ name }}' end
+        {%- endfor -%}
+        )
+    end
 {%- endmacro %}

@@ -3,15 +3,33 @@
     Delivery order is file, then line.
 -#}
 {% macro latest_delivery(relation, stream) -%}
-    select *
-    from (
-        select
-            *,
-            row_number() over (
-                partition by {{ stream_node(stream).config.meta.natural_key | join(', ') }}
-                order by _file_id desc, _line desc
-            ) as delivery_rank
-        from {{ relation }}
-    ) as ranked
-    where delivery_rank = 1
+    {{ adapter.dispatch('latest_delivery')(
+        relation, stream_node(stream).config.meta.natural_key | join(', ')
+    ) }}
+{%- endmacro %}
+
+{% macro default__latest_delivery(relation, natural_key) -%}
+    {{ exceptions.raise_compiler_error('latest_delivery is not written for ' ~ target.type) }}
+{%- endmacro %}
+
+{#- Few keys are delivered twice: only their rows are ranked, all others stream past in order. -#}
+{% macro duckdb__latest_delivery(relation, natural_key) -%}
+    select * from {{ relation }}
+    where hash({{ natural_key }}) not in (
+        select hash({{ natural_key }}) from {{ relation }} group by 1 having count(*) > 1
+    )
+    union all
+    select * from {{ relation }}
+    where hash({{ natural_key }}) in (
+        select hash({{ natural_key }}) from {{ relation }} group by 1 having count(*) > 1
+    )
+    qualify row_number() over (
+        partition by {{ natural_key }}
+        order by _file_id desc, _line desc
+    ) = 1
+{%- endmacro %}
+
+{% macro postgres__latest_delivery(relation, natural_key) -%}
+    select distinct on ({{ natural_key }}) * from {{ relation }}
+    order by {{ natural_key }}, _file_id desc, _line desc
 {%- endmacro %}

@@ -16,7 +16,7 @@ from orchestration.contracts import Column, Stream
 LARGEST_INTEGER = 2**53
 EARLIEST, LATEST = "1990-01-01", "2100-01-01"
 
-_TRANSFORM_TYPES = {
+JSON_TYPES = {
     "varchar": "VARCHAR",
     "double precision": "DOUBLE",
     "bigint": "DOUBLE",
@@ -95,7 +95,7 @@ def _parsed(stream: Stream, relation: str = "chunk") -> str:
     """Lines with one column a field, null where the line is no JSON object or the field unfit."""
     shape = json.dumps(
         {
-            c.name: _TRANSFORM_TYPES[c.data_type]
+            c.name: JSON_TYPES[c.data_type]
             if c.required or c.data_type == "json"
             else "VARCHAR"
             for c in stream.columns
@@ -131,7 +131,7 @@ def _typed(column: Column) -> str:
     name = _quote(column.name)
     if column.required or column.data_type in ("varchar", "json"):
         return name
-    return f"try_cast({name} as {_TRANSFORM_TYPES[column.data_type]})"
+    return f"try_cast({name} as {JSON_TYPES[column.data_type]})"
 
 
 def _stored(column: Column) -> str:

@@ -1,32 +1,42 @@
 -- One row per piece of content shown in a session: the latest delivery.
 {{ config(window_column='access_date') }}
 
-with delivered as (
+with delivered as not materialized (
 
     select * from {{ source('assistant', 'content_accesses') }}
     where {{ in_changed_window('_event_date') }}
 
 ),
 
-latest as (
+latest as not materialized (
 
     {{ latest_delivery('delivered', 'assistant.content_accesses') }}
+
+),
+
+sessions as (
+
+    select
+        session_id,
+        {{ hash_pii('session_id', 'session') }} as session_key
+    from (select distinct session_id from delivered) as distinct_sessions
 
 ),
 
 renamed as (
 
     select
-        {{ hash_pii('session_id', 'session') }} as session_key,
-        content_id,
-        _event_date as access_date,
-        {{ redact_pii('user_role') }} as user_role,
-        {{ redact_pii('content_type') }} as content_type,
+        sessions.session_key,
+        latest.content_id,
+        latest._event_date as access_date,
+        {{ redact_pii('latest.user_role') }} as user_role,
+        {{ redact_pii('latest.content_type') }} as content_type,
         {{ scaled_integer(if_possible('assistant.content_accesses', 'relevance_score'), 1000000) }}
             as relevance_millionths,
         {{ impossible_fields('assistant.content_accesses') }} as impossible_fields,
-        timestamp as accessed_at
+        latest.timestamp as accessed_at
     from latest
+    inner join sessions on latest.session_id = sessions.session_id
 
 )
 

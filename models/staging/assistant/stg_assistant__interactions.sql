@@ -1,49 +1,95 @@
 -- One row per interaction: the latest delivery, without direct identifiers.
+-- Sessions, users and questions repeat: each is hashed or redacted once, then joined back.
 {{ config(window_column='activity_date') }}
 
-with delivered as (
+with delivered as not materialized (
 
     select * from {{ source('assistant', 'interactions') }}
     where {{ in_changed_window('_event_date') }}
 
 ),
 
-latest as (
+latest as not materialized (
 
     {{ latest_delivery('delivered', 'assistant.interactions') }}
+
+),
+
+sessions as (
+
+    select
+        session_id,
+        {{ hash_pii('session_id', 'session') }} as session_key,
+        {{ hash_pii('session_id', 'interaction') }} as session_secret
+    from (select distinct session_id from delivered) as distinct_sessions
+
+),
+
+users as (
+
+    select
+        user_id,
+        {{ hash_pii('user_id', 'user') }} as user_key
+    from (select distinct user_id from delivered) as distinct_users
+
+),
+
+questions as (
+
+    select
+        query,
+        {{ redact_pii('query') }} as query_text
+    from (select distinct query from delivered) as distinct_questions
+
+),
+
+folded_questions as (
+
+    select
+        query,
+        query_text,
+        {{ normalize_query('query_text') }} as query_folded
+    from questions
+
+),
+
+-- Folding may bring together what stood apart: redacted once more.
+normalized_questions as (
+
+    select
+        query,
+        query_text,
+        {{ redact_pii('query_folded') }} as query_normalized
+    from folded_questions
 
 ),
 
 renamed as (
 
     select
-        {{ hash_pii("session_id || '|' || cast(timestamp as varchar) || '|' || query", 'interaction') }}
-            as interaction_key,
-        {{ hash_pii('session_id', 'session') }} as session_key,
-        {{ hash_pii('user_id', 'user') }} as user_key,
-        _event_date as activity_date,
-        {{ redact_pii('user_role') }} as user_role,
-        {{ redact_pii('query_type') }} as query_type,
-        {{ redact_pii('query') }} as query_text,
+        {{ record_key(
+            'sessions.session_secret', [epoch_microseconds('latest.timestamp'), 'latest.query']
+        ) }} as interaction_key,
+        sessions.session_key,
+        users.user_key,
+        latest._event_date as activity_date,
+        {{ redact_pii('latest.user_role') }} as user_role,
+        {{ redact_pii('latest.query_type') }} as query_type,
+        normalized_questions.query_text,
+        normalized_questions.query_normalized,
         {{ scaled_integer(if_possible('assistant.interactions', 'response_time'), 1000) }}
             as response_milliseconds,
         {{ if_possible('assistant.interactions', 'response_length') }} as response_character_count,
         {{ if_possible('assistant.interactions', 'code_snippets_shown') }} as code_snippet_count,
         {{ if_possible('assistant.interactions', 'citations_provided') }} as citation_count,
         {{ if_possible('assistant.interactions', 'user_rating') }} as user_rating,
-        success as is_successful,
+        latest.success as is_successful,
         {{ impossible_fields('assistant.interactions') }} as impossible_fields,
-        timestamp as asked_at
+        latest.timestamp as asked_at
     from latest
-
-),
-
-normalized as (
-
-    select
-        *,
-        {{ redact_pii(normalize_query('query_text')) }} as query_normalized
-    from renamed
+    inner join sessions on latest.session_id = sessions.session_id
+    inner join normalized_questions on latest.query = normalized_questions.query
+    left join users on latest.user_id = users.user_id
 
 ),
 
@@ -52,7 +98,7 @@ keyed as (
     select
         *,
         {{ md5_uuid("query_type || ':' || query_normalized") }} as query_key
-    from normalized
+    from renamed
 
 )
 

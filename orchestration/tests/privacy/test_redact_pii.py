@@ -60,32 +60,59 @@ REDACTED = [
     ("ship to «6750 Oak Hill Drive Apt. 864\nArtilleros\n, CO\n Uruguay 64677»", ADDRESS),
     ("Meet me at «PSC 1437, Box 3833\nAPO AA 66791»", ADDRESS),
     ("to «P.O. Box 149»", ADDRESS),
+    ("meet me at «12 baker street» or «221B Baker Street»", ADDRESS, ADDRESS),
 ]
 
 KEPT = [
-    "", " ", "no digits at all", "What are the top 10 ways to learn Python 3.12 in 2024?",
+    "She lives in 3 different countries, I lived in 2 cities",
+    "The phone has 128 256 512 GB, tel. exchange 2023-2024",
+    "About 20 percent of Main Street businesses closed; 2 dogs and 3 cats at 5 Court",
+    "The 5 Best Places to Drive in 2024, chapter 12: The Road Not Taken, 1916",
+    "",
+    " ",
+    "no digits at all",
+    "What are the top 10 ways to learn Python 3.12 in 2024?",
     "Release v2026.2.9 fixed it, v10.2.3.400 and v1.2.3.4 did not; 1.2.3.4.5, 1.2.3 or 256.1.1.1",
-    "The book ISBN is 978-3-16-148410-0", "Part number: 555-123-4567-A, SKU-555-123-4567",
+    "The book ISBN is 978-3-16-148410-0",
+    "Part number: 555-123-4567-A, SKU-555-123-4567",
     "Build id 0x7f00ff00, commit 5f1d0e9a3b7c4d2e8f6a1b0c9d8e7f6a5b4c3d2e",
-    "Trace id 550e8400-e29b-41d4-a716-446655440000", "Order 12345678901 of 2024-01-15 costs 1,234.50",
-    "2024-01-15T10:30:45.123Z and 2024/01/15 10:30:45, 12:30:45 UTC", "call me on 2024-01-15",
-    "4111111111111112 and 1234567890123456 fail Luhn or start wrong", "at 1609459200000 ms",
-    "Invalid SSN 000-12-3456 and 666-12-3456", "a::b, std::vector, x[1:2], 12:30", "@user, a@b, x @ y",
-    "The meeting is on 03/15/1989", "born in 1985, the 3rd of 4 children", "$12.50 for 3 of 4 items",
-    "I need 3 Great Ways to cook 12 eggs", "10 miles down the road", "Windows 11, Office 365",
-    "SELECT a.id, 12 FROM t WHERE x = 10", "リビジョン 2024-123456-7 をデプロイ", "id: 0312345678",
-    "更新日: 2024/04/01", "口座番号: 1234567", "090/1234/5678", "価格は1,234,567円です", "00-1234-5678",
-    "電話番号: 10312345678", "電話: 07.1234.5678", "[REDACTED-EMAIL] [REDACTED-ADDRESS]",
+    "Trace id 550e8400-e29b-41d4-a716-446655440000",
+    "Order 12345678901 of 2024-01-15 costs 1,234.50",
+    "2024-01-15T10:30:45.123Z and 2024/01/15 10:30:45, 12:30:45 UTC",
+    "call me on 2024-01-15",
+    "4111111111111112 and 1234567890123456 fail Luhn or start wrong",
+    "at 1609459200000 ms",
+    "Invalid SSN 000-12-3456 and 666-12-3456",
+    "a::b, std::vector, x[1:2], 12:30",
+    "@user, a@b, x @ y",
+    "The meeting is on 03/15/1989",
+    "born in 1985, the 3rd of 4 children",
+    "$12.50 for 3 of 4 items",
+    "I need 3 Great Ways to cook 12 eggs",
+    "10 miles down the road",
+    "Windows 11, Office 365",
+    "SELECT a.id, 12 FROM t WHERE x = 10",
+    "リビジョン 2024-123456-7 をデプロイ",
+    "id: 0312345678",
+    "更新日: 2024/04/01",
+    "口座番号: 1234567",
+    "090/1234/5678",
+    "価格は1,234,567円です",
+    "00-1234-5678",
+    "電話番号: 10312345678",
+    "電話: 07.1234.5678",
+    "[REDACTED-EMAIL] [REDACTED-ADDRESS]",
+]
+
+PIECES = [
+    "4111 1111 1111 1111", "555-123-4567", "5551234567", "+81", "1.2.3.4", "fe80::1", "born",
+    " is my birth", "12 ", "Main ", "St", "Street", " Apt. 5", ", ", "\n", "-", "/", ".", "(",
+    ")", "x12", "[", "]", "SSN ", "109 ", "99 ", "6000", "0", "9", "１", "－", "ー", "電話",
+    "phone ", " fax", "A", "é", "日", "\ufdd0", "\ufdd1", "\ufdd2", "\u0130", "\u212a",
+    "\u00a0", "Box 7", "Unit ", "the corner of ", " and ",
 ]  # fmt: skip
 
-FRAGMENTS = [
-    text.replace("«", "").replace("»", "") for text, *_ in REDACTED
-] + KEPT + [
-    "4111 1111 1111 1111", "555-123-4567", "5551234567", "+81", "1.2.3.4", "fe80::1", "born", " is my birth",
-    "12 ", "Main ", "St", "Street", " Apt. 5", ", ", "\n", "-", "/", ".", "(", ")", "x12", "[", "]",
-    "SSN ", "109 ", "99 ", "6000", "0", "9", "１", "－", "ー", "電話", "phone ", " fax", "A", "é", "日",
-    "\ufdd0", "\ufdd1", "\ufdd2", "\u0130", "\u212a", "\u00a0", "Box 7", "Unit ", "the corner of ", " and ",
-]  # fmt: skip
+FRAGMENTS = [*(re.sub("[«»]", "", text) for text, *_ in REDACTED), *KEPT, *PIECES]
 
 texts = st.lists(
     st.one_of(
@@ -126,12 +153,13 @@ def test_of_ten_last_digits_luhn_admits_one(redact_on: Redact, number: str) -> N
 
 def test_the_first_match_of_every_pattern_is_its_longest() -> None:
     assert counterexample("a|ab") == "ab"
-    patterns = [step["find"] for step in macros("duckdb")["pii_patterns"]() if "find" in step]
+    groups = macros("duckdb")["pii_patterns"]()
+    patterns = [step["find"] for group in groups for step in group["steps"] if "find" in step]
     assert len(patterns) > 20
     assert {pattern: counterexample(pattern) for pattern in patterns} == dict.fromkeys(patterns)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, database=None, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(texts, min_size=20, max_size=60))
 def test_any_text_comes_out_the_same_on_both_engines_and_twice_is_once(
     redact_postgres: Redact, samples: list[str]
@@ -155,8 +183,11 @@ def test_public_texts_come_out_the_same_on_both_engines(
 
 def test_the_prefilter_rejects_only_what_the_patterns_leave(shared_data: Path) -> None:
     samples = [row["text"] for row in _lines(shared_data / "pii/en_dev.jsonl")] + FRAGMENTS
-    unfiltered = render_macro("pii_steps", "duckdb", "content")
-    query = f"select {unfiltered} from (select unnest($1::varchar[]) as content)"
+    expression = "translate(content, '\ufdd0\ufdd1\ufdd2', '')"
+    for group in macros("duckdb")["pii_patterns"]():
+        for step in group["steps"]:
+            expression = macros("duckdb")["pii_step"](expression, step)
+    query = f"select {expression} from (select unnest($1::varchar[]) as content)"
     with duckdb.connect() as connection:
         found = [row[0] for row in connection.execute(query, [samples]).fetchall()]
     marks = dict.fromkeys(range(0xFDD0, 0xFDD3))

@@ -1,0 +1,29 @@
+{#-
+    Days, as sorted ISO texts, that batches after `lower` and up to `upper` (SQL numbers) touched in
+    the streams a window_replace model is built from, widened by its config window_days_before and
+    window_days_after.
+-#}
+{% macro windows_between(node, lower, upper) -%}
+    {%- set streams = [] -%}
+    {%- for unique_id in upstream_streams(node.unique_id) -%}
+        {%- do streams.append(
+            "('" ~ graph.sources[unique_id].source_name ~ "', '"
+            ~ graph.sources[unique_id].name ~ "')"
+        ) -%}
+    {%- endfor -%}
+    {%- set rows = run_query(
+        "select distinct cast(window_date as varchar) from raw.window_changes"
+        ~ " where (source, stream) in (" ~ streams | join(', ') ~ ")"
+        ~ " and batch_id > " ~ lower ~ " and batch_id <= " ~ upper
+    ).rows -%}
+    {%- set days = {} -%}
+    {%- set before = node.config.get('window_days_before', 0) -%}
+    {%- set after = node.config.get('window_days_after', 0) -%}
+    {%- for row in rows -%}
+        {%- set day = modules.datetime.date.fromisoformat(row[0]) -%}
+        {%- for shift in range(-before, after + 1) -%}
+            {%- do days.update({(day + modules.datetime.timedelta(days=shift)).isoformat(): 1}) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(days.keys() | sort) }}
+{%- endmacro %}

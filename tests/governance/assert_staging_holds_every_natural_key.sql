@@ -1,0 +1,98 @@
+-- Every day of a stream has as many rows in staging as the raw lines of that day have natural keys.
+-- Days that a batch has touched since staging was built are left out: the next build brings them.
+{% set staging = {
+    'assistant.content_accesses': [ref('stg_assistant__content_accesses'), 'access_date'],
+    'assistant.interactions': [ref('stg_assistant__interactions'), 'activity_date'],
+    'assistant.session_memory': [ref('stg_assistant__session_memory'), 'update_date'],
+    'assistant.system_metrics': [ref('stg_assistant__system_metrics'), 'metric_date'],
+} -%}
+with counted as (
+
+    select
+        '' as stream,
+        '' as relation,
+        cast(null as date) as event_date,
+        0 as key_count,
+        0 as row_count
+    where false
+    {% for node in stream_nodes() -%}
+        {%- set stream = node.source_name ~ '.' ~ node.name -%}
+        {%- if stream not in staging -%}
+            {{ exceptions.raise_compiler_error(
+                "assert_staging_holds_every_natural_key: name the staging model of " ~ stream
+            ) }}
+        {%- endif -%}
+        {%- set relation, day = staging[stream] -%}
+        union all
+        select
+            '{{ stream }}' as stream,
+            '{{ relation.schema }}.{{ relation.identifier }}' as relation,
+            _event_date as event_date,
+            count(*) as key_count,
+            0 as row_count
+        from (
+            select distinct _event_date, {{ node.config.meta.natural_key | join(', ') }}
+            from {{ node.relation_name }}
+        ) as natural_keys
+        group by _event_date
+        union all
+        select
+            '{{ stream }}' as stream,
+            '{{ relation.schema }}.{{ relation.identifier }}' as relation,
+            {{ day }} as event_date,
+            0 as key_count,
+            count(*) as row_count
+        from {{ relation }}
+        group by {{ day }}
+    {% endfor %}
+
+),
+
+by_day as (
+
+    select
+        stream,
+        relation,
+        event_date,
+        sum(key_count) as key_count,
+        sum(row_count) as row_count
+    from counted
+    group by stream, relation, event_date
+
+),
+
+marks as (
+
+    select
+        relation,
+        max(batch_id) as batch_id
+    from {{ source('governance', 'window_marks') }}
+    group by relation
+
+),
+
+last_changes as (
+
+    select
+        changes.source || '.' || changes.stream as stream,
+        changes.window_date,
+        max(changes.batch_id) as batch_id
+    from {{ source('granary', 'window_changes') }} as changes
+    group by changes.source, changes.stream, changes.window_date
+
+)
+
+select
+    by_day.stream,
+    by_day.event_date,
+    by_day.key_count,
+    by_day.row_count
+from by_day
+left join marks on by_day.relation = marks.relation
+left join last_changes
+    on
+        by_day.stream = last_changes.stream
+        and by_day.event_date = last_changes.window_date
+where
+    by_day.key_count != by_day.row_count
+    and coalesce(last_changes.batch_id, 0) <= coalesce(marks.batch_id, 0)
