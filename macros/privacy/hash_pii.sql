@@ -1,5 +1,8 @@
-{#- Keyed pseudonym of a column: first 128 bits of HMAC-SHA-256 of '<domain>:<value>', as uuid. -#}
-{% macro hash_pii(column, domain) -%}
+{#-
+    Keyed pseudonym of a column: first 128 bits of HMAC-SHA-256 of '<domain>:<value>', as uuid.
+    With half=2 the other 128 bits: a secret for `record_key`, to be stored nowhere.
+-#}
+{% macro hash_pii(column, domain, half=1) -%}
     {%- set declared = var('pseudonym_domains') -%}
     {%- if domain not in declared -%}
         {{ exceptions.raise_compiler_error(
@@ -7,5 +10,5 @@
         ) }}
     {%- endif -%}
     {%- set value = fold_text(column) if declared[domain].fold else column -%}
-    {{ adapter.dispatch('hmac_uuid')("'" ~ domain ~ ":' || " ~ value) }}
+    {{ adapter.dispatch('hmac_uuid')("'" ~ domain ~ ":' || " ~ value, half) }}
 {%- endmacro %}

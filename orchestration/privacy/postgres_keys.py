@@ -25,7 +25,7 @@ create table if not exists granary_private.pads (
 );
 revoke all on granary_private.pads from public;
 
-create or replace function granary.hmac_uuid(message text) returns uuid
+create or replace function granary.hmac_uuid(message text, half integer default 1) returns uuid
 language plpgsql stable strict parallel safe security definer
 set search_path = granary_private, pg_catalog, pg_temp
 as $$
@@ -38,10 +38,10 @@ begin
     end if;
     return encode(substring(
         sha256(key.outer_pad || sha256(key.inner_pad || convert_to(message, 'UTF8')))
-        for 16), 'hex')::uuid;
+        from 16 * half - 15 for 16), 'hex')::uuid;
 end
 $$;
-revoke all on function granary.hmac_uuid(text) from public;
+revoke all on function granary.hmac_uuid(text, integer) from public;
 """
 
 

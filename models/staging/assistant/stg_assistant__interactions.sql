@@ -20,7 +20,7 @@ sessions as (
     select
         session_id,
         {{ hash_pii('session_id', 'session') }} as session_key,
-        {{ hash_pii('session_id', 'interaction') }} as session_secret
+        {{ hash_pii('session_id', 'session', half=2) }} as session_secret
     from (select distinct session_id from delivered) as distinct_sessions
 
 ),
@@ -38,16 +38,17 @@ questions as (
 
     select
         query,
+        query_type as raw_query_type,
+        {{ redact_pii('query_type') }} as query_type,
         {{ redact_pii('query') }} as query_text
-    from (select distinct query from delivered) as distinct_questions
+    from (select distinct query, query_type from delivered) as distinct_questions
 
 ),
 
 folded_questions as (
 
     select
-        query,
-        query_text,
+        *,
         {{ normalize_query('query_text') }} as query_folded
     from questions
 
@@ -57,10 +58,18 @@ folded_questions as (
 normalized_questions as (
 
     select
-        query,
-        query_text,
+        *,
         {{ redact_pii('query_folded') }} as query_normalized
     from folded_questions
+
+),
+
+keyed_questions as (
+
+    select
+        *,
+        {{ md5_uuid("query_type || ':' || query_normalized") }} as query_key
+    from normalized_questions
 
 ),
 
@@ -74,9 +83,10 @@ renamed as (
         users.user_key,
         latest._event_date as activity_date,
         {{ redact_pii('latest.user_role') }} as user_role,
-        {{ redact_pii('latest.query_type') }} as query_type,
-        normalized_questions.query_text,
-        normalized_questions.query_normalized,
+        keyed_questions.query_type,
+        keyed_questions.query_key,
+        keyed_questions.query_text,
+        keyed_questions.query_normalized,
         {{ scaled_integer(if_possible('assistant.interactions', 'response_time'), 1000) }}
             as response_milliseconds,
         {{ if_possible('assistant.interactions', 'response_length') }} as response_character_count,
@@ -88,18 +98,12 @@ renamed as (
         latest.timestamp as asked_at
     from latest
     inner join sessions on latest.session_id = sessions.session_id
-    inner join normalized_questions on latest.query = normalized_questions.query
+    inner join keyed_questions
+        on
+            latest.query = keyed_questions.query
+            and latest.query_type = keyed_questions.raw_query_type
     left join users on latest.user_id = users.user_id
-
-),
-
-keyed as (
-
-    select
-        *,
-        {{ md5_uuid("query_type || ':' || query_normalized") }} as query_key
-    from renamed
 
 )
 
-select * from keyed
+select * from renamed

@@ -2,7 +2,7 @@
     What a generic test of a model reads. After an increment that is the days this run has replaced,
     so that testing costs what changed; `dbt test` on its own reads everything.
 -#}
-{% macro default__get_where_subquery(relation) -%}
+{% macro get_where_subquery(relation) -%}
     {%- set conditions = [config.get('where'), tested_windows(relation)] | select | list -%}
     {%- if conditions -%}
         {{ return(
