@@ -2,95 +2,149 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-import os
 import subprocess
 import sys
+import tempfile
 import threading
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import psutil
 
-SAMPLE_SECONDS = 0.05
+from orchestration.errors import GranaryError
+from orchestration.settings import PROJECT_DIR
+
+SAMPLE_SECONDS = 0.02
+TREE_SECONDS = 0.25
+"""How often new child processes are looked for; that reads the whole process table."""
 
 
-@dataclass(frozen=True)
-class Row:
-    """One line of the table. `met` is None where no target is set."""
-
-    name: str
-    size: str
-    value: float
-    unit: str
-    target: str
-    met: bool | None
-    peak_mb: float | None
+class WorkFailed(GranaryError):
+    """A piece of work ended with an error; the message holds the end of what it wrote."""
 
 
 @dataclass(frozen=True)
 class Measured:
-    """What one process took. `peak_mb` is the resident memory of its whole tree."""
+    """What one process took. `peak_mb` is the resident memory of its whole tree in MiB."""
 
     seconds: float
     peak_mb: float
     result: Any
 
 
-def run(work: str, *arguments: str, env: Mapping[str, str] | None = None) -> Measured:
-    """Call `benchmarks.work:<work>(*arguments)` in a new process.
+@dataclass(frozen=True)
+class Timed:
+    """What work returns that has timed the part of itself that counts."""
+
+    seconds: float
+    result: Any
+
+
+class Memory:
+    """Peak resident memory of process trees; pages they share count once for each process."""
+
+    def __init__(self, roots: Sequence[int]) -> None:
+        self._roots = roots
+        self._members: dict[int, psutil.Process] = {}
+        self._looked = float("-inf")
+        self.peak_bytes = 0
+
+    def sample(self) -> None:
+        """Take the trees' memory now."""
+        if time.monotonic() - self._looked > TREE_SECONDS:
+            self._look()
+        total = 0
+        for process in self._members.values():
+            with contextlib.suppress(psutil.Error):
+                total += process.memory_info().rss
+        self.peak_bytes = max(self.peak_bytes, total)
+
+    def _look(self) -> None:
+        found = {}
+        for root in self._roots:
+            with contextlib.suppress(psutil.Error):
+                process = psutil.Process(root)
+                for member in (process, *process.children(recursive=True)):
+                    found[member.pid] = self._members.get(member.pid, member)
+        self._members = found
+        self._looked = time.monotonic()
+
+
+@contextlib.contextmanager
+def watched(*roots: int) -> Iterator[Memory]:
+    """Sample the memory of the trees under `roots` in the background."""
+    memory, done = Memory(roots), threading.Event()
+
+    def watch() -> None:
+        while not done.is_set():
+            memory.sample()
+            done.wait(SAMPLE_SECONDS)
+
+    thread = threading.Thread(target=watch, daemon=True)
+    thread.start()
+    try:
+        yield memory
+    finally:
+        done.set()
+        thread.join()
+
+
+def run(
+    work: Callable[..., Any],
+    *arguments: str,
+    env: Mapping[str, str],
+    servers: Sequence[int] = (),
+) -> Measured:
+    """Call a function of a module in a new process.
 
     The process times the work itself, so that starting Python and importing do not count.
+
+    Args:
+        work: the function; what it returns must have a JSON form, or be `Timed`.
+        arguments: its arguments, as texts.
+        env: the whole environment of the process.
+        servers: processes that work for it, whose memory counts too.
+
+    Raises:
+        WorkFailed: it ended with an error.
     """
-    code = (
-        "import json, sys, time\n"
-        "from benchmarks import work\n"
-        "function = getattr(work, sys.argv[1])\n"
-        "started = time.perf_counter()\n"
-        "result = function(*sys.argv[2:])\n"
-        "print('\\n' + json.dumps([time.perf_counter() - started, result]))\n"
-    )
-    process = subprocess.Popen(
-        [sys.executable, "-c", code, work, *arguments],
-        env=os.environ | dict(env or {}),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    peak = _watch(process)
-    output, errors = process.communicate()
-    if process.returncode:
-        raise RuntimeError(f"{work} failed:\n{errors[-3000:]}")
+    command = [sys.executable, "-m", "benchmarks.child", work.__module__, work.__name__]
+    # A file, not a pipe: nobody needs to read it while the work runs.
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as errors:
+        process = subprocess.Popen(
+            [*command, *arguments],
+            cwd=PROJECT_DIR,
+            env=dict(env),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+        )
+        try:
+            with watched(process.pid, *servers) as memory:
+                output, _ = process.communicate()
+        except BaseException:
+            stop(process.pid)
+            process.wait()
+            raise
+        if process.returncode:
+            errors.seek(0)
+            raise WorkFailed(f"{work.__name__}: {errors.read()[-3000:].strip()}")
     seconds, result = json.loads(output.strip().splitlines()[-1])
-    return Measured(seconds, peak[0] / 2**20, result)
+    return Measured(seconds, memory.peak_bytes / 2**20, result)
 
 
-def _watch(process: subprocess.Popen[str]) -> list[int]:
-    """Sample the tree's resident memory in the background; the list's one item is the peak."""
-    peak = [0]
-
-    def sample() -> None:
-        while process.poll() is None:
-            try:
-                root = psutil.Process(process.pid)
-                tree = [root, *root.children(recursive=True)]
-                total = 0
-                for member in tree:
-                    try:
-                        total += member.memory_info().rss
-                    except psutil.NoSuchProcess:
-                        continue
-                peak[0] = max(peak[0], total)
-            except psutil.NoSuchProcess:
-                return
-            time.sleep(SAMPLE_SECONDS)
-
-    threading.Thread(target=sample, daemon=True).start()
-    return peak
+def stop(pid: int) -> None:
+    """End a process of ours and all it has started."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        root = psutil.Process(pid)
+        for process in (*root.children(recursive=True), root):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
 
 
 def best(runs: Sequence[Measured]) -> Measured:
@@ -99,8 +153,11 @@ def best(runs: Sequence[Measured]) -> Measured:
     return Measured(fastest.seconds, max(m.peak_mb for m in runs), fastest.result)
 
 
-def write(rows: Sequence[Row], path: Path) -> None:
-    """Write `bench.json`, whole or not at all."""
-    beside = path.with_name(path.name + ".tmp")
-    beside.write_text(json.dumps([asdict(row) for row in rows], indent=2) + "\n", "utf-8")
-    beside.replace(path)
+def fastest_of(passes: int, work: Callable[[], Any]) -> Timed:
+    """Run work several times in this process; the fastest time and the last result."""
+    seconds = float("inf")
+    for _ in range(passes):
+        started = time.perf_counter()
+        result = work()
+        seconds = min(seconds, time.perf_counter() - started)
+    return Timed(seconds, result)

@@ -22,6 +22,7 @@
     create table if not exists governance.window_marks (
         relation varchar not null,
         batch_id bigint not null,
+        is_whole boolean not null,
         invocation_id varchar not null,
         marked_at timestamp not null
     );

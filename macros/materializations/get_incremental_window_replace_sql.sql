@@ -20,5 +20,7 @@
     {%- endif %};
 
     insert into {{ target_relation }} ({{ columns }})
-    select {{ columns }} from {{ arg_dict['temp_relation'] }}
+    select {{ columns }} from {{ arg_dict['temp_relation'] }};
+
+    {{ mark_windows(false) }}
 {%- endmacro %}

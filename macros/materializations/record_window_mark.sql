@@ -1,12 +1,15 @@
-{#- Post-hook of every model: a window_replace model notes up to which batch it is built. -#}
+{#-
+    Post-hook of every model: a window_replace model that was built whole notes it. An increment has
+    noted it already, in the strategy.
+-#}
 {% macro record_window_mark() -%}
     {%- if execute and config.get('incremental_strategy') == 'window_replace'
         and config.get('materialized') == 'incremental' -%}
-        insert into governance.window_marks (relation, batch_id, invocation_id, marked_at)
-        select
-            '{{ this.schema }}.{{ this.identifier }}',
-            {{ window_upper_bound() }},
-            '{{ invocation_id }}',
-            {{ utc_now() }}
+        {{ mark_windows(true) }}
+        where not exists (
+            select 1 from governance.window_marks
+            where relation = '{{ this.schema }}.{{ this.identifier }}'
+                and invocation_id = '{{ invocation_id }}'
+        )
     {%- endif -%}
 {%- endmacro %}

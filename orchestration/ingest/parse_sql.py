@@ -40,7 +40,7 @@ def insert_rows(stream: Stream, target: str) -> str:
     columns = ", ".join(_quote(c) for c in stream.raw_columns)
     values = ", ".join(_stored(c) for c in stream.columns)
     fine = "\n        and ".join(
-        [f"{_quote(stream.event_time)} between '{EARLIEST}' and '{LATEST}'"]
+        [_in_range(stream)]
         + [_check(c) for c in stream.columns]
     )
     return f"""
@@ -193,10 +193,9 @@ def _faults(stream: Stream) -> list[tuple[str, str]]:
             faults.append((nul, f"'NUL character in {column.name}'"))
         wrong = f"wrong type: {column.name} is not {_ARTICLES[column.data_type]}"
         faults.append((f"not coalesce({_check(column)}, false)", f"'{wrong}'"))
-    event_time = _quote(stream.event_time)
     faults.append(
         (
-            f"{event_time} not between '{EARLIEST}' and '{LATEST}'",
+            f"not {_in_range(stream)}",
             f"'out of range: {stream.event_time}'",
         )
     )
@@ -234,6 +233,12 @@ def _extra(stream: Stream) -> str:
         f"then case when len({unknown}) > 0 "
         f"then '{{' || array_to_string({pairs}, ',') || '}}' end end end"
     )
+
+
+def _in_range(stream: Stream) -> str:
+    """Whether the calendar (dim_date) knows the day of the event."""
+    name = _quote(stream.event_time)
+    return f"({name} >= '{EARLIEST}' and {name} < '{LATEST}')"
 
 
 def _path(name: str) -> str:

@@ -56,10 +56,10 @@ def _ratio(part: int, whole: int) -> float:
 def redact(texts: Sequence[str | None]) -> list[str | None]:
     """Redact texts with the DuckDB form of the `redact_pii` macro, in order."""
     with duckdb.connect() as connection:
-        expression = render_macro("redact_pii", "duckdb", "content")
-        query = f"""
+        connection.execute(render_macro("create_redaction_functions", "duckdb"))
+        query = """
             with texts as (select unnest($1::varchar[]) as content, generate_subscripts($1, 1) as i)
-            select {expression} from texts order by i
+            select granary.redact_pii(content) from texts order by i
         """
         return [row[0] for row in connection.execute(query, [list(texts)]).fetchall()]
 

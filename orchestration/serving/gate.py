@@ -71,6 +71,13 @@ def check(query: Query, manifest: dict[str, Any]) -> None:
     ]
     if wrong:
         raise PublishRefused(_refusal("these did not end well: ", wrong))
+    killed = query(
+        "select max(started_at) from governance.invocations "
+        "where ended_at is null and command <> 'test'"
+    )[0][0]
+    unsure = [n["name"] for unique_id, n in nodes.items() if killed and latest[unique_id][1] < killed]
+    if unsure:
+        raise PublishRefused(_refusal("not run since a build was killed: ", unsure))
     untested = {
         nodes[parent]["name"]
         for unique_id, node in nodes.items()
@@ -83,7 +90,13 @@ def check(query: Query, manifest: dict[str, Any]) -> None:
 
 
 def _check_ended(query: Query) -> None:
-    rows = query("select ended_at from governance.invocations order by started_at desc limit 1")
+    books = query(
+        "select 1 from information_schema.tables "
+        "where table_schema = 'governance' and table_name = 'invocations'"
+    )
+    rows = books and query(
+        "select ended_at from governance.invocations order by started_at desc limit 1"
+    )
     if not rows:
         raise PublishRefused("nothing is built yet: run `granary build` first")
     if rows[0][0] is None:

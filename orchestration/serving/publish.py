@@ -144,6 +144,14 @@ def _copy_postgres(server: psycopg.Connection[tuple[object, ...]], mart: Mart) -
     source = sql.Identifier(mart.schema, mart.name)
     target = sql.SQL("{}.{}").format(_next(mart.schema), sql.Identifier(mart.name))
     server.execute(sql.SQL("create table {} (like {} including all)").format(target, source))
+    described = server.execute(
+        "select obj_description(to_regclass(%s))", [source.as_string(server)]
+    ).fetchone()
+    if described and described[0]:
+        # LIKE takes the columns' comments along, not the table's.
+        server.execute(
+            sql.SQL("comment on table {} is {}").format(target, sql.Literal(described[0]))
+        )
     return server.execute(
         sql.SQL("insert into {} select * from {}").format(target, source)
     ).rowcount

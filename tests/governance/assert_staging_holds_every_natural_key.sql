@@ -23,6 +23,7 @@ with counted as (
             ) }}
         {%- endif -%}
         {%- set relation, day = staging[stream] -%}
+        {%- set days = tested_days(graph.nodes['model.granary.' ~ relation.identifier]) -%}
         union all
         select
             '{{ stream }}' as stream,
@@ -33,6 +34,7 @@ with counted as (
         from (
             select distinct _event_date, {{ node.config.meta.natural_key | join(', ') }}
             from {{ node.relation_name }}
+            where {{ 'true' if days is none else in_windows('_event_date', days) }}
         ) as natural_keys
         group by _event_date
         union all
@@ -43,6 +45,7 @@ with counted as (
             0 as key_count,
             count(*) as row_count
         from {{ relation }}
+        where {{ 'true' if days is none else in_windows(day, days) }}
         group by {{ day }}
     {% endfor %}
 

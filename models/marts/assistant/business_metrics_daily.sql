@@ -34,8 +34,9 @@ metrics as (
             as conversion_rate,
         {{ ratio('activity_days.query_count', 'activity_days.session_count') }}
             as queries_per_session,
-        {{ ratio('activity_days.returning_session_count', 'activity_days.identified_session_count') }}
-            as returning_ratio,
+        {{ ratio(
+            'activity_days.returning_session_count', 'activity_days.identified_session_count'
+        ) }} as returning_ratio,
         {{ ratio('activity_days.successful_query_count', 'activity_days.query_count') }}
             as success_rate,
         {{ ratio('activity_days.response_milliseconds', 'activity_days.timed_query_count * 1000') }}

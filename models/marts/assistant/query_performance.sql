@@ -8,7 +8,10 @@ with query_days as (
 
 as_of as (
 
-    select max(activity_date) as last_day from query_days
+    select
+        max(activity_date) as last_day,
+        max(activity_date) - min(activity_date) + 1 as day_count
+    from query_days
 
 ),
 
@@ -51,9 +54,12 @@ totals as (
         {{ ratio('sum(query_days.rating_total)', 'sum(query_days.rating_count)') }}
             as avg_user_rating,
         sum(
-            case when query_days.activity_date > as_of.last_day - 7 then query_days.ask_count else 0 end
+            case
+                when query_days.activity_date > as_of.last_day - 7 then query_days.ask_count
+                else 0
+            end
         ) as recent_ask_count,
-        max(as_of.last_day) - min(query_days.activity_date) + 1 as days_known,
+        max(as_of.day_count) as day_count,
         max(query_days.last_asked_at) as last_asked
     from query_days
     cross join as_of
@@ -72,10 +78,10 @@ scored as (
         totals.avg_response_time,
         totals.avg_user_rating,
         popular_roles.popular_roles,
-        -- Asks a day over the last 7 days against asks a day since the question is known.
+        -- Asks a day over the last 7 days against asks a day over all days.
         {{ ratio(
-            'totals.recent_ask_count * totals.days_known',
-            'totals.total_asks * least(7, totals.days_known)'
+            'totals.recent_ask_count * totals.day_count',
+            'totals.total_asks * least(7, totals.day_count)'
         ) }} as trending_score,
         totals.last_asked
     from totals

@@ -21,6 +21,7 @@ thresholds as (
 judged as (
 
     select
+        metrics.metric_key,
         metrics.metric_date,
         metrics.measured_at as "timestamp",
         metrics.metric_name,

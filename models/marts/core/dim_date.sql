@@ -2,9 +2,9 @@
 with days as (
 
     select cast(date '{{ var("calendar_start") }}' + cast(n as integer) as date) as date_day
-    from generate_series(
-        0, cast(date '{{ var("calendar_end") }}' - date '{{ var("calendar_start") }}' as integer)
-    ) as numbers (n)
+    from
+        generate_series(0, {{ days_between(var("calendar_start"), var("calendar_end")) }})
+            as numbers (n)
 
 ),
 

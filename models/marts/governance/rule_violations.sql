@@ -21,11 +21,24 @@ content_accesses as (
 
 ),
 
+system_metrics as (
+
+    select
+        metric_date as violation_date,
+        'assistant.system_metrics' as stream,
+        impossible_fields
+    from {{ ref('stg_assistant__system_metrics') }}
+    where impossible_fields is not null
+
+),
+
 violations as (
 
     select * from interactions
     union all
     select * from content_accesses
+    union all
+    select * from system_metrics
 
 ),
 

@@ -27,7 +27,7 @@ renamed as (
 
     select
         sessions.session_key,
-        latest.content_id,
+        {{ redact_pii('latest.content_id') }} as content_id,
         latest._event_date as access_date,
         {{ redact_pii('latest.user_role') }} as user_role,
         {{ redact_pii('latest.content_type') }} as content_type,

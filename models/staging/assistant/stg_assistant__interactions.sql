@@ -34,6 +34,15 @@ users as (
 
 ),
 
+distinct_questions as (
+
+    select distinct
+        query,
+        query_type
+    from delivered
+
+),
+
 questions as (
 
     select
@@ -41,7 +50,7 @@ questions as (
         query_type as raw_query_type,
         {{ redact_pii('query_type') }} as query_type,
         {{ redact_pii('query') }} as query_text
-    from (select distinct query, query_type from delivered) as distinct_questions
+    from distinct_questions
 
 ),
 

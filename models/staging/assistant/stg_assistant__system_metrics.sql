@@ -17,11 +17,15 @@ latest as (
 renamed as (
 
     select
+        {{ hash_pii(
+            "concat_ws('|', " ~ epoch_microseconds('timestamp') ~ ", metric_name, component)", 'metric'
+        ) }} as metric_key,
         _event_date as metric_date,
         {{ redact_pii('metric_name') }} as metric_name,
         {{ redact_pii('component') }} as component,
         {{ redact_pii('metric_unit') }} as metric_unit,
-        metric_value,
+        {{ if_possible('assistant.system_metrics', 'metric_value') }} as metric_value,
+        {{ impossible_fields('assistant.system_metrics') }} as impossible_fields,
         timestamp as measured_at
     from latest
 

@@ -231,10 +231,9 @@ def test_two_sessions_may_set_up_at_once(redaction_database: dict[str, str]) -> 
     assert failures == []
 
 
-@pytest.mark.parametrize("name", ["redact_pii", "create_redaction_functions"])
-def test_another_engine_is_refused_by_name(name: str) -> None:
-    with pytest.raises(MacroError, match=f"{name} is not written for oracle"):
-        render_macro(name, "oracle", *["content"] * (name == "redact_pii"))
+def test_another_engine_is_refused_by_name() -> None:
+    with pytest.raises(MacroError, match="create_redaction_functions is not written for oracle"):
+        render_macro("create_redaction_functions", "oracle")
 
 
 def _lines(path: Path) -> list[dict[str, str]]:

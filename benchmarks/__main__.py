@@ -1,0 +1,122 @@
+"""Measure Granary: `python -m benchmarks`."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import shutil
+import signal
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType, ModuleType
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+
+from benchmarks import (
+    dagster_run,
+    dbt_overhead,
+    hashing,
+    increments,
+    ingest,
+    machine,
+    pipeline,
+    redaction,
+)
+from benchmarks.bench import Bench, Size
+from benchmarks.rows import Row, show, write
+from orchestration.errors import ConfigurationError, GranaryError
+from orchestration.settings import Settings
+
+CONCERNS: dict[str, ModuleType] = {
+    "ingest": ingest,
+    "pipeline": pipeline,
+    "dbt": dbt_overhead,
+    "increments": increments,
+    "redaction": redaction,
+    "hashing": hashing,
+    "dagster": dagster_run,
+}
+SIZES = "100k,1M,10M"
+
+
+def main(
+    sizes: Annotated[str, typer.Option(help="Interactions, with commas between.")] = SIZES,
+    only: Annotated[
+        str, typer.Option(help=f"Some of: {','.join(CONCERNS)}.", show_default="all")
+    ] = "",
+) -> None:
+    """Measure speed and memory, print the table, write <GRANARY_HOME>/bench.json.
+
+    Everything happens in a temporary folder of GRANARY_HOME. A missed target is reported; the exit
+    code is 1 only where a measurement could not be made.
+    """
+    out, err = Console(), Console(stderr=True)
+    try:
+        asked = Size.parse_list(sizes)
+        concerns = _concerns(only)
+    except GranaryError as error:
+        err.print(f"bench: {error}", markup=False, soft_wrap=True)
+        raise typer.Exit(error.exit_code) from None
+    home = Settings().root
+    home.mkdir(parents=True, exist_ok=True)
+    out.print(machine.facts(home), soft_wrap=True, highlight=False)
+    notes, failed = [], False
+    if machine.is_busy():
+        notes.append("other work keeps this machine busy: the figures are too low.")
+    rows: list[Row] = []
+    with _folder(home) as folder:
+        for size in asked:
+            bench = Bench(size, folder / size.name, secrets.token_hex(32), size == asked[0])
+            bench.folder.mkdir()
+            for name, concern in concerns.items():
+                try:
+                    concern.measure(bench)
+                except GranaryError as error:
+                    failed = True
+                    err.print(f"bench: {name} at {size.name}: {error}", markup=False)
+            rows += bench.rows
+            notes += bench.notes
+            shutil.rmtree(bench.folder)
+    show(rows, out)
+    for note in notes:
+        out.print(note, soft_wrap=True, highlight=False, markup=False)
+    write(rows, home / "bench.json")
+    missed = sum(row.met is False for row in rows)
+    out.print(f"{missed} targets missed" if missed else "no target missed", highlight=False)
+    raise typer.Exit(int(failed))
+
+
+def _concerns(only: str) -> dict[str, ModuleType]:
+    names = [name.strip() for name in only.split(",") if name.strip()] or list(CONCERNS)
+    for name in names:
+        if name not in CONCERNS:
+            raise ConfigurationError(f"--only {name!r}: it is none of {', '.join(CONCERNS)}")
+    return {name: CONCERNS[name] for name in names}
+
+
+@contextlib.contextmanager
+def _folder(home: Path) -> Iterator[Path]:
+    """A folder of this run's own, removed however the run ends."""
+    parent = home / "bench"
+    parent.mkdir(exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix="run-", dir=parent))
+
+    def ended(_signal: int, _frame: FrameType | None) -> NoReturn:
+        sys.exit(128 + signal.SIGTERM)
+
+    before = signal.signal(signal.SIGTERM, ended)
+    try:
+        yield folder
+    finally:
+        signal.signal(signal.SIGTERM, before)
+        shutil.rmtree(folder, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            parent.rmdir()
+
+
+if __name__ == "__main__":
+    typer.run(main)

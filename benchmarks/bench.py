@@ -1,0 +1,186 @@
+"""What every benchmark shares: sizes, homes of its own, the sample."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from pydantic import SecretStr
+
+from benchmarks import work
+from benchmarks.measure import Measured, run
+from benchmarks.rows import Row, Target
+from orchestration.errors import ConfigurationError
+from orchestration.settings import Settings
+
+DAYS = 30
+UNITS = {"k": 1_000, "M": 1_000_000}
+TEN_MILLION = 10_000_000
+# Nothing a person has set reaches the homes of a bench.
+OWN_VARIABLES = ("GRANARY_", "DBT_", "DAGSTER_", "PG")
+
+
+@dataclass(frozen=True)
+class Size:
+    """How many interactions the sample holds, about: it draws them at random."""
+
+    name: str
+    interactions: int
+
+    @classmethod
+    def parse(cls, text: str) -> Size:
+        """Read `100k`, `1M`, `10M`.
+
+        Raises:
+            ConfigurationError: it is not spelled so.
+        """
+        found = re.fullmatch(r"([1-9][0-9]{0,3})([kM])", text.strip())
+        if not found:
+            raise ConfigurationError(f"size {text!r}: write it as 100k, 1M or 10M")
+        return cls(text.strip(), int(found[1]) * UNITS[found[2]])
+
+    @classmethod
+    def parse_list(cls, text: str) -> list[Size]:
+        """Read sizes with commas between them.
+
+        Raises:
+            ConfigurationError: one is not spelled as it should be.
+        """
+        return [cls.parse(part) for part in text.split(",")]
+
+    @property
+    def rows_per_day(self) -> int:
+        """Interactions a day, where they are spread over 30."""
+        return self.interactions // DAYS
+
+    @property
+    def rounds(self) -> int:
+        """How often to measure; the fastest counts."""
+        return 3 if self.interactions < TEN_MILLION else 1
+
+
+@dataclass(frozen=True)
+class Home:
+    """A throw-away GRANARY_HOME with a key and a dbt target path of its own."""
+
+    path: Path
+    key: str
+
+    @property
+    def settings(self) -> Settings:
+        """Where its files lie."""
+        return Settings(
+            home=self.path,
+            target="duckdb",
+            pii_key=SecretStr(self.key),
+            pii_key_file=None,
+            target_path=self.path / "target",
+        )
+
+    def environment(self) -> dict[str, str]:
+        """The environment in which work finds this home."""
+        kept = {n: v for n, v in os.environ.items() if not n.startswith(OWN_VARIABLES)}
+        return kept | {
+            "GRANARY_HOME": str(self.path),
+            "GRANARY_TARGET": "duckdb",
+            "GRANARY_PII_KEY": self.key,
+            "GRANARY_TARGET_PATH": str(self.path / "target"),
+            "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+            "DO_NOT_TRACK": "1",
+        }
+
+    def run(self, function: Callable[..., Any], *arguments: object) -> Measured:
+        """Measure work in this home."""
+        return run(function, *map(str, arguments), env=self.environment())
+
+    def clear(self) -> None:
+        """Remove what was loaded, built and published; the landing zone and dbt's files stay."""
+        for path in self.path.glob("*.duckdb*"):
+            path.unlink()
+
+    def save(self, name: str) -> None:
+        """Keep the warehouse as it is now."""
+        self.path.joinpath("saved").mkdir(exist_ok=True)
+        shutil.copyfile(self.settings.warehouse, self.path / "saved" / name)
+
+    def restore(self, name: str) -> None:
+        """Put back a kept warehouse."""
+        self.clear()
+        shutil.copyfile(self.path / "saved" / name, self.settings.warehouse)
+
+    def link(self, source: Home, pattern: str) -> None:
+        """Land files of another home, without a copy where the file system can."""
+        for file in source.settings.landing.glob(pattern):
+            if file.is_file():
+                target = self.settings.landing / file.relative_to(source.settings.landing)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                try:
+                    os.link(file, target)
+                except OSError:
+                    shutil.copy2(file, target)
+
+
+@dataclass
+class Bench:
+    """One size of a run: where it works, and what it has found."""
+
+    size: Size
+    folder: Path
+    key: str
+    first: bool = True
+    """Whether this is the run's first size: what no size changes is measured then."""
+    rows: list[Row] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def say(self, message: str) -> None:
+        """A line of progress."""
+        print(f"{self.size.name}: {message}", file=sys.stderr, flush=True)
+
+    @contextlib.contextmanager
+    def home(self, name: str) -> Iterator[Home]:
+        """An empty home, removed at the end."""
+        home = Home(self.folder / name, self.key)
+        home.path.mkdir()
+        try:
+            yield home
+        finally:
+            shutil.rmtree(home.path, ignore_errors=True)
+
+    @cached_property
+    def sample(self) -> Home:
+        """The sample of 30 days with its faults; other homes link its files."""
+        self.say("writing the sample")
+        home = Home(self.folder / "sample", self.key)
+        home.run(work.write_sample_of, DAYS, self.size.rows_per_day, "faults")
+        return home
+
+    def add(
+        self,
+        name: str,
+        value: float,
+        unit: str,
+        *,
+        target: Target | None = None,
+        size: str = "",
+        peak_mb: float | None = None,
+    ) -> None:
+        """Add a row; `size` follows the name of the size."""
+        self.rows.append(
+            Row(
+                name=name,
+                size=", ".join(filter(None, (self.size.name, size))),
+                value=value,
+                unit=unit,
+                target=target.text() if target else "",
+                met=target.met(value, self.size.interactions) if target else None,
+                peak_mb=None if peak_mb is None else round(peak_mb, 1),
+            )
+        )

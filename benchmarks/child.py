@@ -1,0 +1,25 @@
+"""The process in which work is measured: `python -m benchmarks.child <module> <function> …`."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+import time
+
+from benchmarks.measure import Timed
+
+
+def main(module: str, function: str, *arguments: str) -> None:
+    """Run the work; its time in seconds and its result go to standard output as JSON."""
+    work = getattr(importlib.import_module(module), function)
+    started = time.perf_counter()
+    result = work(*arguments)
+    seconds = time.perf_counter() - started
+    if isinstance(result, Timed):
+        seconds, result = result.seconds, result.result
+    print("\n" + json.dumps([seconds, result]))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

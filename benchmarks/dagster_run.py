@@ -1,0 +1,63 @@
+"""One Dagster run of the whole graph against the same steps without it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+
+from benchmarks import work
+from benchmarks.bench import Bench
+from benchmarks.measure import Timed, best
+from orchestration.dev import dev_environment
+from orchestration.errors import GranaryError
+from orchestration.settings import PROJECT_DIR, Settings
+
+DEFINITIONS = "orchestration.definitions"
+JOB = "refresh_warehouse"
+
+
+def measure(bench: Bench) -> None:
+    """From landed files, the project parsed before; each starts its own processes."""
+    by_dagster, by_hand = [], []
+    with bench.home("dagster") as home:
+        home.link(bench.sample, "assistant/*/*/*")
+        home.run(work.parse)
+        rounds = min(2, bench.size.rounds)
+        for number in range(1, rounds + 1):
+            bench.say(f"Dagster run and the same steps by hand, round {number} of {rounds}")
+            home.clear()
+            by_hand.append(home.run(work.whole_pipeline))
+            home.clear()
+            by_dagster.append(home.run(run_job))
+    dagster, hand = best(by_dagster), best(by_hand)
+    build = min(float(run.result["build"]) for run in by_hand)
+    bench.add("Dagster: the whole graph", dagster.seconds, "s", peak_mb=dagster.peak_mb)
+    bench.add(
+        "Dagster: ingest, dbt build, publish by hand", hand.seconds, "s", peak_mb=hand.peak_mb
+    )
+    bench.add("Dagster: run / by hand", dagster.seconds / hand.seconds, "ratio")
+    bench.add("Dagster: run / plain dbt build", dagster.seconds / build, "ratio")
+
+
+def run_job() -> Timed:
+    """Run the job that holds every asset, in a process of its own as the daemon would."""
+    settings = Settings()
+    log = settings.root / "dagster.log"
+    environment = dev_environment(settings)
+    command = [sys.executable, "-m", "dagster", "job", "execute", "-m", DEFINITIONS, "-j", JOB]
+    with open(log, "w", encoding="utf-8") as output:
+        started = time.perf_counter()
+        status = subprocess.run(
+            command,
+            cwd=PROJECT_DIR,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            check=False,
+        ).returncode
+        seconds = time.perf_counter() - started
+    if status:
+        raise GranaryError(f"the Dagster run failed:\n{log.read_text('utf-8')[-2500:]}")
+    return Timed(seconds, {})

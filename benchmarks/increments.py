@@ -1,0 +1,156 @@
+"""One more day on a history: what it costs beside building everything."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, timedelta
+from pathlib import Path
+
+from benchmarks import work
+from benchmarks.bench import DAYS, TEN_MILLION, Bench, Home
+from benchmarks.measure import Measured
+from benchmarks.rows import Target
+
+TIMES_LONGER = 10
+LATE_DAYS = 10
+LATE_SHARE = 0.006  # of a day's interactions, as in the sample
+OF_FULL = Target(10, least=False)
+OF_SHORT = Target(1.3, least=False)
+NAME = "one more day"
+
+
+def measure(bench: Bench) -> None:
+    """A short and a long history that end on the same day, and the same day after each.
+
+    The long one is left out at 10M: the one of 1M holds ten million interactions already.
+    """
+    long = bench.size.interactions < TEN_MILLION
+    history = DAYS * TIMES_LONGER if long else DAYS
+    with bench.home("days") as source:
+        bench.say(f"writing a sample of {history + 2} days")
+        source.run(work.write_sample_of, history + 2, bench.size.rows_per_day, "in time")
+        *past, day, last_day = _days(source)
+        with bench.home("short") as home:
+            full = _full_build(bench, home, source, past[-DAYS:])
+            one = _one_more(bench, home, source, day, f"day {DAYS + 1}")
+            _land_late(home.settings.landing, last_day, bench.size.rows_per_day)
+            late = _one_more(bench, home, source, last_day, f"day {DAYS + 2} and late rows")
+        _rows(bench, full, one, late)
+        if long:
+            with bench.home("long") as home:
+                whole = _full_build(bench, home, source, past)
+                after = _one_more(bench, home, source, day, f"day {history + 1}")
+            _rows_of_long(bench, whole, one, after, f"{history} days")
+
+
+def _rows(bench: Bench, full: Measured, one: Measured, late: Measured) -> None:
+    days = f"{DAYS} days"
+    bench.add(
+        f"{NAME}: full build, models",
+        full.result["models"],
+        "engine s",
+        size=days,
+        peak_mb=full.peak_mb,
+    )
+    bench.add(f"{NAME}: models", one.result["models"], "engine s", size=days, peak_mb=one.peak_mb)
+    bench.add(
+        f"{NAME}: of the full build", _percent(one, full, "models"), "%", size=days, target=OF_FULL
+    )
+    bench.add(
+        f"{NAME}: of the full build, with tests", _percent(one, full, "nodes"), "%", size=days
+    )
+    bench.add(
+        f"{NAME}: with late rows of {LATE_DAYS} old days, of the full build",
+        _percent(late, full, "models"),
+        "%",
+        size=days,
+        peak_mb=late.peak_mb,
+    )
+    if bench.first:
+        bench.notes.append(
+            "one more day: engine seconds are dbt's own execution times of the nodes, which hold "
+            "its fixed cost a node. A history ten times longer has the same rows a day and ends "
+            "on the same day."
+        )
+
+
+def _rows_of_long(bench: Bench, whole: Measured, one: Measured, after: Measured, days: str) -> None:
+    bench.add(
+        f"{NAME}: full build, models",
+        whole.result["models"],
+        "engine s",
+        size=days,
+        peak_mb=whole.peak_mb,
+    )
+    bench.add(
+        f"{NAME}: models", after.result["models"], "engine s", size=days, peak_mb=after.peak_mb
+    )
+    for kind, target in (("models", OF_SHORT), ("nodes", None)):
+        bench.add(
+            f"{NAME}: history {TIMES_LONGER} times longer{', with tests' * (kind == 'nodes')}",
+            after.result[kind] / one.result[kind],
+            "ratio",
+            size=days,
+            target=target,
+        )
+
+
+def _percent(part: Measured, whole: Measured, kind: str) -> float:
+    return float(part.result[kind] / whole.result[kind] * 100)
+
+
+def _days(home: Home) -> list[str]:
+    """Delivery days of a landing zone, in order."""
+    return sorted({path.name for path in home.settings.landing.glob("assistant/*/*")})
+
+
+def _full_build(bench: Bench, home: Home, source: Home, days: list[str]) -> Measured:
+    for day in days:
+        home.link(source, f"assistant/*/{day}/*")
+    bench.say(f"ingest of {len(days)} days")
+    home.run(work.load)
+    return _best_build(bench, home, f"full build of {len(days)} days")
+
+
+def _one_more(bench: Bench, home: Home, source: Home, day: str, what: str) -> Measured:
+    home.link(source, f"assistant/*/{day}/*")
+    home.run(work.load)
+    return _best_build(bench, home, what)
+
+
+def _best_build(bench: Bench, home: Home, what: str) -> Measured:
+    """Build several times from the same state; the run whose models took least counts."""
+    runs = []
+    home.save("before.duckdb")
+    for number in range(1, bench.size.rounds + 1):
+        bench.say(f"{what}, round {number} of {bench.size.rounds}")
+        home.restore("before.duckdb")
+        runs.append(home.run(work.run_dbt))
+    least = min(runs, key=lambda r: float(r.result["models"]))
+    return Measured(least.seconds, max(r.peak_mb for r in runs), least.result)
+
+
+def _land_late(landing: Path, day: str, rows_per_day: int) -> None:
+    """Deliver with a day interactions of each of the days before it that came late."""
+    of_each = max(1, round(LATE_SHARE * rows_per_day / LATE_DAYS))
+    folder = landing / "assistant" / "interactions" / day
+    folder.mkdir(parents=True)
+    with open(folder / "part-late.jsonl", "w", encoding="utf-8") as file:
+        for back in range(1, LATE_DAYS + 1):
+            asked_on = date.fromisoformat(day) - timedelta(days=back)
+            for number in range(of_each):
+                file.write(_late_line(asked_on, back, number) + "\n")
+
+
+def _late_line(asked_on: date, back: int, number: int) -> str:
+    return json.dumps(
+        {
+            "session_id": f"late-{back}-{number // 5}",
+            "timestamp": f"{asked_on}T12:{number // 60 % 60:02}:{number % 60:02}Z",
+            "user_role": "Student",
+            "query": f"what came late, number {number % 50}",
+            "query_type": "general",
+            "response_time": 1.5,
+            "success": True,
+        }
+    )

@@ -1,0 +1,90 @@
+"""Rows of the table: what was measured, its target, and whether it was met."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table. `met` is None where no target is set at this size."""
+
+    name: str
+    size: str
+    value: float
+    unit: str
+    target: str = ""
+    met: bool | None = None
+    peak_mb: float | None = None
+
+
+@dataclass(frozen=True)
+class Target:
+    """A bound, and the smallest size (in interactions) at which it counts.
+
+    `bound` is a floor where `least` is true, a ceiling otherwise.
+    """
+
+    bound: float
+    least: bool
+    counts_from: int = 0
+    label: str = ""
+
+    def text(self) -> str:
+        """The target as the table shows it."""
+        return f"{'>=' if self.least else '<='} {self.bound:,g}{self.label}"
+
+    def met(self, value: float, interactions: int) -> bool | None:
+        """Whether the value keeps the target; None where the size is too small for it to count."""
+        if interactions < self.counts_from:
+            return None
+        return value >= self.bound if self.least else value <= self.bound
+
+
+def write(rows: Sequence[Row], path: Path) -> None:
+    """Write `bench.json`, whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(path.name + ".tmp")
+    try:
+        with open(beside, "w", encoding="utf-8") as file:
+            file.write(json.dumps([asdict(row) for row in rows], indent=2) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def show(rows: Sequence[Row], out: Console) -> None:
+    """Print the table."""
+    table = Table("what", "size")
+    for column in ("value", "unit", "target", "met", "peak MiB"):
+        table.add_column(column, justify="left" if column == "unit" else "right", no_wrap=True)
+    before = None
+    for row in rows:
+        concern = row.name.split(":")[0]
+        if before not in (None, concern):
+            table.add_section()
+        before = concern
+        table.add_row(
+            row.name,
+            row.size,
+            number(row.value),
+            row.unit,
+            row.target,
+            {True: "yes", False: "NO", None: ""}[row.met],
+            "" if row.peak_mb is None else f"{row.peak_mb:,.0f}",
+        )
+    out.print(table)
+
+
+def number(value: float) -> str:
+    """A figure with as many digits as it deserves."""
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"

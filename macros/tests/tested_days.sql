@@ -1,0 +1,31 @@
+{#-
+    Days of a window_replace model that a test has to read: what increments have replaced since the
+    test last passed. None, which means all, where the model was built whole since, or was not built
+    in this run.
+-#}
+{% macro tested_days(node) -%}
+    {%- if not execute or node.config.incremental_strategy != 'window_replace'
+        or node.config.materialized != 'incremental' -%}
+        {{ return(none) }}
+    {%- endif -%}
+    {%- if not adapter.get_relation(target.database, 'governance', 'window_marks') -%}
+        {{ return(none) }}
+    {%- endif -%}
+    {%- set passed_at -%}
+        (
+            select max(completed_at) from governance.node_results
+            where unique_id = '{{ model.unique_id }}' and status = 'pass'
+        )
+    {%- endset -%}
+    {%- set marks = run_query(
+        "select max(case when marked_at <= " ~ passed_at ~ " then batch_id end),"
+        ~ " max(batch_id),"
+        ~ " max(case when invocation_id = '" ~ invocation_id ~ "' then 1 else 0 end),"
+        ~ " max(case when is_whole and marked_at > " ~ passed_at ~ " then 1 else 0 end)"
+        ~ " from governance.window_marks where relation = '" ~ node.schema ~ "." ~ node.alias ~ "'"
+    ).rows[0] -%}
+    {%- if marks[0] is none or marks[2] == 0 or marks[3] == 1 -%}
+        {{ return(none) }}
+    {%- endif -%}
+    {{ return(windows_between(node, marks[0], marks[1])) }}
+{%- endmacro %}

@@ -1,0 +1,18 @@
+"""Everything Dagster runs. Importing it reads contracts and dbt's manifest, and nothing else."""
+
+import dagster as dg
+
+from orchestration.dbt.assets import dbt_models
+from orchestration.ingest.assets import stream_assets
+from orchestration.ingest.sensor import landing_zone
+from orchestration.jobs import daily_refresh, jobs
+from orchestration.serving.assets import publication
+
+defs = dg.Definitions(
+    assets=[*stream_assets(), dbt_models, publication],
+    jobs=jobs,
+    schedules=[daily_refresh],
+    sensors=[landing_zone],
+    # One run writes at a time; within it, a process a step would only cost its start.
+    executor=dg.in_process_executor,
+)

@@ -1,0 +1,65 @@
+"""Open Dagster's user interface on this project: `python -m orchestration.dev [options]`.
+
+Options are those of `dagster dev`, such as `--port 3001`.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import dagster as dg
+
+from orchestration.running import WRITER_POOL
+from orchestration.settings import Settings
+
+INSTANCE_CONFIG = Path(__file__).with_name("dagster.yaml")
+
+
+def prepare_dagster_home(settings: Settings) -> Path:
+    """Return the folder in which Dagster keeps its runs, configured and with the pool's limit set.
+
+    A configuration or limit that is there already stays as it is.
+    """
+    home = settings.root / "dagster"
+    home.mkdir(parents=True, exist_ok=True)
+    if not (home / INSTANCE_CONFIG.name).exists():
+        shutil.copyfile(INSTANCE_CONFIG, home / INSTANCE_CONFIG.name)
+    with dg.DagsterInstance.from_config(str(home)) as instance:
+        limit_writers(instance)
+    return home
+
+
+def limit_writers(instance: dg.DagsterInstance) -> None:
+    """Let one run write at a time, unless the pool has a limit of its own.
+
+    The default limit of the configuration is not enough: Dagster notes it for a pool only after it
+    has let the first runs of that pool go, all of them.
+    """
+    limits = instance.event_log_storage.get_pool_limits()
+    if not any(limit.name == WRITER_POOL and not limit.from_default for limit in limits):
+        instance.event_log_storage.set_concurrency_slots(WRITER_POOL, 1)
+
+
+def dev_environment(settings: Settings) -> dict[str, str]:
+    """Environment for every process of Dagster: its home, and Granary's from any folder."""
+    return os.environ | {
+        "DAGSTER_HOME": str(prepare_dagster_home(settings)),
+        "DAGSTER_DISABLE_TELEMETRY": "true",
+        "GRANARY_HOME": str(settings.root),
+        "GRANARY_TARGET": settings.target,
+        "GRANARY_TARGET_PATH": str(settings.target_path.absolute()),
+    }
+
+
+def main() -> None:
+    """Become `dagster dev`."""
+    command = [sys.executable, "-m", "dagster", "dev", "-m", "orchestration.definitions"]
+    environment = dev_environment(Settings())
+    os.execve(sys.executable, command + sys.argv[1:], environment)  # noqa: S606
+
+
+if __name__ == "__main__":
+    main()

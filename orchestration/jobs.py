@@ -1,0 +1,43 @@
+"""The jobs a person finds by name, and the daily schedule."""
+
+from datetime import timedelta
+
+import dagster as dg
+
+refresh_warehouse = dg.define_asset_job(
+    "refresh_warehouse",
+    selection=dg.AssetSelection.all(),
+    description="Load what is landed, build and test every model, publish the marts.",
+)
+
+load_landing_zone = dg.define_asset_job(
+    "load_landing_zone",
+    selection=dg.AssetSelection.groups("raw"),
+    description="Load what is landed into schema raw; build nothing.",
+)
+
+build_models = dg.define_asset_job(
+    "build_models",
+    selection=dg.AssetSelection.all() - dg.AssetSelection.groups("raw", "serving"),
+    description="Build and test every model from what is loaded; publish nothing.",
+)
+
+publish_marts = dg.define_asset_job(
+    "publish_marts",
+    selection=dg.AssetSelection.groups("serving"),
+    description="Give readers the marts of the last build, if it passed.",
+)
+
+jobs = [refresh_warehouse, load_landing_zone, build_models, publish_marts]
+
+
+@dg.schedule(
+    job=refresh_warehouse,
+    cron_schedule="0 2 * * *",
+    execution_timezone="UTC",
+    description="At 02:00 UTC: takes in what was delivered up to the day before.",
+)
+def daily_refresh(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+    """Ask for the delivery day that has just ended."""
+    day = (context.scheduled_execution_time - timedelta(days=1)).date().isoformat()
+    return dg.RunRequest(run_key=day, partition_key=day)

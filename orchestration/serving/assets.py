@@ -1,0 +1,41 @@
+"""The published copy of the marts as an asset."""
+
+import time
+
+import dagster as dg
+
+from orchestration.dbt.assets import MANIFEST, TRANSLATOR
+from orchestration.running import WRITER_POOL, delivery_days, failing_clearly, one_run
+from orchestration.serving.publish import publish
+from orchestration.settings import Settings
+
+MARTS = [
+    TRANSLATOR.get_asset_key(node)
+    for node in MANIFEST["nodes"].values()
+    if node["resource_type"] == "model" and node["fqn"][1] == "marts"
+]
+
+
+@dg.asset(
+    key=["serving", "publication"],
+    group_name="serving",
+    deps=MARTS,
+    partitions_def=delivery_days,
+    backfill_policy=one_run,
+    pool=WRITER_POOL,
+)
+def publication() -> dg.MaterializeResult[None]:
+    """The version of the marts that readers see. If the gate refuses, the run fails and says why."""
+    settings = Settings()
+    started = time.monotonic()
+    with failing_clearly():
+        published = publish(settings)
+    metadata: dict[str, int | float | str] = {
+        "location": published.location,
+        "marts": published.relations,
+        "rows": published.rows,
+        "seconds": round(time.monotonic() - started, 3),
+    }
+    if settings.target == "duckdb":
+        metadata["bytes"] = settings.serving.stat().st_size
+    return dg.MaterializeResult(metadata=metadata)

@@ -1,0 +1,98 @@
+"""The code location loads anywhere and holds one graph from the landing zone to the readers."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import dagster as dg
+
+from orchestration.contracts import load_contracts
+from orchestration.dbt.assets import MANIFEST, TRANSLATOR
+from orchestration.definitions import defs
+from orchestration.running import WRITER_POOL
+
+LOAD_WITHOUT_NETWORK = """
+import socket, sys
+
+def refuse(*_):
+    raise AssertionError("definitions reach for the network")
+
+socket.socket.connect = refuse
+socket.getaddrinfo = refuse
+import duckdb
+duckdb.connect = refuse
+from orchestration.definitions import defs
+print(len(defs.resolve_asset_graph().materializable_asset_keys))
+"""
+
+
+def test_definitions_load_without_key_database_and_network(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("GRANARY_", "PG"))}
+    environment |= {"GRANARY_HOME": str(home), "GRANARY_TARGET": "postgres", "PGHOST": "/nowhere"}
+    result = subprocess.run(
+        [sys.executable, "-c", LOAD_WITHOUT_NETWORK],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    assert int(result.stdout) > len(load_contracts())
+    assert "Warning" not in result.stderr
+    assert not home.exists()
+
+
+def test_every_job_schedule_and_sensor_is_valid() -> None:
+    dg.Definitions.validate_loadable(defs)
+    repository = defs.get_repository_def()
+    assert {"refresh_warehouse", "load_landing_zone", "build_models", "publish_marts"} <= set(
+        repository.job_names
+    )
+    assert repository.get_schedule_def("daily_refresh").cron_schedule == "0 2 * * *"
+
+
+def test_one_graph_from_stream_to_publication() -> None:
+    graph = defs.resolve_asset_graph()
+    streams = {dg.AssetKey(["raw", s.table]) for s in load_contracts().values()}
+    publication = dg.AssetKey(["serving", "publication"])
+    above = graph.get_ancestor_asset_keys(publication)
+    fact = dg.AssetKey(["assistant", "fct_assistant_interactions"])
+    staging = dg.AssetKey(["staging", "stg_assistant__interactions"])
+    assert fact in graph.get(publication).parent_keys
+    assert staging in graph.get(fact).parent_keys
+    assert graph.get(staging).parent_keys == {dg.AssetKey(["raw", "assistant_interactions"])}
+    assert len(streams) > 1
+    assert streams <= above
+    loaded = {key for key in graph.get_all_asset_keys() if key.path[0] == "raw"}
+    assert {key for key in loaded if not graph.get(key).parent_keys} == streams
+
+
+def test_every_model_is_an_asset_and_every_test_a_check() -> None:
+    graph = defs.resolve_asset_graph()
+    nodes = list(MANIFEST["nodes"].values())
+    built = [n for n in nodes if n["resource_type"] in ("model", "seed", "snapshot")]
+    assert len(built) > 10
+    assert {TRANSLATOR.get_asset_key(n) for n in built} <= graph.materializable_asset_keys
+    # A test that reads no model is no check: it runs with every full build and fails the run.
+    tests = {
+        n["name"]
+        for n in nodes
+        if n["resource_type"] == "test"
+        and any(above in MANIFEST["nodes"] for above in n["depends_on"]["nodes"])
+    }
+    assert len(tests) > 50
+    assert tests <= {check.name for check in graph.asset_check_keys}
+
+
+def test_everything_that_writes_is_in_the_pool() -> None:
+    graph = defs.resolve_asset_graph()
+    for assets in defs.get_repository_def().assets_defs_by_key.values():
+        if assets.is_executable:
+            assert assets.op.pool == WRITER_POOL, assets.keys
+    days = {graph.get(key).partitions_def for key in graph.materializable_asset_keys}
+    assert len(days) == 1
+    assert days != {None}

@@ -1,0 +1,123 @@
+"""Dagster as `make dev` starts it: the graph, runs that wait for each other, a backfill."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from orchestration.contracts import load_contracts
+from orchestration.running import WRITER_POOL
+from orchestration.tests.dagster.records import DAYS, land_day
+from orchestration.tests.dagster.server import Server, running_server
+from orchestration.tests.workspace import Workspace
+
+GRAPH = """{ assetNodes { assetKey { path } dependencyKeys { path } isMaterializable } }"""
+POOL = "query($pool: String!) { instance { concurrencyLimit(concurrencyKey: $pool) { limit } } }"
+ROWS = """query($key: AssetKeyInput!) { assetNodeOrError(assetKey: $key) { ... on AssetNode {
+    assetMaterializations(limit: 5) { runId metadataEntries { label
+    ... on IntMetadataEntry { intValue } } } } } }"""
+# Dagster writes hundreds of small transactions: in memory, where there is such a folder.
+MEMORY = Path("/dev/shm")
+
+
+@dataclass
+class Launched:
+    """What was asked for in the same moment."""
+
+    whole: str
+    load: str
+    backfill: str
+
+
+@pytest.fixture(scope="module")
+def folder() -> Iterator[Path]:
+    memory = MEMORY if MEMORY.is_dir() else None
+    folder = Path(tempfile.mkdtemp(prefix="granary-dagster-", dir=memory))
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def workspace(folder: Path) -> Iterator[Workspace]:
+    with Workspace.on_duckdb(folder / "home") as workspace:
+        for day in DAYS:
+            land_day(workspace, day)
+        yield workspace
+
+
+@pytest.fixture(scope="module")
+def server(workspace: Workspace) -> Iterator[Server]:
+    with running_server(workspace.settings.root) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def launched(server: Server) -> Launched:
+    """Day two of everything, then day one of the streams, then a backfill of all three days."""
+    keys = [n["assetKey"]["path"] for n in server.ask(GRAPH)["assetNodes"] if n["isMaterializable"]]
+    whole = server.launch("refresh_warehouse", DAYS[1])
+    load = server.launch("load_landing_zone", DAYS[0])
+    return Launched(whole, load, server.backfill(keys, DAYS))
+
+
+def test_the_graph_reaches_from_stream_to_publication(server: Server) -> None:
+    above = {
+        "/".join(node["assetKey"]["path"]): {"/".join(k["path"]) for k in node["dependencyKeys"]}
+        for node in server.ask(GRAPH)["assetNodes"]
+    }
+    assert "raw/assistant_interactions" in above["staging/stg_assistant__interactions"]
+    assert "staging/stg_assistant__interactions" in above["assistant/fct_assistant_interactions"]
+    assert "assistant/fct_assistant_interactions" in above["serving/publication"]
+    assert {f"raw/{stream.table}" for stream in load_contracts().values()} <= set(above)
+
+
+def test_two_runs_at_once_wait_for_each_other(server: Server, launched: Launched) -> None:
+    seen = set()
+    for runs in server.watch([launched.whole, launched.load]):
+        states = runs[launched.whole]["status"], runs[launched.load]["status"]
+        seen.add(states)
+    assert states == ("SUCCESS", "SUCCESS"), server.log.read_text("utf-8")[-8000:]
+    assert ("STARTED", "STARTED") not in seen
+    assert ("STARTED", "QUEUED") in seen
+    assert runs[launched.load]["startTime"] >= runs[launched.whole]["endTime"]
+    assert server.ask(POOL, pool=WRITER_POOL)["instance"]["concurrencyLimit"]["limit"] == 1
+
+    fact = {"path": ["assistant", "fct_assistant_interactions"]}
+    [rows] = [
+        entry["intValue"]
+        for built in server.ask(ROWS, key=fact)["assetNodeOrError"]["assetMaterializations"]
+        if built["runId"] == launched.whole
+        for entry in built["metadataEntries"]
+        if entry["label"] == "dagster/row_count"
+    ]
+    # Seven lines a day; both days deliver the same line of the first.
+    assert rows == 13
+
+
+def test_a_backfill_ends_as_one_run_would(
+    server: Server, launched: Launched, workspace: Workspace, folder: Path
+) -> None:
+    """Two days are built by then, and the range of three is one run."""
+    with Workspace.on_duckdb(folder / "at_once") as at_once:
+        for day in DAYS:
+            land_day(at_once, day)
+        at_once.ingest()
+        at_once.build("--exclude", "resource_type:test", "resource_type:unit_test")
+        expected = at_once.mart_rows()
+    ids = server.backfill_runs(launched.backfill)
+    for runs in server.watch(ids):
+        assert len(runs) == 1
+    assert runs[ids[0]]["status"] == "SUCCESS", server.log.read_text("utf-8")[-8000:]
+    assert runs[ids[0]]["startTime"] >= server.runs([launched.load])[launched.load]["endTime"]
+
+    actual = workspace.mart_rows()
+    assert len(actual["assistant.fct_assistant_interactions"]) == 19
+    assert workspace.settings.serving.exists()
+    assert set(actual) == set(expected)
+    for mart, rows in expected.items():
+        assert actual[mart] == rows, mart
