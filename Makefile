@@ -37,7 +37,7 @@ docs: .venv/.ready  ## the catalog as one file: .granary/catalog.html
 	@$(BIN)/python -m orchestration.catalog
 
 dev: .venv/.ready  ## the Dagster UI on http://127.0.0.1:3000
-	@$(BIN)/granary dev
+	@$(BIN)/python -m orchestration.dev
 
 clean:  ## remove what builds and tests leave; the state folder stays
 	rm -rf target logs .pytest_cache .mypy_cache .ruff_cache .hypothesis

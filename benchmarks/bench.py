@@ -64,7 +64,7 @@ class Size:
     @property
     def rounds(self) -> int:
         """How often to measure; the fastest counts."""
-        return 3 if self.interactions < TEN_MILLION else 1
+        return 2 if self.interactions < TEN_MILLION else 1
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import sys
 import time
 
 from benchmarks.measure import Timed
+from orchestration.errors import GranaryError
 
 
 def main(module: str, function: str, *arguments: str) -> None:
@@ -22,4 +23,7 @@ def main(module: str, function: str, *arguments: str) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    try:
+        main(*sys.argv[1:])
+    except GranaryError as error:
+        sys.exit(str(error))

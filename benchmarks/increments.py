@@ -60,7 +60,7 @@ def _rows(bench: Bench, full: Measured, one: Measured, late: Measured) -> None:
         f"{NAME}: of the full build, with tests", _percent(one, full, "nodes"), "%", size=days
     )
     bench.add(
-        f"{NAME}: with late rows of {LATE_DAYS} old days, of the full build",
+        f"{NAME}: with late rows of {LATE_DAYS} days, of the full build",
         _percent(late, full, "models"),
         "%",
         size=days,

@@ -64,7 +64,9 @@ def write(rows: Sequence[Row], path: Path) -> None:
 
 def show(rows: Sequence[Row], out: Console) -> None:
     """Print the table."""
-    table = Table("what", "size")
+    table = Table()
+    for column in ("what", "size"):
+        table.add_column(column, no_wrap=True)
     for column in ("value", "unit", "target", "met", "peak MiB"):
         table.add_column(column, justify="left" if column == "unit" else "right", no_wrap=True)
     before = None
@@ -82,7 +84,8 @@ def show(rows: Sequence[Row], out: Console) -> None:
             {True: "yes", False: "NO", None: ""}[row.met],
             "" if row.peak_mb is None else f"{row.peak_mb:,.0f}",
         )
-    out.print(table)
+    # A pipe has no width: nothing is cut there.
+    out.print(table, width=None if out.is_terminal else 160)
 
 
 def number(value: float) -> str:

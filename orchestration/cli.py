@@ -56,17 +56,18 @@ def sample(
 
     What was planted is recorded in <home>/truth. A pseudonymisation key is made where none is set.
     """
-    from orchestration.sample import SampleOptions, write_sample
+    from orchestration.sample import SampleError, SampleOptions, write_sample
 
     settings = _settings()
-    options = SampleOptions(
-        days=days, rows_per_day=rows_per_day, seed=seed, start=start.date(), overwrite=overwrite
-    )
+    try:
+        options = SampleOptions(
+            days=days, rows_per_day=rows_per_day, seed=seed, start=start.date(), overwrite=overwrite
+        )
+    except SampleError as error:
+        raise typer.BadParameter(str(error)) from None
     settings.create_key()
     with _progress("writing days") as progress:
-        result = write_sample(
-            settings.landing, settings.truth, options, progress
-        )
+        result = write_sample(settings.landing, settings.truth, options, progress)
     _show(result, as_json, f"sample of {days} days in {settings.landing}")
 
 

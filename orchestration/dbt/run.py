@@ -12,7 +12,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import IO
 
-from orchestration.errors import BuildError
+import psycopg
+
+from orchestration.errors import BuildError, WarehouseError
 from orchestration.ingest.targets import writer_lock
 from orchestration.settings import PROJECT_DIR, Settings
 
@@ -59,12 +61,15 @@ def build(
 
     Raises:
         BuildError: dbt failed; the message names the nodes.
+        ConfigurationError: there is no usable key.
+        WarehouseError: PostgreSQL cannot be reached.
     """
     settings.read_key()
+    check_reachable(settings)
     results = settings.target_path / "run_results.json"
-    results.unlink(missing_ok=True)
-    command = [sys.executable, "-m", "dbt.cli.main", "build", *arguments]
+    command = [sys.executable, "-c", "from dbt.cli.main import cli; cli()", "build", *arguments]
     with exclusive(settings):
+        results.unlink(missing_ok=True)
         status = subprocess.run(
             command,
             cwd=PROJECT_DIR,
@@ -74,7 +79,22 @@ def build(
             stderr=subprocess.STDOUT,
             check=False,
         )
-    return read_outcome(settings, status.returncode)
+        return read_outcome(settings, status.returncode)
+
+
+def check_reachable(settings: Settings) -> None:
+    """Connect to PostgreSQL once, before dbt starts; a DuckDB file needs no such test.
+
+    Raises:
+        WarehouseError: PostgreSQL cannot be reached.
+    """
+    if settings.target == "postgres":
+        try:
+            psycopg.connect().close()
+        except psycopg.OperationalError:
+            raise WarehouseError(
+                "cannot connect to PostgreSQL: check PGHOST, PGPORT, PGUSER, PGDATABASE"
+            ) from None
 
 
 def read_outcome(settings: Settings, returncode: int) -> BuildReport:

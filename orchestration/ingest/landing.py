@@ -103,17 +103,15 @@ def discover(landing: Path, contracts: Contracts) -> tuple[list[LandedFile], lis
         for entry in _entries(folder, landing, failures):
             path = Path(entry.path).relative_to(landing).as_posix()
             name = entry.name
-            if name.startswith((".", "_")) or name.endswith(TEMPORARY_SUFFIXES):
-                continue
             try:
                 status = entry.stat()
             except OSError as error:
                 failures.append(Failure(path, f"cannot be read: {error.strerror}"))
                 continue
-            if not name.endswith(FORMATS):
-                failures.append(Failure(path, f"file type is none of {', '.join(FORMATS)}"))
-            elif not entry.is_file():
+            if not entry.is_file():
                 failures.append(Failure(path, "is not a regular file"))
+            elif not name.endswith(FORMATS):
+                failures.append(Failure(path, f"file type is none of {', '.join(FORMATS)}"))
             else:
                 files.append(LandedFile(source, stream, path, status.st_size, status.st_mtime_ns))
     return sorted(files), failures
@@ -146,7 +144,11 @@ def _children(folder: Path) -> list[Path]:
 
 
 def _entries(folder: Path, landing: Path, failures: list[Failure]) -> Iterator[os.DirEntry[str]]:
-    """Every entry below a folder; a directory that carries a file's name is an entry itself."""
+    """Every entry below a folder that is not hidden or unfinished.
+
+    A directory that carries a file's name, or is a link (which may lead in a circle), is an entry
+    itself.
+    """
     try:
         with os.scandir(folder) as listing:
             entries = sorted(listing, key=lambda e: e.name)
@@ -155,7 +157,9 @@ def _entries(folder: Path, landing: Path, failures: list[Failure]) -> Iterator[o
         failures.append(Failure(path, f"cannot be listed: {error.strerror}"))
         return
     for entry in entries:
-        if entry.is_dir() and not entry.name.endswith(FORMATS):
+        if entry.name.startswith((".", "_")) or entry.name.endswith(TEMPORARY_SUFFIXES):
+            continue
+        if entry.is_dir(follow_symlinks=False) and not entry.name.endswith(FORMATS):
             yield from _entries(Path(entry.path), landing, failures)
         else:
             yield entry

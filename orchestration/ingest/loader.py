@@ -6,11 +6,13 @@ they touch appear together or not at all. For every file, lines = rows + rejects
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import TypeVar
 
 import duckdb
@@ -33,6 +35,8 @@ from orchestration.settings import Settings
 
 GROUP_BYTES = 512 << 20
 GROUP_FILES = 1_000
+# How engines and systems say that there is no room.
+FULL = ("no space left", "disk", "file too large", "could not write", "quota", "out of memory")
 
 T = TypeVar("T")
 Progress = Callable[[int, int], None]
@@ -86,7 +90,7 @@ def ingest(
         found, failures = discover(settings.landing, contracts)
         found = [file for file in found if scope.covers(file.path)]
         report.failures = [failure for failure in failures if scope.covers(failure.path)]
-        fresh = _fresh(found, target, report.failures)
+        fresh = _fresh(settings, found, target, report.failures)
         total = sum(file.size_bytes for file in fresh)
         for group in _groups(fresh):
             _load_group(settings, contracts, target, group, report)
@@ -96,19 +100,27 @@ def ingest(
     return report
 
 
-def _fresh(found: list[LandedFile], target: Target, failures: list[Failure]) -> list[LandedFile]:
-    """Files the ledger does not know; a known one that has changed is a failure."""
+def _fresh(
+    settings: Settings, found: list[LandedFile], target: Target, failures: list[Failure]
+) -> list[LandedFile]:
+    """Files the ledger does not know; a known one whose content has changed is a failure."""
     known = {
-        path: (size, modified)
-        for path, size, modified in target.query(
-            "select path, size_bytes, modified_ns from raw.load_ledger"
+        path: (size, modified, sha256)
+        for path, size, modified, sha256 in target.query(
+            "select path, size_bytes, modified_ns, sha256 from raw.load_ledger"
         )
     }
-    fresh = []
+    fresh, touched = [], []
     for file in found:
         if file.path not in known:
             fresh.append(file)
-        elif known[file.path] != (file.size_bytes, file.modified_ns):
+            continue
+        size, modified, sha256 = known[file.path]
+        if (size, modified) == (file.size_bytes, file.modified_ns):
+            continue
+        if size == file.size_bytes and _sha256(settings.landing / file.path) == sha256:
+            touched.append(file)
+        else:
             failures.append(
                 Failure(
                     file.path,
@@ -116,7 +128,17 @@ def _fresh(found: list[LandedFile], target: Target, failures: list[Failure]) -> 
                     "put the old content back and land the new records as a new file",
                 )
             )
+    target.note_times(touched)
     return fresh
+
+
+def _sha256(path: Path) -> str | None:
+    """Digest of a file as it lies, or None where it cannot be read."""
+    try:
+        with open(path, "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return None
 
 
 def _groups(files: list[LandedFile]) -> Iterator[list[LandedFile]]:
@@ -168,7 +190,7 @@ def _load_group(
 def _engine_reason(error: Exception) -> str:
     """Why the warehouse did not take a file, without the values an engine may quote."""
     message = str(error).lower()
-    if "no space left" in message or "disk" in message or "out of memory" in message:
+    if any(sign in message for sign in FULL):
         return "the disk is full or memory ran out: free some space and run ingest again"
     return f"the warehouse did not take it ({type(error).__name__})"
 

@@ -12,8 +12,8 @@ import json
 
 from orchestration.contracts import Column, Stream
 
-# Whole numbers that JSON carries exactly (RFC 8259, section 6).
-LARGEST_INTEGER = 2**53
+# Whole numbers that JSON carries exactly (RFC 8259, section 6): 2**53 + 1 reads as 2**53.
+LARGEST_INTEGER = 2**53 - 1
 EARLIEST, LATEST = "1990-01-01", "2100-01-01"
 
 JSON_TYPES = {
@@ -84,7 +84,7 @@ select
 {whens}
         else 'does not keep the contract'
     end,
-    replace(rtrim(original, chr(10) || chr(13)), chr(0), '{NUL_ESCAPE}'),
+    replace(regexp_replace(original, '\\r?\\n$', ''), chr(0), '{NUL_ESCAPE}'),
     cast($batch_id as bigint)
 from ({_parsed(stream, f"({unloaded})")}) as parsed
 join files using (file_id)

@@ -12,10 +12,12 @@ from typing import Any, Protocol
 
 import duckdb
 import psycopg
+import pyarrow as pa
 from filelock import FileLock
 
 from orchestration.contracts import Stream
 from orchestration.errors import WarehouseError
+from orchestration.ingest.landing import LandedFile
 from orchestration.ingest.raw_schema import BOOKS, create_statements
 from orchestration.privacy.postgres_keys import install_key
 from orchestration.settings import Settings
@@ -51,6 +53,9 @@ class Target(Protocol):
 
     def insert(self, table: str, rows: Sequence[Row]) -> None:
         """Append to one of the loader's books."""
+
+    def note_times(self, files: Sequence[LandedFile]) -> None:
+        """Keep the new modification times of loaded files whose content is the same."""
 
     def delete_all(self, table: str) -> None:
         """Empty one of the loader's books."""
@@ -139,8 +144,18 @@ class DuckDBTarget:
 
     def insert(self, table: str, rows: Sequence[Row]) -> None:
         if rows:
-            marks = ", ".join("?" * len(BOOKS[table]))
-            self.engine.executemany(f"insert into raw.{table} values ({marks})", rows)
+            # Bound one by one, each value would look for modules that are not installed.
+            columns = dict(zip(BOOKS[table], zip(*rows, strict=True), strict=True))
+            self.engine.register("entries", pa.table(columns))
+            self.engine.execute(f"insert into raw.{table} select * from entries")
+            self.engine.unregister("entries")
+
+    def note_times(self, files: Sequence[LandedFile]) -> None:
+        for file in files:
+            self.engine.execute(
+                "update raw.load_ledger set modified_ns = ? where path = ?",
+                [file.modified_ns, file.path],
+            )
 
     def delete_all(self, table: str) -> None:
         self.engine.execute(f"delete from raw.{table}")
@@ -211,6 +226,13 @@ class PostgresTarget:
         with self._server.cursor() as cursor:
             marks = ", ".join(["%s"] * len(BOOKS[table]))
             cursor.executemany(f"insert into raw.{table} values ({marks})", rows)
+
+    def note_times(self, files: Sequence[LandedFile]) -> None:
+        for file in files:
+            self._server.execute(
+                "update raw.load_ledger set modified_ns = %s where path = %s",
+                [file.modified_ns, file.path],
+            )
 
     def delete_all(self, table: str) -> None:
         self._server.execute(f"delete from raw.{table}")

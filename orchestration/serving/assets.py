@@ -25,7 +25,7 @@ MARTS = [
     pool=WRITER_POOL,
 )
 def publication() -> dg.MaterializeResult[None]:
-    """The version of the marts that readers see. If the gate refuses, the run fails and says why."""
+    """The version of the marts that readers see. A refusal of the gate fails the run."""
     settings = Settings()
     started = time.monotonic()
     with failing_clearly():

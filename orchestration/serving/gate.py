@@ -75,7 +75,9 @@ def check(query: Query, manifest: dict[str, Any]) -> None:
         "select max(started_at) from governance.invocations "
         "where ended_at is null and command <> 'test'"
     )[0][0]
-    unsure = [n["name"] for unique_id, n in nodes.items() if killed and latest[unique_id][1] < killed]
+    unsure = [
+        n["name"] for unique_id, n in nodes.items() if killed and latest[unique_id][1] < killed
+    ]
     if unsure:
         raise PublishRefused(_refusal("not run since a build was killed: ", unsure))
     untested = {

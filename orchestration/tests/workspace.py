@@ -125,6 +125,10 @@ class Workspace:
         with self.activate(), environment(dbt_environment(self.settings)):
             return dbtRunner().invoke(["--quiet", *arguments])
 
+    def build_models(self) -> None:
+        """Build seeds and models without their tests."""
+        self.build("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
+
     def build(self, *arguments: str) -> None:
         """Run `dbt build`, which must succeed."""
         result = self.dbt("build", *arguments)

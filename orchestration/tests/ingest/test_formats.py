@@ -1,0 +1,229 @@
+"""CSV and Parquet give the rows that JSON lines of the same records give."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from orchestration.tests.ingest.helpers import (
+    INTERACTIONS,
+    assert_sound,
+    interaction,
+    ledger,
+    lines,
+    loaded,
+    packed,
+    rejected,
+)
+from orchestration.tests.workspace import Workspace
+
+FIELDS = [
+    "session_id",
+    "user_id",
+    "timestamp",
+    "user_role",
+    "query",
+    "query_type",
+    "response_time",
+    "response_length",
+    "code_snippets_shown",
+    "citations_provided",
+    "success",
+    "user_rating",
+]
+TEXTS = [
+    "plain",
+    'quoted "words", commas, and\na line break',
+    "a line break of Windows\r\nhere",
+    "日本語の質問、改行\nあり",
+    " outer blanks ",
+    "'single' \\backslash\\ {json} [list]",
+    "123",
+    "true",
+    "null",
+    "emoji 😀 and \u2028 separator",
+]
+
+
+def _records() -> list[dict[str, Any]]:
+    records = []
+    for number, text in enumerate(TEXTS):
+        record = interaction(
+            query=text,
+            response_time=number / 8,
+            response_length=number * 1_000_000_007,
+            success=number % 2 == 0,
+            timestamp=f"2026-01-0{number % 3 + 1}T10:00:00.{number:06d}+09:00",
+            user_rating=number % 5 + 1 if number % 3 else None,
+            code_snippets_shown=0,
+        )
+        if number % 4 == 0:
+            del record["user_id"]
+        records.append(record)
+    return records
+
+
+def _csv(records: list[dict[str, Any]], header: list[str], end: str = "\r\n") -> bytes:
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, header, lineterminator=end)
+    writer.writeheader()
+    for record in records:
+        flag = {"success": "true" if record["success"] else "false"}
+        writer.writerow({name: value for name, value in (record | flag).items() if name in header})
+    return text.getvalue().encode()
+
+
+def _parquet(columns: Mapping[str, pa.Array]) -> bytes:
+    sink = io.BytesIO()
+    pq.write_table(pa.table(columns), sink, row_group_size=4)
+    return sink.getvalue()
+
+
+def _rows(workspace: Workspace, *more: str) -> dict[str, list[list[Any]]]:
+    """Rows of each file, in the order of its lines, by file name."""
+    found: dict[str, list[list[Any]]] = {}
+    for (path, _), values in sorted(loaded(workspace, *FIELDS, "_event_date", *more).items()):
+        found.setdefault(path.split("/")[-1], []).append(values)
+    return found
+
+
+def test_every_format_gives_the_same_rows(workspace: Workspace) -> None:
+    records = _records()
+    full = [{name: record.get(name) for name in FIELDS} for record in records]
+    typed = {
+        "text": {
+            name: pa.array([None if r[name] is None else str(r[name]) for r in full])
+            for name in FIELDS
+        },
+        "exact": {name: pa.array([r[name] for r in full]) for name in FIELDS},
+    }
+    for r in full:
+        r["timestamp"] = datetime.fromisoformat(r["timestamp"])
+    times = [r["timestamp"].astimezone(UTC) for r in full]
+    zoned = pa.array(times, pa.timestamp("us", tz="UTC"))
+    naive = pa.array([t.replace(tzinfo=None) for t in times], pa.timestamp("us"))
+    small = pa.array([r["user_rating"] for r in full], pa.int8())
+    exact = typed["exact"]
+    files = {
+        "a.jsonl": lines(records),
+        "b.csv": _csv(records, FIELDS),
+        "c.csv": b"\xef\xbb\xbf" + _csv(records, FIELDS[::-1], end="\n"),
+        "d.csv.gz": packed(_csv(records, FIELDS), ".gz"),
+        "e.csv.zst": packed(_csv(records, FIELDS), ".zst"),
+        "f.parquet": _parquet(exact),
+        "g.parquet": _parquet(typed["text"]),
+        "h.parquet": _parquet(exact | {"timestamp": zoned, "user_rating": small}),
+        "i.parquet": _parquet(
+            exact | {"timestamp": naive, "query": pa.array(TEXTS).dictionary_encode()}
+        ),
+    }
+    for name, content in files.items():
+        workspace.write(f"{INTERACTIONS}/{name}", content)
+    report = workspace.ingest()
+    assert (report.files, report.rejects, report.failures) == (len(files), 0, [])
+    rows = _rows(workspace, "_extra")
+    for name in files:
+        assert rows[name] == rows["a.jsonl"], name
+    assert [row[4] for row in rows["a.jsonl"]] == TEXTS
+    assert_sound(workspace)
+
+
+def test_an_empty_csv_field_is_a_missing_value(workspace: Workspace) -> None:
+    header = [*FIELDS, "campaign"]
+    optional, required = interaction(campaign="spring"), interaction(query="")
+    del optional["user_id"], optional["response_length"]
+    workspace.write(f"{INTERACTIONS}/a.csv", _csv([optional, required], header))
+    workspace.ingest()
+    [(user, length, extra)] = loaded(workspace, "user_id", "response_length", "_extra").values()
+    assert (user, length, extra) == (None, None, '{"campaign":"spring"}')
+    [(place, (reason, _))] = rejected(workspace).items()
+    assert (place[1], reason) == (2, "missing field: query")
+
+
+def test_a_csv_record_of_another_width_is_rejected(workspace: Workspace) -> None:
+    fine = _csv([interaction()], FIELDS).decode().split("\r\n")
+    content = "\r\n".join([fine[0], "short,record", fine[1], fine[1] + ",more", "", fine[1], ""])
+    workspace.write(f"{INTERACTIONS}/a.csv", content.encode())
+    workspace.ingest()
+    reasons = {line: reason for (_, line), (reason, _) in rejected(workspace).items()}
+    assert reasons == {
+        1: "2 fields where the header has 12",
+        3: "13 fields where the header has 12",
+        4: "0 fields where the header has 12",
+    }
+    texts = [text for _, text in rejected(workspace).values()]
+    assert '["short", "record"]' in texts
+    assert ledger(workspace) == {f"{INTERACTIONS}/a.csv": (5, 2, 3)}
+
+
+def test_csv_values_of_a_wrong_type_are_rejected(workspace: Workspace) -> None:
+    wrong = [
+        interaction(response_time="fast"),
+        interaction(response_length="2.5"),
+        interaction(timestamp="yesterday"),
+        interaction(),
+    ]
+    content = _csv(wrong, FIELDS).replace(b"true", b"perhaps", 4).replace(b"perhaps", b"true", 3)
+    workspace.write(f"{INTERACTIONS}/a.csv", content)
+    workspace.ingest()
+    reasons = {line: reason for (_, line), (reason, _) in rejected(workspace).items()}
+    assert reasons == {
+        1: "wrong type: response_time is not a number",
+        2: "wrong type: response_length is not a whole number",
+        3: "wrong type: timestamp is not an ISO 8601 time",
+        4: "wrong type: success is not true or false",
+    }
+
+
+def test_bytes_that_are_no_text_do_not_stop_a_csv_file(workspace: Workspace) -> None:
+    content = _csv([interaction(query="caf?"), interaction()], FIELDS).replace(b"?", b"\xe9", 1)
+    workspace.write(f"{INTERACTIONS}/a.csv", content)
+    report = workspace.ingest()
+    assert (report.lines, report.failures) == (2, [])
+    assert_sound(workspace)
+
+
+def test_parquet_of_many_batches_is_numbered_through(
+    duckdb_workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("orchestration.ingest.reader.RECORDS_A_CHUNK", 100)
+    records = [interaction(query=f"question {i}") for i in range(1, 1_001)]
+    records[499]["success"] = None
+    table = {name: pa.array([r[name] for r in records]) for name in records[0]}
+    duckdb_workspace.write(f"{INTERACTIONS}/a.parquet", _parquet(table))
+    duckdb_workspace.write(f"{INTERACTIONS}/b.csv", _csv(records[:450], FIELDS))
+    duckdb_workspace.ingest()
+    for (_, line), (query,) in loaded(duckdb_workspace, "query").items():
+        assert query == f"question {line}"
+    assert [line for _, line in rejected(duckdb_workspace)] == [500]
+    assert ledger(duckdb_workspace)[f"{INTERACTIONS}/a.parquet"] == (1_000, 999, 1)
+
+
+def test_parquet_written_by_an_engine_loads(workspace: Workspace) -> None:
+    """Decimals, dates, lists and structs as DuckDB writes them."""
+    path = workspace.write(f"{INTERACTIONS}/a.parquet", b"")
+    duckdb.execute(
+        f"""
+        copy (
+            select 's' as session_id, timestamptz '2026-01-01 09:00:00+09' as timestamp,
+                'r' as user_role, 'q' as query, 't' as query_type,
+                cast(1.25 as decimal(9, 2)) as response_time, cast(7 as hugeint) as response_length,
+                true as success, [1, 2] as list, {{'a': date '2026-01-01'}} as struct
+        ) to '{path}' (format parquet)
+        """
+    )
+    workspace.ingest()
+    [(time, seconds, length, extra)] = loaded(
+        workspace, "timestamp", "response_time", "response_length", "_extra"
+    ).values()
+    assert time == datetime(2026, 1, 1) + timedelta(hours=0)
+    assert (seconds, length) == (1.25, 7)
+    assert extra == '{"list":[1,2],"struct":{"a":"2026-01-01"}}'
