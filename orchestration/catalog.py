@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 
-from orchestration.dbt.run import dbt_environment, exclusive
+from orchestration.dbt.run import DBT, dbt_environment, exclusive
 from orchestration.settings import PROJECT_DIR, Settings
 
 
@@ -15,7 +15,7 @@ def main() -> int:
     settings = Settings()
     with exclusive(settings):
         status = subprocess.run(
-            [sys.executable, "-m", "dbt.cli.main", "--quiet", "docs", "generate", "--static"],
+            [*DBT, "--quiet", "docs", "generate", "--static"],
             cwd=PROJECT_DIR,
             env=dbt_environment(settings),
             stdin=subprocess.DEVNULL,

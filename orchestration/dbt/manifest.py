@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 
 from filelock import FileLock
 
+from orchestration.dbt.run import DBT
 from orchestration.errors import BuildError
 from orchestration.settings import PROJECT_DIR
 
@@ -51,7 +51,7 @@ def _tree(path: Path) -> Iterator[Path]:
 def _parse(path: Path) -> None:
     started = time.time()
     # The lint target: an empty database in memory.
-    command = [sys.executable, "-m", "dbt.cli.main", "parse", "--target", "lint"]
+    command = [*DBT, "parse", "--target", "lint"]
     environment = os.environ | {
         "DBT_PROJECT_DIR": str(PROJECT_DIR),
         "DBT_PROFILES_DIR": str(PROJECT_DIR),

@@ -18,6 +18,8 @@ from orchestration.errors import BuildError, WarehouseError
 from orchestration.ingest.targets import writer_lock
 from orchestration.settings import PROJECT_DIR, Settings
 
+DBT = [sys.executable, "-c", "from dbt.cli.main import cli; cli()"]
+
 
 @dataclass
 class BuildReport:
@@ -67,7 +69,7 @@ def build(
     settings.read_key()
     check_reachable(settings)
     results = settings.target_path / "run_results.json"
-    command = [sys.executable, "-c", "from dbt.cli.main import cli; cli()", "build", *arguments]
+    command = [*DBT, "build", *arguments]
     with exclusive(settings):
         results.unlink(missing_ok=True)
         status = subprocess.run(

@@ -39,10 +39,7 @@ def insert_rows(stream: Stream, target: str) -> str:
     """SQL that inserts into `target` every line that keeps the contract; binds the batch id."""
     columns = ", ".join(_quote(c) for c in stream.raw_columns)
     values = ", ".join(_stored(c) for c in stream.columns)
-    fine = "\n        and ".join(
-        [_in_range(stream)]
-        + [_check(c) for c in stream.columns]
-    )
+    fine = "\n        and ".join([_in_range(stream)] + [_check(c) for c in stream.columns])
     return f"""
 insert into {target} ({columns})
 select
@@ -95,9 +92,7 @@ def _parsed(stream: Stream, relation: str = "chunk") -> str:
     """Lines with one column a field, null where the line is no JSON object or the field unfit."""
     shape = json.dumps(
         {
-            c.name: JSON_TYPES[c.data_type]
-            if c.required or c.data_type == "json"
-            else "VARCHAR"
+            c.name: JSON_TYPES[c.data_type] if c.required or c.data_type == "json" else "VARCHAR"
             for c in stream.columns
         }
     )

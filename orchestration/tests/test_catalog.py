@@ -1,0 +1,53 @@
+"""The catalog: one file, everything in it described and classed."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from orchestration.tests.workspace import Workspace
+
+
+def test_catalog_is_one_described_file(duckdb_workspace: Workspace) -> None:
+    duckdb_workspace.ingest()
+    duckdb_workspace.build_models()
+    assert duckdb_workspace.dbt("docs", "generate", "--static").success
+
+    target = duckdb_workspace.settings.target_path
+    manifest = json.loads((target / "manifest.json").read_text("utf-8"))
+    catalog = json.loads((target / "catalog.json").read_text("utf-8"))
+    ours = [
+        node
+        for kind in ("nodes", "sources")
+        for node in manifest[kind].values()
+        if node["resource_type"] in ("model", "seed", "snapshot", "source")
+    ]
+    assert len(ours) > 25
+    undescribed, unclassed = [], []
+    for node in ours:
+        built = catalog["nodes" if node["resource_type"] != "source" else "sources"]
+        columns = built.get(node["unique_id"], {"columns": {}})["columns"]
+        loaded = {name for name in columns if name.startswith("_")}
+        for column in set(columns) - loaded:
+            described = node["columns"].get(column, {})
+            if not described.get("description"):
+                undescribed.append(f"{node['name']}.{column}")
+            if not described.get("config", {}).get("meta", {}).get("class"):
+                unclassed.append(f"{node['name']}.{column}")
+        if not node["description"]:
+            undescribed.append(node["name"])
+    # An engine's own form of a macro is described with the macro.
+    undescribed += [
+        macro["name"]
+        for macro in manifest["macros"].values()
+        if macro["package_name"] == "granary"
+        and not macro["name"].startswith(("default__", "duckdb__", "postgres__"))
+        and not macro["description"]
+    ]
+    assert undescribed == []
+    assert unclassed == []
+
+    page = (target / "static_index.html").read_text("utf-8")
+    assert "query_performance" in page
+    loads = re.findall(r'<(?:script|link|img)[^>]+(?:src|href)="?(https?://[^" >]+)', page)
+    assert loads == []
