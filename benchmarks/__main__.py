@@ -41,6 +41,7 @@ CONCERNS: dict[str, ModuleType] = {
     "dagster": dagster_run,
 }
 SIZES = "100k,1M,10M"
+WIDTH = 160
 
 
 def main(
@@ -54,7 +55,9 @@ def main(
     Everything happens in a temporary folder of GRANARY_HOME. A missed target is reported; the exit
     code is 1 only where a measurement could not be made.
     """
-    out, err = Console(), Console(stderr=True)
+    # A pipe has no width: nothing is cut there.
+    out = Console() if sys.stdout.isatty() else Console(width=WIDTH)
+    err = Console(stderr=True)
     try:
         asked = Size.parse_list(sizes)
         concerns = _concerns(only)

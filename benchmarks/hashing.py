@@ -63,7 +63,11 @@ def _on_server(
 def on_duckdb(count: str, how: str) -> Timed:
     """Hash identifiers that all differ."""
     message = "'user:' || text"
-    hashed = f"sha256({message})" if how == PLAIN else render_macro("hmac_uuid", "duckdb", message)
+    hashed = (
+        f"sha256({message})"
+        if how == PLAIN
+        else render_macro("duckdb__hmac_uuid", "duckdb", message)
+    )
     inner, outer = pads(Settings().read_key())
     with duckdb.connect() as engine:
         engine.execute("set variable granary_inner_pad = $1::blob", [inner])
@@ -79,7 +83,7 @@ def on_postgres(count: str, how: str) -> Timed:
     """The same on PostgreSQL."""
     message = "'user:' || text"
     plain = f"sha256(convert_to({message}, 'UTF8'))"
-    hashed = plain if how == PLAIN else render_macro("hmac_uuid", "postgres", message)
+    hashed = plain if how == PLAIN else render_macro("postgres__hmac_uuid", "postgres", message)
     with psycopg.connect(autocommit=True) as server:
         install_key(server, Settings().read_key())
         server.execute("drop table if exists ids")

@@ -119,6 +119,7 @@ def _redact(texts: list[str], count: int) -> Timed:
     """Redact with the macro's SQL; only that is timed, not how the texts get into the table."""
     expression = render_macro("redact_pii", "duckdb", "content")
     with duckdb.connect() as engine:
+        engine.execute(render_macro("create_redaction_functions", "duckdb"))
         engine.execute("create table texts (content varchar)")
         engine.execute("insert into texts select unnest($1::varchar[])", [texts])
         engine.execute(

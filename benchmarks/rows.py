@@ -84,8 +84,7 @@ def show(rows: Sequence[Row], out: Console) -> None:
             {True: "yes", False: "NO", None: ""}[row.met],
             "" if row.peak_mb is None else f"{row.peak_mb:,.0f}",
         )
-    # A pipe has no width: nothing is cut there.
-    out.print(table, width=None if out.is_terminal else 160)
+    out.print(table)
 
 
 def number(value: float) -> str:

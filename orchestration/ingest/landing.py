@@ -121,11 +121,11 @@ def _stream_folders(
     landing: Path, contracts: Contracts, failures: list[Failure]
 ) -> Iterator[tuple[Path, str, str]]:
     sources = {source for source, _ in contracts}
-    for source in _children(landing):
+    for source in _children(landing, landing, failures):
         if source.name not in sources:
             failures.append(Failure(source.name, f"no contract describes source {source.name}"))
             continue
-        for stream in _children(source):
+        for stream in _children(source, landing, failures):
             if (source.name, stream.name) in contracts:
                 yield stream, source.name, stream.name
             else:
@@ -137,10 +137,15 @@ def _stream_folders(
                 )
 
 
-def _children(folder: Path) -> list[Path]:
+def _children(folder: Path, landing: Path, failures: list[Failure]) -> list[Path]:
     if not folder.is_dir():
         return []
-    return sorted(p for p in folder.iterdir() if not p.name.startswith((".", "_")))
+    try:
+        return sorted(p for p in folder.iterdir() if not p.name.startswith((".", "_")))
+    except OSError as error:
+        path = folder.relative_to(landing).as_posix()
+        failures.append(Failure(path, f"cannot be listed: {error.strerror}"))
+        return []
 
 
 def _entries(folder: Path, landing: Path, failures: list[Failure]) -> Iterator[os.DirEntry[str]]:

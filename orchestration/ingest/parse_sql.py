@@ -92,7 +92,7 @@ def _parsed(stream: Stream, relation: str = "chunk") -> str:
     """Lines with one column a field, null where the line is no JSON object or the field unfit."""
     shape = json.dumps(
         {
-            c.name: JSON_TYPES[c.data_type] if c.required or c.data_type == "json" else "VARCHAR"
+            c.name: "VARCHAR" if _taken_as_text(c) else JSON_TYPES[c.data_type]
             for c in stream.columns
         }
     )
@@ -117,14 +117,21 @@ def _parsed(stream: Stream, relation: str = "chunk") -> str:
     """
 
 
-def _typed(column: Column) -> str:
-    """The field as its engine type, null where the text of an optional field does not read as it.
+def _taken_as_text(column: Column) -> bool:
+    """Whether a field is taken from the line as text, to be read as its type afterwards.
 
-    Optional fields are taken from the line as text, so that a wrong value is told from a missing
-    one without reading the line again.
+    So a wrong value of an optional field is told from a missing one without reading the line again,
+    and a number never passes for true.
     """
+    return column.data_type == "boolean" or not (column.required or column.data_type == "json")
+
+
+def _typed(column: Column) -> str:
+    """The field as its engine type, null where it does not read as that."""
     name = _quote(column.name)
-    if column.required or column.data_type in ("varchar", "json"):
+    if column.data_type == "boolean":
+        return f"case {name} when 'true' then true when 'false' then false end"
+    if column.data_type == "varchar" or not _taken_as_text(column):
         return name
     return f"try_cast({name} as {JSON_TYPES[column.data_type]})"
 
@@ -134,11 +141,9 @@ def _stored(column: Column) -> str:
         return f"cast({_typed(column)} as bigint)"
     if column.data_type == "timestamp":
         return f"make_timestamp(epoch_us({_typed(column)}))"
-    return (
-        f"cast({_quote(column.name)} as varchar)"
-        if column.data_type == "json"
-        else (_typed(column))
-    )
+    if column.data_type == "json":
+        return f"cast({_quote(column.name)} as varchar)"
+    return _typed(column)
 
 
 def _check(column: Column) -> str:

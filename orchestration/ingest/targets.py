@@ -84,6 +84,12 @@ def writer_lock(settings: Settings) -> FileLock:
     return FileLock(settings.root / "warehouse.lock", thread_local=False, is_singleton=False)
 
 
+def configure(engine: duckdb.DuckDBPyConnection) -> None:
+    """Times without an offset are UTC; standard output belongs to the command."""
+    engine.execute("set timezone = 'UTC'")
+    engine.execute("set enable_progress_bar = false")
+
+
 class DuckDBTarget:
     """The warehouse file is the engine: rows are inserted where they are parsed."""
 
@@ -93,7 +99,7 @@ class DuckDBTarget:
     def __init__(self, path: Path) -> None:
         self._path = path
         self.engine = self._connect()
-        self.engine.execute("set timezone = 'UTC'")
+        configure(self.engine)
 
     def _connect(self) -> duckdb.DuckDBPyConnection:
         deadline = time.monotonic() + self.BUSY_SECONDS
@@ -176,7 +182,7 @@ class PostgresTarget:
             ) from None
         self._server.execute("select pg_advisory_lock(%s)", [ADVISORY_LOCK])
         self.engine = duckdb.connect()
-        self.engine.execute("set timezone = 'UTC'")
+        configure(self.engine)
         self.engine.execute(f"set temp_directory = '{self._scratch}'")
 
     def __enter__(self) -> PostgresTarget:

