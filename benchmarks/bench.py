@@ -170,13 +170,14 @@ class Bench:
         *,
         target: Target | None = None,
         size: str = "",
+        sized: bool = True,
         peak_mb: float | None = None,
     ) -> None:
-        """Add a row; `size` follows the name of the size."""
+        """Add a row; `size` follows the name of the size, unless that makes no difference."""
         self.rows.append(
             Row(
                 name=name,
-                size=", ".join(filter(None, (self.size.name, size))),
+                size=", ".join(filter(None, (self.size.name * sized, size))),
                 value=value,
                 unit=unit,
                 target=target.text() if target else "",

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
+
+FIGURES = ("precision", "recall", "F1")
+SCORE = re.compile(rf": ({'|'.join(FIGURES)}) of (.*)")
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,7 @@ class Target:
 
     def text(self) -> str:
         """The target as the table shows it."""
-        return f"{'>=' if self.least else '<='} {self.bound:,g}{self.label}"
+        return f"{'>=' if self.least else '<='} {self.bound:,.10g}{self.label}"
 
     def met(self, value: float, interactions: int) -> bool | None:
         """Whether the value keeps the target; None where the size is too small for it to count."""
@@ -69,8 +73,11 @@ def show(rows: Sequence[Row], out: Console) -> None:
         table.add_column(column, no_wrap=True)
     for column in ("value", "unit", "target", "met", "peak MiB"):
         table.add_column(column, justify="left" if column == "unit" else "right", no_wrap=True)
+    scores = [row for row in rows if SCORE.search(row.name)]
     before = None
     for row in rows:
+        if row in scores:
+            continue
         concern = row.name.split(":")[0]
         if before not in (None, concern):
             table.add_section()
@@ -84,6 +91,22 @@ def show(rows: Sequence[Row], out: Console) -> None:
             {True: "yes", False: "NO", None: ""}[row.met],
             "" if row.peak_mb is None else f"{row.peak_mb:,.0f}",
         )
+    out.print(table)
+    if scores:
+        _show_scores(scores, out)
+
+
+def _show_scores(rows: Sequence[Row], out: Console) -> None:
+    """Precision, recall and F1 beside each other."""
+    kinds: dict[str, dict[str, str]] = {}
+    for row in rows:
+        figure, kind = SCORE.search(row.name).groups()  # type: ignore[union-attr]
+        kinds.setdefault(kind, {})[figure] = f"{row.value:.3f}"
+    table = Table(f"redaction of {rows[0].size}")
+    for figure in FIGURES:
+        table.add_column(figure, justify="right")
+    for kind, values in kinds.items():
+        table.add_row(kind, *(values[figure] for figure in FIGURES))
     out.print(table)
 
 

@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from orchestration.errors import ConfigurationError, GranaryError
+from orchestration.errors import ConfigurationError, GranaryError, WarehouseError
 from orchestration.settings import Settings
 
 PARTLY_DONE = 5
@@ -147,6 +147,16 @@ def main() -> None:
     except GranaryError as error:
         err.print(f"granary: {error}", soft_wrap=True, markup=False, highlight=False)
         sys.exit(error.exit_code)
+    except Exception as error:
+        import duckdb
+        import psycopg
+
+        if not isinstance(error, (duckdb.Error, psycopg.Error)):
+            raise
+        # The engine's own message may quote values.
+        name = type(error).__name__
+        err.print(f"granary: the warehouse failed ({name}): disk full, or not reachable?")
+        sys.exit(WarehouseError.exit_code)
 
 
 def _settings() -> Settings:
