@@ -4,6 +4,9 @@
         {%- set mine = run_query(
             'select cast(' ~ adapter.dispatch('hmac_uuid')("'granary:fingerprint'") ~ ' as varchar)'
         ).rows[0][0] -%}
+        {%- if mine is none -%}
+            {{ exceptions.raise_compiler_error('no pseudonymisation key') }}
+        {%- endif -%}
         {%- set stored = run_query(
             'select cast(fingerprint as varchar) from governance.key_fingerprint'
         ).rows -%}

@@ -10,47 +10,40 @@ with session_days as (
 
 ),
 
-changed as (
+-- Rows of the 28 days before that belong to the same user, and of them those of the session itself.
+earlier as (
 
-    select * from session_days
-    where {{ in_changed_window('activity_date') }}
-
-),
-
-returning_sessions as (
-
-    select distinct
-        changed.session_key,
-        changed.activity_date
-    from changed
-    inner join session_days as earlier
-        on
-            changed.user_key = earlier.user_key
-            and changed.session_key != earlier.session_key
-            and changed.activity_date > earlier.activity_date
-            and changed.activity_date <= earlier.activity_date + 28
+    select
+        *,
+        count(*) over (
+            partition by user_key order by activity_date
+            range between interval '28 days' preceding and interval '1 day' preceding
+        ) as earlier_count,
+        count(*) over (
+            partition by user_key, session_key order by activity_date
+            range between interval '28 days' preceding and interval '1 day' preceding
+        ) as own_earlier_count
+    from session_days
 
 ),
 
 activity_days as (
 
     select
-        changed.activity_date,
-        changed.user_role,
+        activity_date,
+        user_role,
         count(*) as session_count,
-        count(changed.user_key) as identified_session_count,
-        count(returning_sessions.session_key) as returning_session_count,
-        {{ count_where('changed.technical_query_count > 0') }} as converted_session_count,
-        cast(sum(changed.query_count) as bigint) as query_count,
-        cast(sum(changed.successful_query_count) as bigint) as successful_query_count,
-        cast(sum(changed.response_milliseconds) as bigint) as response_milliseconds,
-        cast(sum(changed.timed_query_count) as bigint) as timed_query_count
-    from changed
-    left join returning_sessions
-        on
-            changed.session_key = returning_sessions.session_key
-            and changed.activity_date = returning_sessions.activity_date
-    group by changed.activity_date, changed.user_role
+        count(user_key) as identified_session_count,
+        {{ count_where('user_key is not null and earlier_count > own_earlier_count') }}
+            as returning_session_count,
+        {{ count_where('technical_query_count > 0') }} as converted_session_count,
+        cast(sum(query_count) as bigint) as query_count,
+        cast(sum(successful_query_count) as bigint) as successful_query_count,
+        cast(sum(response_milliseconds) as bigint) as response_milliseconds,
+        cast(sum(timed_query_count) as bigint) as timed_query_count
+    from earlier
+    where {{ in_changed_window('activity_date') }}
+    group by activity_date, user_role
 
 )
 

@@ -4,34 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
-import sys
 
 import pytest
 
-from benchmarks.measure import Timed, WorkFailed, run
+from benchmarks.measure import WorkFailed, run
 from benchmarks.straight import prepare, run_straight
-from orchestration.errors import GranaryError
 from orchestration.sample import SampleOptions, write_sample
+from orchestration.tests.bench.works import fail, idle, in_a_child
 from orchestration.tests.workspace import Workspace
-
-HOLD_200_MB = "import time; held = bytearray(b'x') * (200 << 20); time.sleep(0.8)"
-
-
-def in_a_child() -> str:
-    """Work that leaves the memory to a process of its own."""
-    subprocess.run([sys.executable, "-c", HOLD_200_MB], check=True)
-    return "done"
-
-
-def idle() -> Timed:
-    """Work that counts a part of itself."""
-    return Timed(12.5, {"rows": 3})
-
-
-def fail(message: str) -> None:
-    """Work that ends as expected failures do."""
-    raise GranaryError(message)
 
 
 def test_peak_memory_counts_what_child_processes_hold() -> None:
