@@ -22,8 +22,8 @@ test: lint  ## lint, dbt tests and pytest on DuckDB and PostgreSQL
 	@$(BIN)/pytest
 
 lint: .venv/.ready-dev  ## ruff, mypy, sqlfluff
-	@$(BIN)/ruff check orchestration
-	@$(BIN)/ruff format --check orchestration
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@GRANARY_TARGET=lint $(BIN)/sqlfluff lint --processes 2 --disable-progress-bar models tests
 

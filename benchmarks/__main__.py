@@ -67,13 +67,15 @@ def main(
     home = Settings().root
     home.mkdir(parents=True, exist_ok=True)
     out.print(machine.facts(home), soft_wrap=True, highlight=False)
-    notes, failed = [], False
+    notes: list[str] = []
+    failed = False
     if machine.is_busy():
         notes.append("other work keeps this machine busy: the figures are too low.")
     rows: list[Row] = []
     with _folder(home) as folder:
         for size in asked:
-            bench = Bench(size, folder / size.name, secrets.token_hex(32), size == asked[0])
+            key = secrets.token_hex(32)
+            bench = Bench(size, folder / size.name, key, size == asked[0], rows, notes)
             bench.folder.mkdir()
             for name, concern in concerns.items():
                 try:
@@ -81,8 +83,10 @@ def main(
                 except GranaryError as error:
                     failed = True
                     err.print(f"bench: {name} at {size.name}: {error}", markup=False)
-            rows += bench.rows
-            notes += bench.notes
+                except (KeyboardInterrupt, SystemExit):
+                    out.print("interrupted; bench.json stays as it was")
+                    show(rows, out)
+                    raise
             shutil.rmtree(bench.folder)
     show(rows, out)
     for note in notes:

@@ -130,7 +130,7 @@ def _typed(column: Column) -> str:
     """The field as its engine type, null where it does not read as that."""
     name = _quote(column.name)
     if column.data_type == "boolean":
-        return f"case {name} when 'true' then true when 'false' then false end"
+        return f"case lower({name}) when 'true' then true when 'false' then false end"
     if column.data_type == "varchar" or not _taken_as_text(column):
         return name
     return f"try_cast({name} as {JSON_TYPES[column.data_type]})"

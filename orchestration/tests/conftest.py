@@ -11,7 +11,18 @@ import pytest
 from orchestration.settings import PROJECT_DIR
 from orchestration.tests.workspace import PostgresServer, Workspace
 
+# The longest first, so that no worker ends long after the other.
+LONGEST = ("test_pipeline", "test_server", "test_key_stays_secret", "test_readers")
 SHARED_DATA = PROJECT_DIR.parent / "shared" / "data"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the longest modules first."""
+    items.sort(key=lambda item: not item.nodeid.split("::")[0].endswith(_named(LONGEST)))
+
+
+def _named(modules: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f"/{module}.py" for module in modules)
 
 
 @pytest.fixture(scope="session", autouse=True)
