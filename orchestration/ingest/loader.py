@@ -33,7 +33,7 @@ from orchestration.ingest.scope import Scope
 from orchestration.ingest.targets import Row, Target, open_target
 from orchestration.settings import Settings
 
-GROUP_BYTES = 512 << 20
+GROUP_BYTES = 2048 << 20
 GROUP_FILES = 1_000
 # How engines and systems say that there is no room.
 FULL = ("no space left", "disk", "file too large", "could not write", "quota", "out of memory")

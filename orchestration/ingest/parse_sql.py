@@ -89,30 +89,41 @@ join files using (file_id)
 
 
 def _parsed(stream: Stream, relation: str = "chunk") -> str:
-    """Lines with one column a field, null where the line is no JSON object or the field unfit."""
+    """Lines with one column a field, null where the line is no JSON object or the field unfit.
+
+    Some fields are taken as text and read as their type in a column beside (see `_taken_as_text`).
+    """
     shape = json.dumps(
         {
             c.name: "VARCHAR" if _taken_as_text(c) else JSON_TYPES[c.data_type]
             for c in stream.columns
         }
     )
+    read = "".join(
+        f",\n            {_read(c)} as {_typed(c)}" for c in stream.columns if _is_read(c)
+    )
     return f"""
         select
-            file_id,
-            line,
-            original,
-            fault,
-            text,
-            contains(text, '{NUL_ESCAPE}') as has_nul,
-            unnest(json_transform(text, {_text(shape)}))
+            *{read}
         from (
             select
                 file_id,
                 line,
+                original,
                 fault,
-                text as original,
-                case when fault is null and json_valid(text) then text end as text
-            from {relation}
+                text,
+                contains(text, '{NUL_ESCAPE}') as has_nul,
+                json_keys(text) as keys,
+                unnest(json_transform(text, {_text(shape)}))
+            from (
+                select
+                    file_id,
+                    line,
+                    fault,
+                    text as original,
+                    case when fault is null and json_valid(text) then text end as text
+                from {relation}
+            )
         )
     """
 
@@ -126,14 +137,21 @@ def _taken_as_text(column: Column) -> bool:
     return column.data_type == "boolean" or not (column.required or column.data_type == "json")
 
 
-def _typed(column: Column) -> str:
-    """The field as its engine type, null where it does not read as that."""
+def _is_read(column: Column) -> bool:
+    return _taken_as_text(column) and column.data_type != "varchar"
+
+
+def _read(column: Column) -> str:
+    """The text of a field as its engine type, null where it does not read as that."""
     name = _quote(column.name)
     if column.data_type == "boolean":
         return f"case lower({name}) when 'true' then true when 'false' then false end"
-    if column.data_type == "varchar" or not _taken_as_text(column):
-        return name
     return f"try_cast({name} as {JSON_TYPES[column.data_type]})"
+
+
+def _typed(column: Column) -> str:
+    """The column of `_parsed` that holds the field as its engine type."""
+    return _quote(f"{column.name} as read") if _is_read(column) else _quote(column.name)
 
 
 def _stored(column: Column) -> str:
@@ -207,7 +225,6 @@ def _extra(stream: Stream) -> str:
 
     A line has such fields only if it has more keys than known fields, filled or null.
     """
-    keys = "len(json_keys(text))"
     known = "[" + ", ".join(_text(c.name) for c in stream.columns) + "]"
     optional = [c for c in stream.columns if not c.required]
     filled = " + ".join(
@@ -217,19 +234,18 @@ def _extra(stream: Stream) -> str:
     nulled = " + ".join(
         ["0"]
         + [
-            f"case when {_quote(c.name)} is null and json_exists(text, {_path(c.name)}) "
-            "then 1 else 0 end"
+            f"cast({_quote(c.name)} is null and list_contains(keys, {_text(c.name)}) as integer)"
             for c in optional
         ]
     )
-    unknown = f"list_filter(json_keys(text), lambda k: not list_contains({known}, k))"
+    unknown = f"list_filter(keys, lambda k: not list_contains({known}, k))"
     pointer = "'/' || replace(replace(k, '~', '~0'), '/', '~1')"
     pairs = (
         f"list_transform({unknown}, lambda k: json_quote(k) || ':' || "
         f"coalesce(cast(json_extract(text, {pointer}) as varchar), 'null'))"
     )
     return (
-        f"case when {keys} > {filled} then case when {keys} > {filled} + {nulled} "
+        f"case when len(keys) > {filled} then case when len(keys) > {filled} + {nulled} "
         f"then case when len({unknown}) > 0 "
         f"then '{{' || array_to_string({pairs}, ',') || '}}' end end end"
     )

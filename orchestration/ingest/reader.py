@@ -24,7 +24,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import zstandard
 
-CHUNK_BYTES = 128 << 20
+CHUNK_BYTES = 512 << 20
 SCAN_BYTES = 1 << 20
 ARROW_BATCH_ROWS = 30_000
 RECORDS_A_CHUNK = 100_000
