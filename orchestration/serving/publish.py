@@ -1,7 +1,7 @@
 """Publish the marts: readers see the whole new version or the whole old one, and never wait.
 
-DuckDB: a new serving file is written beside and renamed over the old one. PostgreSQL: the marts are
-copied into new schemas, which take the names of the old ones in one transaction.
+DuckDB: a new serving file is written beside and renamed over the old one. PostgreSQL: the
+rows of the serving tables are replaced in one transaction.
 """
 
 from __future__ import annotations
@@ -112,6 +112,11 @@ def _remove_leftovers(serving: Path) -> None:
 
 
 def _publish_postgres(manifest_marts: list[Mart], manifest: dict[str, object]) -> Publication:
+    """Replace the rows of the serving tables in one transaction.
+
+    The tables stay: one statement over several of them sees one version, which names that change
+    hands could not promise, and whatever readers built on them stays too.
+    """
     try:
         server = psycopg.connect(autocommit=True)
     except psycopg.OperationalError:
@@ -119,88 +124,83 @@ def _publish_postgres(manifest_marts: list[Mart], manifest: dict[str, object]) -
     now = datetime.now(UTC).replace(tzinfo=None)
     with server:
         server.execute("select pg_advisory_lock(hashtext('granary publish'))")
-        _drop_retired(server)
         schemas = sorted({mart.schema for mart in manifest_marts} | {"governance"})
         with server.transaction():
             # One snapshot for the check and the copies: a build that starts now changes neither.
             server.execute("set transaction isolation level repeatable read")
             check(lambda q: list(server.execute(q).fetchall()), manifest)
             for schema in schemas:
-                server.execute(sql.SQL("create schema {}").format(_next(schema)))
+                server.execute(sql.SQL("create schema if not exists {}").format(_serving(schema)))
             rows = sum(_copy_postgres(server, mart) for mart in manifest_marts)
+            _record_postgres(server, now, len(manifest_marts))
+            _grant(server, schemas)
+        for mart in manifest_marts:
+            # Without truncation vacuum takes no lock that a reader would notice.
             server.execute(
-                sql.SQL(PUBLICATION).format(sql.SQL("{}.publication").format(_next("governance")))
+                sql.SQL("vacuum (analyze, truncate false) {}").format(_serving_table(mart))
             )
-            server.execute(
-                sql.SQL("insert into {}.publication values (%s, %s)").format(_next("governance")),
-                [now, len(manifest_marts)],
-            )
-            _swap(server, schemas)
-        _drop_retired(server)
     return Publication("PostgreSQL schemas serving_*", now, len(manifest_marts), rows)
 
 
 def _copy_postgres(server: psycopg.Connection[tuple[object, ...]], mart: Mart) -> int:
-    source = sql.Identifier(mart.schema, mart.name)
-    target = sql.SQL("{}.{}").format(_next(mart.schema), sql.Identifier(mart.name))
-    server.execute(sql.SQL("create table {} (like {} including all)").format(target, source))
+    source, target = sql.Identifier(mart.schema, mart.name), _serving_table(mart)
+    if _columns(server, SERVING_PREFIX + mart.schema, mart.name) == _columns(
+        server, mart.schema, mart.name
+    ):
+        server.execute(sql.SQL("delete from {}").format(target))
+    else:
+        # New, or its columns have changed: only then does a publication wait for readers.
+        server.execute(sql.SQL("drop table if exists {}").format(target))
+        server.execute(sql.SQL("create table {} (like {} including all)").format(target, source))
     described = server.execute(
         "select obj_description(to_regclass(%s))", [source.as_string(server)]
     ).fetchone()
-    if described and described[0]:
-        # LIKE takes the columns' comments along, not the table's.
-        server.execute(
-            sql.SQL("comment on table {} is {}").format(target, sql.Literal(described[0]))
-        )
+    # LIKE takes the columns' comments along, not the table's.
+    comment = sql.Literal(described[0] if described else None)
+    server.execute(sql.SQL("comment on table {} is {}").format(target, comment))
     return server.execute(
         sql.SQL("insert into {} select * from {}").format(target, source)
     ).rowcount
 
 
-def _swap(server: psycopg.Connection[tuple[object, ...]], schemas: list[str]) -> None:
-    """Give the new schemas the names of the old. Renaming locks no table: readers go on."""
-    retired = uuid.uuid4().hex[:12]
-    for schema in schemas:
-        serving = sql.Identifier(SERVING_PREFIX + schema)
-        if server.execute(
-            "select 1 from pg_namespace where nspname = %s", [SERVING_PREFIX + schema]
-        ).fetchone():
-            old = sql.Identifier(f"retired_{retired}_{schema}")
-            server.execute(sql.SQL("alter schema {} rename to {}").format(serving, old))
-        server.execute(sql.SQL("alter schema {} rename to {}").format(_next(schema), serving))
-        for role in _readers(server):
-            server.execute(
-                sql.SQL("grant usage on schema {} to {}").format(serving, sql.Identifier(role))
-            )
-            server.execute(
-                sql.SQL("grant select on all tables in schema {} to {}").format(
-                    serving, sql.Identifier(role)
-                )
-            )
-
-
-def _readers(server: psycopg.Connection[tuple[object, ...]]) -> list[str]:
-    rows = server.execute("select rolname from pg_roles where rolname = 'granary_reader'")
-    return [str(row[0]) for row in rows.fetchall()]
-
-
-def _drop_retired(server: psycopg.Connection[tuple[object, ...]]) -> None:
-    """Drop versions no reader uses any more; one still in use stays for the next publish."""
-    rows = server.execute(
-        r"select nspname from pg_namespace where nspname like 'retired\_%'"
-        r" or nspname like 'next\_serving\_%'"
+def _columns(
+    server: psycopg.Connection[tuple[object, ...]], schema: str, name: str
+) -> list[tuple[object, ...]]:
+    """Names, types and comments in order; none where the table does not exist."""
+    return server.execute(
+        "select attname, format_type(atttypid, atttypmod), attnotnull, "
+        "col_description(attrelid, attnum) from pg_attribute "
+        "where attrelid = to_regclass(%s) and attnum > 0 and not attisdropped order by attnum",
+        [sql.Identifier(schema, name).as_string(server)],
     ).fetchall()
-    for (name,) in rows:
-        try:
-            with server.transaction():
-                server.execute("set local lock_timeout = '500ms'")
-                server.execute(sql.SQL("drop schema {} cascade").format(sql.Identifier(str(name))))
-        except psycopg.errors.LockNotAvailable:
-            continue
 
 
-def _next(schema: str) -> sql.Identifier:
-    return sql.Identifier(f"next_{SERVING_PREFIX}{schema}")
+def _record_postgres(
+    server: psycopg.Connection[tuple[object, ...]], now: datetime, relations: int
+) -> None:
+    table = sql.SQL("{}.publication").format(_serving("governance"))
+    server.execute(sql.SQL(PUBLICATION.replace("table", "table if not exists")).format(table))
+    server.execute(sql.SQL("delete from {}").format(table))
+    server.execute(sql.SQL("insert into {} values (%s, %s)").format(table), [now, relations])
+
+
+def _grant(server: psycopg.Connection[tuple[object, ...]], schemas: list[str]) -> None:
+    """Let the role `granary_reader`, where there is one, read the serving schemas."""
+    if not server.execute("select 1 from pg_roles where rolname = 'granary_reader'").fetchone():
+        return
+    for schema in map(_serving, schemas):
+        server.execute(sql.SQL("grant usage on schema {} to granary_reader").format(schema))
+        server.execute(
+            sql.SQL("grant select on all tables in schema {} to granary_reader").format(schema)
+        )
+
+
+def _serving(schema: str) -> sql.Identifier:
+    return sql.Identifier(SERVING_PREFIX + schema)
+
+
+def _serving_table(mart: Mart) -> sql.Identifier:
+    return sql.Identifier(SERVING_PREFIX + mart.schema, mart.name)
 
 
 def _escaped(text: object) -> str:

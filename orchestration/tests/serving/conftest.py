@@ -117,11 +117,23 @@ class Built:
             serving = self.workspace.settings.serving
             return serving.read_bytes() if serving.exists() else None
         with self.connect() as server:
-            return server.execute(
+            tables = server.execute(
                 "select n.nspname, c.relname, c.oid, c.relfilenode from pg_class as c "
                 "join pg_namespace as n on n.oid = c.relnamespace "
-                "where n.nspname ~ '^(next_)?serving_|^retired_' order by c.oid"
+                "where n.nspname ~ '^serving_' and c.relkind = 'r' order by c.oid"
             ).fetchall()
+            if not tables:
+                return tables
+            # Every row a publication writes carries its transaction.
+            return [
+                (
+                    *table,
+                    *server.execute(
+                        f'select min(xmin::text::bigint), count(*) from "{table[0]}"."{table[1]}"'
+                    ).fetchall(),
+                )
+                for table in tables
+            ]
 
 
 def _build(workspace: Workspace, backup: Path) -> Built:

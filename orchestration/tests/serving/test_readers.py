@@ -76,7 +76,6 @@ def test_an_open_transaction_does_not_block_a_publish(on_postgres: Built) -> Non
     mart = "serving_assistant.query_performance"
     with on_postgres.connect() as held:
         held.execute("begin isolation level repeatable read")
-        old = held.execute(f"select '{mart}'::regclass::oid").fetchall()
         assert held.execute(f"select distinct total_asks from {mart}").fetchall() == [(1,)]
         for version in (2, 3):
             on_postgres.number(version)
@@ -84,18 +83,29 @@ def test_an_open_transaction_does_not_block_a_publish(on_postgres: Built) -> Non
             on_postgres.workspace.publish()
             assert time.monotonic() - started < SECONDS * 2
             assert on_postgres.published() == {version}
-        retired = "select nspname from pg_namespace where nspname like 'retired%'"
-        # Its table is still there under another name: the version as it was.
-        [(name,)] = on_postgres.serving(
-            f"select relnamespace::regnamespace::text from pg_class where oid = {old[0][0]}"
-        )
-        assert name.startswith("retired_")
-        assert held.execute(
-            f"select distinct total_asks from {name}.query_performance"
-        ).fetchall() == [(1,)]
+            # The reader goes on with the version it began with, also where it looks only now.
+            assert held.execute(f"select distinct total_asks from {mart}").fetchall() == [(1,)]
+            assert held.execute(
+                "select count(*) > 0 from serving_assistant.session_analytics"
+            ).fetchall() == [(True,)]
         held.execute("commit")
+        assert held.execute(f"select distinct total_asks from {mart}").fetchall() == [(3,)]
+
+
+def test_what_readers_build_on_the_marts_stays(on_postgres: Built) -> None:
+    on_postgres.number(1)
     on_postgres.workspace.publish()
-    assert on_postgres.serving(retired) == []
+    with on_postgres.connect() as analyst:
+        analyst.execute(
+            "create view public.asks as "
+            "select distinct total_asks from serving_assistant.query_performance"
+        )
+        analyst.commit()
+        on_postgres.number(2)
+        on_postgres.workspace.publish()
+        assert analyst.execute("select * from public.asks").fetchall() == [(2,)]
+        analyst.execute("drop view public.asks")
+        analyst.commit()
 
 
 def test_a_cursor_opened_before_a_publish_reads_its_version_to_the_end(on_postgres: Built) -> None:
