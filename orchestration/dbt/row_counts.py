@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import duckdb
-import psycopg
 
+from orchestration import postgres
 from orchestration.settings import Settings
 
 
@@ -24,6 +24,6 @@ def row_counts(
         with duckdb.connect(str(settings.warehouse), read_only=True) as engine:
             rows = engine.execute(statement).fetchall()
     else:
-        with psycopg.connect(autocommit=True) as server:
+        with postgres.connect() as server:
             rows = server.execute(statement.encode()).fetchall()
     return {wanted[i]: int(count) for i, count in rows}

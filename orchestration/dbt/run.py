@@ -12,9 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import IO
 
-import psycopg
-
-from orchestration.errors import BuildError, WarehouseError
+from orchestration import postgres
+from orchestration.errors import BuildError
 from orchestration.ingest.targets import writer_lock
 from orchestration.settings import PROJECT_DIR, Settings
 
@@ -91,12 +90,7 @@ def check_reachable(settings: Settings) -> None:
         WarehouseError: PostgreSQL cannot be reached.
     """
     if settings.target == "postgres":
-        try:
-            psycopg.connect().close()
-        except psycopg.OperationalError:
-            raise WarehouseError(
-                "cannot connect to PostgreSQL: check PGHOST, PGPORT, PGUSER, PGDATABASE"
-            ) from None
+        postgres.connect().close()
 
 
 def read_outcome(settings: Settings, returncode: int) -> BuildReport:

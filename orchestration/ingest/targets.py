@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import duckdb
-import psycopg
 import pyarrow as pa
 from filelock import FileLock
 
+from orchestration import postgres
 from orchestration.contracts import Stream
 from orchestration.errors import WarehouseError
 from orchestration.ingest.landing import LandedFile
@@ -173,13 +173,7 @@ class PostgresTarget:
     def __init__(self, settings: Settings) -> None:
         self._scratch = settings.scratch
         self._key = settings.read_key()
-        try:
-            self._server = psycopg.connect(autocommit=True)
-        except psycopg.OperationalError as error:
-            raise WarehouseError(
-                f"cannot connect to PostgreSQL: {_first(error)} (set PGHOST, PGPORT, PGUSER, "
-                f"PGPASSWORD, PGDATABASE)"
-            ) from None
+        self._server = postgres.connect()
         self._server.execute("select pg_advisory_lock(%s)", [ADVISORY_LOCK])
         self.engine = duckdb.connect()
         configure(self.engine)

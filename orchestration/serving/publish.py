@@ -16,6 +16,7 @@ import duckdb
 import psycopg
 from psycopg import sql
 
+from orchestration import postgres
 from orchestration.dbt.run import exclusive
 from orchestration.errors import PublishRefused, WarehouseError
 from orchestration.serving.gate import Mart, check, marts, read_manifest
@@ -117,12 +118,8 @@ def _publish_postgres(manifest_marts: list[Mart], manifest: dict[str, object]) -
     The tables stay: one statement over several of them sees one version, which names that change
     hands could not promise, and whatever readers built on them stays too.
     """
-    try:
-        server = psycopg.connect(autocommit=True)
-    except psycopg.OperationalError:
-        raise WarehouseError("cannot connect to PostgreSQL: check PGHOST, PGPORT, PGUSER") from None
     now = datetime.now(UTC).replace(tzinfo=None)
-    with server:
+    with postgres.connect() as server:
         server.execute("select pg_advisory_lock(hashtext('granary publish'))")
         schemas = sorted({mart.schema for mart in manifest_marts} | {"governance"})
         with server.transaction():

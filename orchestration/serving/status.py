@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import duckdb
-import psycopg
 
+from orchestration import postgres
 from orchestration.dbt.run import exclusive
 from orchestration.errors import WarehouseError
 from orchestration.settings import Settings
@@ -70,13 +70,7 @@ def read_status(settings: Settings) -> Status:
 @contextlib.contextmanager
 def _warehouse(settings: Settings) -> Iterator[Query]:
     if settings.target == "postgres":
-        try:
-            server = psycopg.connect(autocommit=True)
-        except psycopg.OperationalError:
-            raise WarehouseError(
-                "cannot connect to PostgreSQL: check PGHOST, PGPORT, PGUSER, PGDATABASE"
-            ) from None
-        with server:
+        with postgres.connect() as server:
             yield lambda q: list(server.execute(q).fetchall())
     elif not settings.warehouse.exists():
         yield lambda _: []
