@@ -1,6 +1,7 @@
 """The SQL that turns numbered lines into typed rows, and the rest into rejects with a reason.
 
-Written from a stream's contract. It reads a relation `chunk (file_id, line, text, fault)`.
+Written from a stream's contract. It reads relations `chunk` and `left_out` with columns file_id and
+those of a reader's chunk.
 
 A value is accepted where nothing of it is lost: a quoted number reads as a number, but 2.5 is no
 integer, an object no string, and a NUL character (which PostgreSQL cannot store) no text.
@@ -53,21 +54,16 @@ from (
     select
         *,
         {fine} as is_fine
-    from ({_parsed(stream)})
+    from ({_parsed(stream, "chunk")})
 )
 where is_fine
 """
 
 
-def insert_rejects(stream: Stream, target: str, rejects: str) -> str:
-    """SQL that inserts into `rejects` each line of `chunk` that is not among the rows."""
+def insert_rejects(stream: Stream, rejects: str) -> str:
+    """SQL that inserts every line of `left_out` into `rejects`, with its reason."""
     whens = "\n".join(
         f"        when {condition} then {reason}" for condition, reason in _faults(stream)
-    )
-    unloaded = (
-        f"select * from chunk anti join (select _file_id, _line from {target} "
-        f"where _batch_id = $batch_id) as loaded "
-        f"on chunk.file_id = loaded._file_id and chunk.line = loaded._line"
     )
     return f"""
 insert into {rejects} (file_id, source, stream, file, line, reason, text, batch_id)
@@ -83,12 +79,12 @@ select
     end,
     replace(regexp_replace(original, '\\r?\\n$', ''), chr(0), '{NUL_ESCAPE}'),
     cast($batch_id as bigint)
-from ({_parsed(stream, f"({unloaded})")}) as parsed
+from ({_parsed(stream, "left_out")}) as parsed
 join files using (file_id)
 """
 
 
-def _parsed(stream: Stream, relation: str = "chunk") -> str:
+def _parsed(stream: Stream, relation: str) -> str:
     """Lines with one column a field, null where the line is no JSON object or the field unfit.
 
     Some fields are taken as text and read as their type in a column beside (see `_taken_as_text`).
@@ -112,14 +108,15 @@ def _parsed(stream: Stream, relation: str = "chunk") -> str:
                 original,
                 fault,
                 text,
+                most_keys,
                 contains(text, '{NUL_ESCAPE}') as has_nul,
-                json_keys(text) as keys,
                 unnest(json_transform(text, {_text(shape)}))
             from (
                 select
                     file_id,
                     line,
                     fault,
+                    most_keys,
                     text as original,
                     case when fault is null and json_valid(text) then text end as text
                 from {relation}
@@ -223,31 +220,28 @@ def _faults(stream: Stream) -> list[tuple[str, str]]:
 def _extra(stream: Stream) -> str:
     """Fields the contract does not know, as one JSON object, or null.
 
-    A line has such fields only if it has more keys than known fields, filled or null.
+    A line has such fields only if it has more keys than known fields, filled or null. A null field
+    is counted where `"name":` occurs: anywhere else in the line that too counts among `most_keys`.
     """
     known = "[" + ", ".join(_text(c.name) for c in stream.columns) + "]"
     optional = [c for c in stream.columns if not c.required]
-    filled = " + ".join(
+    expected = " + ".join(
         [str(len(stream.columns) - len(optional))]
-        + [f"cast({_quote(c.name)} is not null as integer)" for c in optional]
-    )
-    nulled = " + ".join(
-        ["0"]
         + [
-            f"cast({_quote(c.name)} is null and list_contains(keys, {_text(c.name)}) as integer)"
+            f"case when {_quote(c.name)} is not null then 1 "
+            f"else cast(contains(text, {_text(json.dumps(c.name) + ':')}) as integer) end"
             for c in optional
         ]
     )
-    unknown = f"list_filter(keys, lambda k: not list_contains({known}, k))"
+    unknown = f"list_filter(json_keys(text), lambda k: not list_contains({known}, k))"
     pointer = "'/' || replace(replace(k, '~', '~0'), '/', '~1')"
     pairs = (
         f"list_transform({unknown}, lambda k: json_quote(k) || ':' || "
         f"coalesce(cast(json_extract(text, {pointer}) as varchar), 'null'))"
     )
     return (
-        f"case when len(keys) > {filled} then case when len(keys) > {filled} + {nulled} "
-        f"then case when len({unknown}) > 0 "
-        f"then '{{' || array_to_string({pairs}, ',') || '}}' end end end"
+        f"case when coalesce(most_keys > {expected}, true) then case when len({unknown}) > 0 "
+        f"then '{{' || array_to_string({pairs}, ',') || '}}' end end"
     )
 
 

@@ -191,19 +191,20 @@ def _property(workspace: Workspace, examples: int) -> None:
     @given(
         file=file_contents(),
         cut=st.integers(0, 1 << 16),
-        chunk=st.sampled_from([3, 64, 1_000, 1_000, 128 << 20]),
-        batch=st.sampled_from([2_000, 128 << 20, 128 << 20]),
+        piece=st.sampled_from([3, 64, 1_000, 1_000, 1 << 20]),
+        chunk=st.sampled_from([2_000, 128 << 20, 128 << 20]),
     )
-    @example(file=(b"", []), cut=0, chunk=64, batch=1)
-    @example(file=(BOM, []), cut=1, chunk=64, batch=1)
-    @example(file=(b"\n\n\r\n", [(b"", False)] * 3), cut=2, chunk=3, batch=1)
-    @example(file=(b"x\r\r\n", [(b"x\r", False)]), cut=2, chunk=64, batch=1)
-    @example(file=(b"\r", [(b"", False)]), cut=0, chunk=64, batch=1)
-    def holds(file: tuple[bytes, list[Line]], cut: int, chunk: int, batch: int) -> None:
+    @example(file=(b"", []), cut=0, piece=64, chunk=1)
+    @example(file=(BOM, []), cut=1, piece=64, chunk=1)
+    @example(file=(b"\n\n\r\n", [(b"", False)] * 3), cut=2, piece=3, chunk=1)
+    @example(file=(b"x\r\r\n", [(b"x\r", False)]), cut=2, piece=64, chunk=1)
+    @example(file=(b"\r", [(b"", False)]), cut=0, piece=64, chunk=1)
+    def holds(file: tuple[bytes, list[Line]], cut: int, piece: int, chunk: int) -> None:
         content, drawn = file
         with (
-            mock.patch.object(reader, "CHUNK_BYTES", chunk),
-            mock.patch.object(loader, "CHUNK_BYTES", batch),
+            mock.patch.object(loader, "SLAB_BYTES", piece),
+            mock.patch.object(reader, "SCAN_BYTES", piece),
+            mock.patch.object(loader, "CHUNK_BYTES", chunk),
         ):
             _check(workspace, content, drawn, cut)
 
@@ -222,8 +223,9 @@ def test_lines_are_rows_or_rejects(warehouse: tuple[str, Workspace]) -> None:
 def test_many_lines_are_numbered_across_chunks(
     duckdb_workspace: Workspace, suffix: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Chunks and batches cut where they like; the numbers do not notice."""
-    monkeypatch.setattr(reader, "CHUNK_BYTES", 50_000)
+    """Slabs and chunks cut where they like; the numbers do not notice."""
+    monkeypatch.setattr(loader, "SLAB_BYTES", 50_000)
+    monkeypatch.setattr(reader, "SCAN_BYTES", 10_000)
     monkeypatch.setattr(loader, "CHUNK_BYTES", 120_000)
     content = b"".join(
         b"broken %d\n" % i if i % 7 == 0 else lines([interaction(query=f"question {i}")])
@@ -244,7 +246,7 @@ def test_many_lines_are_numbered_across_chunks(
 def test_a_line_too_long_for_the_reader_fails_its_file_only(
     duckdb_workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reader, "CHUNK_BYTES", 4_096)
+    monkeypatch.setattr(loader, "SLAB_BYTES", 4_096)
     monkeypatch.setattr(reader, "LONGEST_LINE_BYTES", 1 << 20)
     file = duckdb_workspace.write(f"{INTERACTIONS}/long.jsonl", many(5) + b"secret" * 300_000)
     duckdb_workspace.write(f"{INTERACTIONS}/part.jsonl", many(5))
