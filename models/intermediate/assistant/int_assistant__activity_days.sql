@@ -3,10 +3,23 @@
 -- the 28 days after it too.
 {{ config(window_column='activity_date', window_days_after=28) }}
 
-with session_days as (
+with changed_session_days as (
 
     select * from {{ ref('int_assistant__session_days') }}
-    where {{ in_changed_window('activity_date', lookback=28) }}
+    where {{ in_changed_window('activity_date') }}
+
+),
+
+-- What is to be judged, and what its users did before: others would only be sorted along.
+session_days as (
+
+    select * from {{ ref('int_assistant__session_days') }}
+    where
+        {{ in_changed_window('activity_date', lookback=28) }}
+        and (
+            {{ in_changed_window('activity_date') }}
+            or user_key in (select user_key from changed_session_days)
+        )
 
 ),
 

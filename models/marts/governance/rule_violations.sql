@@ -1,4 +1,10 @@
 -- One row per UTC day, stream and field: how many values were impossible and read as missing.
+{{ config(
+    materialized='incremental',
+    incremental_strategy='window_replace',
+    window_column='violation_date',
+) }}
+
 with interactions as (
 
     select
@@ -6,7 +12,9 @@ with interactions as (
         'assistant.interactions' as stream,
         impossible_fields
     from {{ ref('stg_assistant__interactions') }}
-    where impossible_fields is not null
+    where
+        impossible_fields is not null
+        and {{ in_changed_window('activity_date') }}
 
 ),
 
@@ -17,7 +25,9 @@ content_accesses as (
         'assistant.content_accesses' as stream,
         impossible_fields
     from {{ ref('stg_assistant__content_accesses') }}
-    where impossible_fields is not null
+    where
+        impossible_fields is not null
+        and {{ in_changed_window('access_date') }}
 
 ),
 
@@ -28,7 +38,9 @@ system_metrics as (
         'assistant.system_metrics' as stream,
         impossible_fields
     from {{ ref('stg_assistant__system_metrics') }}
-    where impossible_fields is not null
+    where
+        impossible_fields is not null
+        and {{ in_changed_window('metric_date') }}
 
 ),
 
