@@ -18,7 +18,9 @@ session_days as (
         {{ in_changed_window('activity_date', lookback=28) }}
         and (
             {{ in_changed_window('activity_date') }}
-            or user_key in (select user_key from changed_session_days)
+            or user_key in (
+                select changed_session_days.user_key from changed_session_days
+            )
         )
 
 ),
