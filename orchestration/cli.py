@@ -166,6 +166,7 @@ def _settings() -> Settings:
         problems = "; ".join(
             f"GRANARY_{'_'.join(str(p) for p in e['loc']).upper()}: {e['msg']}"
             for e in error.errors()
+            if e["type"] != "default_factory_not_called"  # follows from another one
         )
         raise ConfigurationError(problems) from None
 
