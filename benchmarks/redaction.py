@@ -9,12 +9,13 @@ from typing import Any
 import duckdb
 
 from benchmarks import redaction_rivals as rivals
+from benchmarks import work
 from benchmarks.bench import Bench
 from benchmarks.measure import Measured, Timed, fastest_of
 from benchmarks.rows import Target
 from orchestration.privacy.render import render_macro
 from orchestration.privacy.score import score
-from orchestration.settings import PROJECT_DIR, Settings
+from orchestration.settings import PROJECT_DIR
 
 LABELLED = PROJECT_DIR.parent / "shared" / "data" / "pii" / "en_dev.jsonl"
 # Fewer texts than this are repeated: one pass over them would be too short to time.
@@ -90,25 +91,9 @@ def _labelled(bench: Bench, scores: Measured, dense: Measured) -> None:
             bench.add(f"redaction: {figure} of {kind}", value, "ratio", size=size, sized=False)
 
 
-def questions(count: int) -> list[str]:
-    """Questions as the sample holds them, drawn from all its days; the same ones every time."""
-    folder = Settings().landing / "assistant" / "interactions"
-    files = sorted(map(str, folder.glob("*/*")))
-    with duckdb.connect() as engine:
-        engine.execute("set threads = 1")
-        rows = engine.execute(
-            "select query from (select query from read_json($1, format = 'newline_delimited', "
-            "records = true, columns = {query: 'VARCHAR'}, ignore_errors = true) "
-            "where query is not null) "
-            f"using sample reservoir({count} rows) repeatable (7)",
-            [files],
-        ).fetchall()
-    return [text for (text,) in rows]
-
-
 def redact_in_duckdb(count: str) -> Timed:
     """Redact the sample's questions, repeated where they are fewer."""
-    return _redact(questions(int(count)), int(count))
+    return _redact(work.questions(int(count)), int(count))
 
 
 def redact_labelled(count: str) -> Timed:

@@ -6,6 +6,7 @@ import re
 from importlib import import_module
 from typing import Any
 
+from benchmarks import work
 from benchmarks.measure import Timed, fastest_of
 
 # The seven types as they are usually written in Python.
@@ -28,7 +29,7 @@ WARM_UP = 50
 
 def redact_in_loop(count: str) -> Timed:
     """Questions of the sample, one after the other, through seven patterns."""
-    texts = _questions(count)
+    texts = work.questions(int(count))
 
     def loop() -> int:
         changed = 0
@@ -48,7 +49,7 @@ def redact_with_presidio(count: str) -> Timed:
 
     Only the types Granary has are asked for, and what is found is replaced by plain slicing.
     """
-    texts = _questions(count)
+    texts = work.questions(int(count))
     analyzer = _analyzer()
 
     def redact(text: str) -> str:
@@ -80,9 +81,3 @@ def _analyzer() -> Any:
     registry.load_predefined_recognizers(languages=["en"])
     registry.remove_recognizer("SpacyRecognizer")
     return presidio.AnalyzerEngine(registry=registry, nlp_engine=engine, supported_languages=["en"])
-
-
-def _questions(count: str) -> list[str]:
-    from benchmarks.redaction import questions  # noqa: PLC0415 - that module imports this one
-
-    return questions(int(count))

@@ -100,8 +100,9 @@ def _show_scores(rows: Sequence[Row], out: Console) -> None:
     """Precision, recall and F1 beside each other."""
     kinds: dict[str, dict[str, str]] = {}
     for row in rows:
-        figure, kind = SCORE.search(row.name).groups()  # type: ignore[union-attr]
-        kinds.setdefault(kind, {})[figure] = f"{row.value:.3f}"
+        if found := SCORE.search(row.name):
+            figure, kind = found.groups()
+            kinds.setdefault(kind, {})[figure] = f"{row.value:.3f}"
     table = Table(f"redaction of {rows[0].size}")
     for figure in FIGURES:
         table.add_column(figure, justify="right")

@@ -113,6 +113,22 @@ def engine_seconds(events: Path) -> float:
     return seconds
 
 
+def questions(count: int) -> list[str]:
+    """Questions as the sample holds them, drawn from all its days; the same ones every time."""
+    folder = Settings().landing / "assistant" / "interactions"
+    files = sorted(map(str, folder.glob("*/*")))
+    with duckdb.connect() as engine:
+        engine.execute("set threads = 1")
+        rows = engine.execute(
+            "select query from (select query from read_json($1, format = 'newline_delimited', "
+            "records = true, columns = {query: 'VARCHAR'}, ignore_errors = true) "
+            "where query is not null) "
+            f"using sample reservoir({count} rows) repeatable (7)",
+            [files],
+        ).fetchall()
+    return [text for (text,) in rows]
+
+
 def parse() -> None:
     """Let dbt parse the project, so that a build after it finds that done."""
     settings = Settings()

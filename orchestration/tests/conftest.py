@@ -66,6 +66,20 @@ def workspace(request: pytest.FixtureRequest) -> Workspace:
     return chosen
 
 
+@pytest.fixture(scope="module", params=["duckdb", "postgres"])
+def module_workspace(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Workspace]:
+    """A warehouse that tests of a module share, once on each engine."""
+    home = tmp_path_factory.mktemp(request.param)
+    if request.param == "duckdb":
+        opened = Workspace.on_duckdb(home)
+    else:
+        opened = Workspace.on_postgres(home, request.getfixturevalue("postgres"))
+    with opened as workspace:
+        yield workspace
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """Public data beside the project; tests that need it skip where it is missing."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import itertools
 import json
-from collections.abc import Iterator
 from unittest import mock
 
 import pytest
@@ -13,7 +12,7 @@ import zstandard
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
-from orchestration.ingest import loader, reader
+from orchestration.ingest import batch, reader
 from orchestration.tests.ingest.helpers import (
     INTERACTIONS,
     assert_sound,
@@ -26,7 +25,7 @@ from orchestration.tests.ingest.helpers import (
     path_of,
     rejected,
 )
-from orchestration.tests.workspace import PostgresServer, Workspace
+from orchestration.tests.workspace import Workspace
 
 BOM = b"\xef\xbb\xbf"
 EXAMPLES = {"duckdb": 40, "postgres": 15}
@@ -123,21 +122,6 @@ def _zstd(content: bytes, cut: int) -> bytes:
     return compressor.compress(content[:cut]) + compressor.compress(content[cut:])
 
 
-@pytest.fixture(scope="module", params=["duckdb", "postgres"])
-def warehouse(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[str, Workspace]]:
-    """One warehouse for all examples: opening one costs more than an example."""
-    home = tmp_path_factory.mktemp(request.param)
-    if request.param == "duckdb":
-        opened = Workspace.on_duckdb(home)
-    else:
-        server: PostgresServer = request.getfixturevalue("postgres")
-        opened = Workspace.on_postgres(home, server)
-    with opened as workspace:
-        yield request.param, workspace
-
-
 def _check(workspace: Workspace, content: bytes, drawn: list[Line], cut: int) -> None:
     folder = f"assistant/interactions/2026-01-{next(_numbers) % 28 + 1:02d}"
     name = f"part-{next(_numbers):06d}.jsonl"
@@ -202,9 +186,9 @@ def _property(workspace: Workspace, examples: int) -> None:
     def holds(file: tuple[bytes, list[Line]], cut: int, piece: int, chunk: int) -> None:
         content, drawn = file
         with (
-            mock.patch.object(loader, "SLAB_BYTES", piece),
+            mock.patch.object(batch, "SLAB_BYTES", piece),
             mock.patch.object(reader, "SCAN_BYTES", piece),
-            mock.patch.object(loader, "CHUNK_BYTES", chunk),
+            mock.patch.object(batch, "CHUNK_BYTES", chunk),
         ):
             _check(workspace, content, drawn, cut)
 
@@ -212,11 +196,11 @@ def _property(workspace: Workspace, examples: int) -> None:
     assert_sound(workspace)
 
 
-def test_lines_are_rows_or_rejects(warehouse: tuple[str, Workspace]) -> None:
-    engine, workspace = warehouse
-    _property(workspace, EXAMPLES[engine])
-    assert len(loaded(workspace)) > 50
-    assert len(rejected(workspace)) > 50
+def test_lines_are_rows_or_rejects(module_workspace: Workspace) -> None:
+    """All examples go into one warehouse: opening one costs more than an example."""
+    _property(module_workspace, EXAMPLES[module_workspace.settings.target])
+    assert len(loaded(module_workspace)) > 50
+    assert len(rejected(module_workspace)) > 50
 
 
 @pytest.mark.parametrize("suffix", ["", ".gz", ".zst"])
@@ -224,9 +208,9 @@ def test_many_lines_are_numbered_across_chunks(
     duckdb_workspace: Workspace, suffix: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Slabs and chunks cut where they like; the numbers do not notice."""
-    monkeypatch.setattr(loader, "SLAB_BYTES", 50_000)
+    monkeypatch.setattr(batch, "SLAB_BYTES", 50_000)
     monkeypatch.setattr(reader, "SCAN_BYTES", 10_000)
-    monkeypatch.setattr(loader, "CHUNK_BYTES", 120_000)
+    monkeypatch.setattr(batch, "CHUNK_BYTES", 120_000)
     content = b"".join(
         b"broken %d\n" % i if i % 7 == 0 else lines([interaction(query=f"question {i}")])
         for i in range(1, 5_001)
@@ -246,7 +230,7 @@ def test_many_lines_are_numbered_across_chunks(
 def test_a_line_too_long_for_the_reader_fails_its_file_only(
     duckdb_workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(loader, "SLAB_BYTES", 4_096)
+    monkeypatch.setattr(batch, "SLAB_BYTES", 4_096)
     monkeypatch.setattr(reader, "LONGEST_LINE_BYTES", 1 << 20)
     file = duckdb_workspace.write(f"{INTERACTIONS}/long.jsonl", many(5) + b"secret" * 300_000)
     duckdb_workspace.write(f"{INTERACTIONS}/part.jsonl", many(5))

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from orchestration.tests.ingest.helpers import assert_sound, loaded
-from orchestration.tests.workspace import PostgresServer, Workspace
+from orchestration.tests.workspace import Workspace
 
 REQUESTS = 12_031
 FILES = 5
@@ -67,23 +67,14 @@ class Service:
     workspace: Workspace
 
 
-@pytest.fixture(scope="module", params=["duckdb", "postgres"])
-def service(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, shared_data: Path
-) -> Service:
+@pytest.fixture(scope="module")
+def service(module_workspace: Workspace, shared_data: Path) -> Service:
     received = _interactions(shared_data)
-    home = tmp_path_factory.mktemp(request.param)
-    if request.param == "duckdb":
-        opened = Workspace.on_duckdb(home)
-    else:
-        server: PostgresServer = request.getfixturevalue("postgres")
-        opened = Workspace.on_postgres(home, server)
-    with opened as workspace:
-        for i in range(FILES):
-            workspace.land("interactions", received[i::FILES])
-        workspace.ingest()
-        workspace.build()
-    return Service(received, workspace)
+    for i in range(FILES):
+        module_workspace.land("interactions", received[i::FILES])
+    module_workspace.ingest()
+    module_workspace.build()
+    return Service(received, module_workspace)
 
 
 def test_every_request_is_a_row_with_its_own_text(service: Service) -> None:

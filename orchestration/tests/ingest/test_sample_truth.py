@@ -33,26 +33,21 @@ class LoadedSample:
     faults: dict[tuple[str, int], list[dict[str, Any]]]
 
 
-@pytest.fixture(scope="module", params=["duckdb", "postgres"])
-def sample(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> LoadedSample:
-    home = tmp_path_factory.mktemp(request.param)
-    if request.param == "duckdb":
-        opened = Workspace.on_duckdb(home)
-    else:
-        server: PostgresServer = request.getfixturevalue("postgres")
-        opened = Workspace.on_postgres(home, server)
-    with opened as workspace:
-        landing, truth = workspace.settings.landing, workspace.settings.truth
-        result = write_sample(landing, truth, SampleOptions(days=8, rows_per_day=200))
-        report = workspace.ingest()
+@pytest.fixture(scope="module")
+def sample(module_workspace: Workspace) -> LoadedSample:
+    landing, truth = module_workspace.settings.landing, module_workspace.settings.truth
+    result = write_sample(landing, truth, SampleOptions(days=8, rows_per_day=200))
+    report = module_workspace.ingest()
     faults: dict[tuple[str, int], list[dict[str, Any]]] = {}
     for line in (truth / "assistant_faults.jsonl").read_text("utf-8").splitlines():
         fault = json.loads(line)
         faults.setdefault((fault["path"], fault["line"]), []).append(fault)
     return LoadedSample(
-        workspace, report, result, json.loads((truth / "assistant.json").read_text()), faults
+        module_workspace,
+        report,
+        result,
+        json.loads((truth / "assistant.json").read_text()),
+        faults,
     )
 
 

@@ -1,0 +1,222 @@
+"""One batch: files of one stream become rows, rejects and ledger entries in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from orchestration.contracts import Stream
+from orchestration.errors import GranaryError
+from orchestration.ingest.landing import LandedFile
+from orchestration.ingest.parse_sql import insert_rejects, insert_rows
+from orchestration.ingest.reader import FileDigest, FileFailure, read_chunks
+from orchestration.ingest.slabs import SLAB_BYTES, Slabs
+from orchestration.ingest.targets import Row, Target
+
+CHUNK_BYTES = 256 << 20
+
+T = TypeVar("T")
+
+
+class ConservationError(GranaryError):
+    """Lines went missing between a file and the warehouse; nothing of the batch is kept."""
+
+
+class UnloadableError(Exception):
+    """One file of a batch cannot be loaded; the reason quotes none of its content."""
+
+    def __init__(self, file: LandedFile, reason: str) -> None:
+        super().__init__(reason)
+        self.file = file
+        self.reason = reason
+
+
+class Batches:
+    """Loads batches into a target, one after the other, through the same memory."""
+
+    def __init__(self, landing: Path, target: Target) -> None:
+        self._landing = landing
+        self._target = target
+        self._slabs = Slabs(SLAB_BYTES)
+
+    def load(self, stream: Stream, files: list[LandedFile]) -> list[Row]:
+        """Load files of a stream, all or none; returns their ledger entries.
+
+        Raises:
+            UnloadableError: a file cannot be read, or changed meanwhile.
+            ConservationError: a line is neither row nor reject.
+        """
+        target, engine = self._target, self._target.engine
+        started = now()
+        first_id = _next(target, "file_id")
+        batch = {"batch_id": _next(target, "batch_id")}
+        ids = {first_id + i: file for i, file in enumerate(files)}
+        digests = {file_id: FileDigest() for file_id in ids}
+        rows_table, rejects_table = target.tables(stream)
+        with target.transaction():
+            self._insert(stream, ids, digests, batch)
+            rows = _counts(engine, rows_table, "_file_id", "_batch_id", batch)
+            rejects = _counts(engine, rejects_table, "file_id", "batch_id", batch)
+            entries: list[Row] = [
+                (
+                    file_id,
+                    file.source,
+                    file.stream,
+                    file.path,
+                    digests[file_id].size_bytes,
+                    file.modified_ns,
+                    digests[file_id].sha256.hexdigest(),
+                    digests[file_id].line_count,
+                    rows.get(file_id, 0),
+                    rejects.get(file_id, 0),
+                    batch["batch_id"],
+                    started,
+                    now(),
+                )
+                for file_id, file in ids.items()
+            ]
+            _check_conservation(entries)
+            days = engine.execute(
+                f"select distinct _event_date from {rows_table} where _batch_id = $batch_id", batch
+            ).fetchall()
+            target.publish(stream)
+            target.insert("load_ledger", entries)
+            target.insert(
+                "window_changes",
+                [(stream.source, stream.name, day, batch["batch_id"]) for (day,) in days],
+            )
+        return entries
+
+    def _insert(
+        self,
+        stream: Stream,
+        ids: dict[int, LandedFile],
+        digests: dict[int, FileDigest],
+        batch: dict[str, int],
+    ) -> None:
+        """Insert rows and rejects of all lines.
+
+        The statements find `chunk` and `left_out` by the names they have here: registered, each
+        would be kept in memory until the transaction ends.
+        """
+        engine = self._target.engine
+        rows_table, rejects_table = self._target.tables(stream)
+        add_rows = insert_rows(stream, rows_table)
+        add_rejects = insert_rejects(stream, rejects_table)
+        paths = [file.path for file in ids.values()]
+        engine.register("files", pa.table({"file_id": list(ids), "path": paths}))
+        for chunk in _prefetched(self._chunks(ids, digests)):
+            # Pushed below the parsing, the filter would parse a line once a condition.
+            engine.execute("set disabled_optimizers = 'filter_pushdown'")
+            inserted = engine.execute(add_rows, batch).fetchall()[0][0]
+            engine.execute("reset disabled_optimizers")
+            if inserted < len(chunk):
+                left_out = _left_out(engine, chunk, rows_table, batch)
+                engine.execute(add_rejects, batch)
+                del left_out
+            del chunk
+
+    def _chunks(
+        self, ids: dict[int, LandedFile], digests: dict[int, FileDigest]
+    ) -> Iterator[pa.Table]:
+        """Chunks of all files one after the other; small files share a chunk."""
+        waiting: list[pa.Table] = []
+        size = 0
+        for file_id, file in ids.items():
+            try:
+                for table in read_chunks(self._landing / file.path, digests[file_id], self._slabs):
+                    column = pa.repeat(pa.scalar(file_id, pa.int64()), len(table))
+                    waiting.append(table.add_column(0, "file_id", column))
+                    size += table.nbytes
+                    if size >= CHUNK_BYTES:
+                        yield pa.concat_tables(waiting)
+                        waiting, size = [], 0
+            except FileFailure as failure:
+                raise UnloadableError(file, str(failure)) from None
+            if digests[file_id].size_bytes != file.size_bytes:
+                raise UnloadableError(
+                    file, "changed while it was read: land files by renaming them"
+                )
+        if waiting:
+            yield pa.concat_tables(waiting)
+
+
+def _left_out(
+    engine: duckdb.DuckDBPyConnection, chunk: pa.Table, rows_table: str, batch: dict[str, int]
+) -> pa.Table:
+    """Lines of a chunk that did not become rows."""
+    file_ids, lines = chunk["file_id"].to_numpy(), chunk["line"].to_numpy()
+    loaded = engine.execute(
+        f"select _file_id, _line from {rows_table} where _batch_id = $batch_id "
+        f"and _file_id between $first_file and $last_file and _line between $low and $high",
+        batch
+        | {
+            "first_file": int(file_ids[0]),
+            "last_file": int(file_ids[-1]),
+            "low": int(lines.min()),
+            "high": int(lines.max()),
+        },
+    ).fetchnumpy()
+    # Both rise, which makes a search by halves 50 times faster than a set.
+    places = _place(file_ids, lines)
+    rows = _place(loaded["_file_id"], loaded["_line"])
+    found = np.searchsorted(places, rows).clip(max=len(places) - 1)
+    is_left_out = np.ones(len(places), dtype=bool)
+    is_left_out[found[places[found] == rows]] = False
+    return chunk.filter(pa.array(is_left_out))
+
+
+def _place(file_ids: np.ndarray, lines: np.ndarray) -> np.ndarray:
+    """One number a line of a batch: a file would need 2**40 lines to reach the next file's."""
+    places: np.ndarray = (file_ids << 40) + lines
+    return places
+
+
+def _prefetched(items: Iterable[T]) -> Iterator[T]:
+    """The same items, each made in another thread while the one before is used."""
+    iterator = iter(items)
+    end = object()
+    with ThreadPoolExecutor(1) as worker:
+        upcoming = worker.submit(next, iterator, end)
+        while (item := upcoming.result()) is not end:
+            upcoming = worker.submit(next, iterator, end)
+            yield item  # type: ignore[misc]
+
+
+def _counts(
+    engine: duckdb.DuckDBPyConnection,
+    table: str,
+    file_column: str,
+    batch_column: str,
+    batch: dict[str, int],
+) -> dict[int, int]:
+    """Rows of a batch by file id."""
+    sql = f"select {file_column}, count(*) from {table} where {batch_column} = $batch_id group by 1"
+    return dict(engine.execute(sql, batch).fetchall())
+
+
+def _check_conservation(entries: list[Row]) -> None:
+    for entry in entries:
+        path, lines, rows, rejects = entry[3], entry[7], entry[8], entry[9]
+        if lines != rows + rejects:
+            raise ConservationError(
+                f"{path}: {lines} lines became {rows} rows and {rejects} rejects; nothing loaded"
+            )
+
+
+def _next(target: Target, column: str) -> int:
+    tables = ["load_ledger"] + (["window_changes"] if column == "batch_id" else [])
+    union = " union all ".join(f"select max({column}) as id from raw.{t}" for t in tables)
+    return int(target.query(f"select coalesce(max(id), 0) + 1 from ({union}) as ids")[0][0])
+
+
+def now() -> datetime:
+    """The time in UTC, as the books keep it."""
+    return datetime.now(UTC).replace(tzinfo=None)
