@@ -92,8 +92,8 @@ def _labelled(bench: Bench, scores: Measured, dense: Measured) -> None:
 
 
 def redact_in_duckdb(count: str) -> Timed:
-    """Redact the sample's questions, repeated where they are fewer."""
-    return _redact(work.questions(int(count)), int(count))
+    """Redact the sample's questions, a million at most, repeated up to the count."""
+    return _redact(work.questions(min(int(count), LEAST_TEXTS)), int(count))
 
 
 def redact_labelled(count: str) -> Timed:
