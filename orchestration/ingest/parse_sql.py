@@ -169,9 +169,10 @@ def _check(column: Column) -> str:
         "varchar": f"case when has_nul and contains({name}, chr(0)) then false "
         f"when {_looks_untyped(name)} then json_type(text, {_path(column.name)}) = 'VARCHAR' "
         "else true end",
-        "double precision": f"coalesce(isfinite({value}), false)",
-        "bigint": f"coalesce({value} = trunc({value}) and abs({value}) <= {LARGEST_INTEGER}, "
-        "false)",
+        "double precision": _number(column, f"isfinite({value})"),
+        "bigint": _number(
+            column, f"{value} = trunc({value}) and abs({value}) <= {LARGEST_INTEGER}"
+        ),
         "boolean": f"{value} is not null",
         "timestamp": f"{value} is not null",
         "json": "true",
@@ -179,6 +180,15 @@ def _check(column: Column) -> str:
     if column.required:
         return f"{name} is not null and {sound}"
     return f"({name} is null or {sound})"
+
+
+def _number(column: Column, sound: str) -> str:
+    """Whether a number is sound; read as numbers, true and false are 1 and 0."""
+    fine = f"coalesce({sound}, false)"
+    if _taken_as_text(column):
+        return fine
+    is_number = f"json_type(text, {_path(column.name)}) <> 'BOOLEAN'"
+    return f"case when {_quote(column.name)} in (0, 1) then {is_number} else {fine} end"
 
 
 def _looks_untyped(name: str) -> str:
