@@ -27,3 +27,8 @@ class BuildError(GranaryError):
 
 class PublishRefused(GranaryError):
     """The last build is not fit to publish."""
+
+
+def first_line(error: Exception) -> str:
+    """The first line of an engine's message, without what it quotes below."""
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import psycopg
 
-from orchestration.errors import WarehouseError
+from orchestration.errors import WarehouseError, first_line
 
 
 def connect() -> psycopg.Connection:
@@ -16,8 +16,7 @@ def connect() -> psycopg.Connection:
     try:
         return psycopg.connect(autocommit=True)
     except psycopg.OperationalError as error:
-        reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
         raise WarehouseError(
-            f"cannot connect to PostgreSQL: {reason} "
+            f"cannot connect to PostgreSQL: {first_line(error)} "
             f"(check PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE)"
         ) from None

@@ -20,7 +20,7 @@ _of_thread = threading.local()
 class Plugin(BasePlugin):  # type: ignore[misc]  # dbt-duckdb is untyped
     """Gives each of dbt's worker threads a connection to hold."""
 
-    def configure_cursor(self, cursor: Any) -> None:  # noqa: ARG002 (dbt's signature)
+    def configure_cursor(self, _cursor: Any) -> None:
         is_worker = isinstance(threading.current_thread(), DummyProcess)
         if is_worker and not hasattr(_of_thread, "connection"):
             # Not a copy of the cursor: that would be closed with it.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
@@ -182,12 +183,11 @@ def _place(file_ids: np.ndarray, lines: np.ndarray) -> np.ndarray:
 def _prefetched(items: Iterable[T]) -> Iterator[T]:
     """The same items, each made in another thread while the one before is used."""
     iterator = iter(items)
-    end = object()
     with ThreadPoolExecutor(1) as worker:
-        upcoming = worker.submit(next, iterator, end)
-        while (item := upcoming.result()) is not end:
-            upcoming = worker.submit(next, iterator, end)
-            yield item  # type: ignore[misc]
+        upcoming = worker.submit(list, islice(iterator, 1))
+        while taken := upcoming.result():
+            upcoming = worker.submit(list, islice(iterator, 1))
+            yield taken[0]
 
 
 def _counts(

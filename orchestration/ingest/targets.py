@@ -16,7 +16,7 @@ from filelock import FileLock
 
 from orchestration import postgres
 from orchestration.contracts import Stream
-from orchestration.errors import WarehouseError
+from orchestration.errors import WarehouseError, first_line
 from orchestration.ingest.landing import LandedFile
 from orchestration.ingest.raw_schema import BOOKS, create_statements
 from orchestration.privacy.postgres_keys import install_key
@@ -108,7 +108,7 @@ class DuckDBTarget:
                 return duckdb.connect(str(self._path))
             except duckdb.IOException as error:
                 if "lock" not in str(error).lower():
-                    raise WarehouseError(f"cannot open {self._path}: {_first(error)}") from None
+                    raise WarehouseError(f"cannot open {self._path}: {first_line(error)}") from None
                 if time.monotonic() > deadline:
                     raise WarehouseError(
                         f"{self._path} is in use by another process (dbt, or a reader that "
@@ -253,8 +253,3 @@ class PostgresTarget:
             ):
                 for block in iter(lambda: file.read(COPY_BLOCK_BYTES), b""):
                     copy.write(block)
-
-
-def _first(error: Exception) -> str:
-    """The first line of an engine's message, without what it quotes."""
-    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
