@@ -15,7 +15,7 @@ from orchestration.errors import ConfigurationError
 from orchestration.settings import PROJECT_DIR
 
 IDENTIFIER = re.compile(r"[a-z_][a-z0-9_]*")
-TYPES = {"varchar", "double precision", "bigint", "boolean", "timestamp", "json"}
+TYPES = {"varchar", "double precision", "bigint", "boolean", "timestamp", "json", "uuid"}
 
 # What the loader adds to every raw row: where it came from, and the window it belongs to.
 LOAD_COLUMNS = {
@@ -97,6 +97,9 @@ def _stream(path: Path, source: str, table: dict[str, Any]) -> Stream:
     event_time = by_name.get(meta.get("event_time", ""))
     if event_time is None or event_time.data_type != "timestamp" or not event_time.required:
         raise fail("event_time must name a required timestamp column")
+    version = by_name.get(meta.get("version", event_time.name))
+    if version is None or version.data_type != "timestamp" or not version.required:
+        raise fail("version must name a required timestamp column")
     missing = [k for k in meta.get("natural_key", []) if k not in by_name]
     if not meta.get("natural_key") or missing:
         raise fail(f"natural_key must name columns of the stream (unknown: {missing})")

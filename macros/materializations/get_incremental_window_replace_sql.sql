@@ -1,23 +1,32 @@
 {#-
     Incremental strategy window_replace: what was built from changed days is deleted and built anew,
-    in one transaction with the mark that records it.
+    in one transaction with the mark that records it. A model says what is replaced by one or more of
 
-    window_column   the day a row belongs to: rows of changed days are replaced;
-    window_span     [started_at, ended_at] of an entity, with unique_key: entities that live through
-                    a changed day are replaced. The model selects the same entities.
+    window_column   the day a row belongs to: rows of changed days;
+    window_span     [started_at, ended_at] of an entity: those that live through a changed day;
+    unique_key      the rows whose key the new rows carry, such as all versions of a person.
 -#}
 {% macro get_incremental_window_replace_sql(arg_dict) -%}
     {%- set target_relation = arg_dict['target_relation'] -%}
     {%- set columns = arg_dict['dest_columns'] | map(attribute='quoted') | join(', ') -%}
+    {%- set replaced = [] -%}
+    {%- if config.get('window_column') -%}
+        {%- do replaced.append(in_windows(config.get('window_column'), changed_windows())) -%}
+    {%- endif -%}
     {%- set span = config.get('window_span') -%}
+    {%- if span -%}{%- do replaced.append(spans_changed_window(span[0], span[1])) -%}{%- endif -%}
+    {%- set key = arg_dict['unique_key'] -%}
+    {%- if key -%}
+        {%- do replaced.append(key ~ ' in (select ' ~ key ~ ' from ' ~ arg_dict['temp_relation'] ~ ')') -%}
+    {%- endif -%}
+    {%- if not replaced -%}
+        {{ exceptions.raise_compiler_error(
+            'window_replace: give window_column, window_span or unique_key'
+        ) }}
+    {%- endif -%}
     delete from {{ target_relation }}
     where
-    {%- if span %}
-        {{ arg_dict['unique_key'] }} in (select {{ arg_dict['unique_key'] }} from {{ arg_dict['temp_relation'] }})
-        or {{ spans_changed_window(span[0], span[1]) }}
-    {%- else %}
-        {{ in_windows(config.require('window_column'), changed_windows()) }}
-    {%- endif %};
+        {{ replaced | join('\n        or ') }};
 
     insert into {{ target_relation }} ({{ columns }})
     select {{ columns }} from {{ arg_dict['temp_relation'] }};

@@ -3,7 +3,7 @@
     is. Always true where the model is built whole.
 -#}
 {% macro in_changed_window(column, lookback=0) -%}
-    {%- if not is_incremental() -%}
+    {%- if not replaces_windows() -%}
         true
     {%- else -%}
         {{ in_windows(column, days_and_before(changed_windows(), lookback)) }}

@@ -1,10 +1,9 @@
 {#-
-    Post-hook of every model: a window_replace model that was built whole notes it. An increment has
-    noted it already, in the strategy.
+    Post-hook of every model and snapshot: one that is built by windows notes how far it is built. An
+    increment of a model has noted it already, in the strategy.
 -#}
 {% macro record_window_mark() -%}
-    {%- if execute and config.get('incremental_strategy') == 'window_replace'
-        and config.get('materialized') == 'incremental' -%}
+    {%- if execute and is_built_by_windows(model) -%}
         {{ mark_windows(true) }}
         where not exists (
             select 1 from governance.window_marks

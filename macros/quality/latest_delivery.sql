@@ -1,19 +1,22 @@
 {#-
-    The last delivered line of each natural key (source meta) among the raw rows of `relation`.
-    Delivery order is file, then line.
+    The latest row of each natural key (source meta) among the raw rows of `relation`: the greatest
+    version where the contract names one, then the last delivery. Delivery order is file, then line.
 -#}
 {% macro latest_delivery(relation, stream) -%}
+    {%- set meta = stream_node(stream).config.meta -%}
+    {%- set order = ['_file_id desc', '_line desc'] -%}
+    {%- if meta.version -%}{%- do order.insert(0, meta.version ~ ' desc') -%}{%- endif -%}
     {{ adapter.dispatch('latest_delivery')(
-        relation, stream_node(stream).config.meta.natural_key | join(', ')
+        relation, meta.natural_key | join(', '), order | join(', ')
     ) }}
 {%- endmacro %}
 
-{% macro default__latest_delivery(relation, natural_key) -%}
+{% macro default__latest_delivery(relation, natural_key, latest_first) -%}
     {{ exceptions.raise_compiler_error('latest_delivery is not written for ' ~ target.type) }}
 {%- endmacro %}
 
 {#- Few keys are delivered twice: only their rows are ranked, all others stream past in order. -#}
-{% macro duckdb__latest_delivery(relation, natural_key) -%}
+{% macro duckdb__latest_delivery(relation, natural_key, latest_first) -%}
     select * from {{ relation }}
     where hash({{ natural_key }}) not in (
         select hash({{ natural_key }}) from {{ relation }} group by 1 having count(*) > 1
@@ -25,11 +28,11 @@
     )
     qualify row_number() over (
         partition by {{ natural_key }}
-        order by _file_id desc, _line desc
+        order by {{ latest_first }}
     ) = 1
 {%- endmacro %}
 
-{% macro postgres__latest_delivery(relation, natural_key) -%}
+{% macro postgres__latest_delivery(relation, natural_key, latest_first) -%}
     select distinct on ({{ natural_key }}) * from {{ relation }}
-    order by {{ natural_key }}, _file_id desc, _line desc
+    order by {{ natural_key }}, {{ latest_first }}
 {%- endmacro %}

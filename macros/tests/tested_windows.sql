@@ -5,8 +5,9 @@
         {{ return(none) }}
     {%- endif -%}
     {%- set span = node.config.get('window_span') -%}
-    {{ return(
-        spans_windows(span[0], span[1], days) if span
-        else in_windows(node.config.window_column, days)
-    ) }}
+    {%- if span -%}{{ return(spans_windows(span[0], span[1], days)) }}{%- endif -%}
+    {%- if node.config.get('window_column') -%}
+        {{ return(in_windows(node.config.window_column, days)) }}
+    {%- endif -%}
+    {{ return(none) }}
 {%- endmacro %}

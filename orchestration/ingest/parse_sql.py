@@ -24,6 +24,7 @@ JSON_TYPES = {
     "boolean": "BOOLEAN",
     "timestamp": "TIMESTAMPTZ",
     "json": "JSON",
+    "uuid": "UUID",
 }
 _ARTICLES = {
     "varchar": "text",
@@ -32,6 +33,7 @@ _ARTICLES = {
     "boolean": "true or false",
     "timestamp": "an ISO 8601 time",
     "json": "JSON",
+    "uuid": "a UUID",
 }
 NUL_ESCAPE = "\\u0000"
 
@@ -157,8 +159,26 @@ def _stored(column: Column) -> str:
     if column.data_type == "timestamp":
         return f"make_timestamp(epoch_us({_typed(column)}))"
     if column.data_type == "json":
-        return f"cast({_quote(column.name)} as varchar)"
+        return _json_text(column)
     return _typed(column)
+
+
+def _json_text(column: Column) -> str:
+    """A JSON field as text. Parquet and CSV hold objects and arrays as texts: those are what they
+    say, and not texts that quote them."""
+    text = f"cast({_quote(column.name)} as varchar)"
+    said = f"({_quote(column.name)} ->> '$')"
+    return (
+        f"case when left({text}, 2) in ('\"{{', '\"[') and json_valid({said}) "
+        f"then {said} else {text} end"
+    )
+
+
+def _holds_nul(column: Column) -> str:
+    """Whether a field has a NUL character; in JSON, an odd number of backslashes before u0000."""
+    if column.data_type == "varchar":
+        return f"contains({_quote(column.name)}, chr(0))"
+    return f"regexp_matches({_json_text(column)}, '(^|[^\\\\])(\\\\\\\\)*\\\\u0000')"
 
 
 def _check(column: Column) -> str:
@@ -166,7 +186,7 @@ def _check(column: Column) -> str:
     name, value = _quote(column.name), _typed(column)
     sound = {
         # Outside a filter, only CASE spares the second operand where the first decides.
-        "varchar": f"case when has_nul and contains({name}, chr(0)) then false "
+        "varchar": f"case when has_nul and {_holds_nul(column)} then false "
         f"when {_looks_untyped(name)} then json_type(text, {_path(column.name)}) = 'VARCHAR' "
         "else true end",
         "double precision": _number(column, f"isfinite({value})"),
@@ -174,8 +194,9 @@ def _check(column: Column) -> str:
             column, f"{value} = trunc({value}) and abs({value}) <= {LARGEST_INTEGER}"
         ),
         "boolean": f"{value} is not null",
-        "timestamp": f"{value} is not null",
-        "json": "true",
+        "timestamp": f"coalesce(isfinite({value}), false)",
+        "json": f"not (has_nul and {_holds_nul(column)})",
+        "uuid": f"{value} is not null",
     }[column.data_type]
     if column.required:
         return f"{name} is not null and {sound}"
@@ -213,8 +234,8 @@ def _faults(stream: Stream) -> list[tuple[str, str]]:
                 (f"coalesce({typed}, 'NULL') = 'NULL'", f"'missing field: {column.name}'")
             )
     for column in stream.columns:
-        if column.data_type == "varchar":
-            nul = f"has_nul and contains({_quote(column.name)}, chr(0))"
+        if column.data_type in ("varchar", "json"):
+            nul = f"has_nul and {_holds_nul(column)}"
             faults.append((nul, f"'NUL character in {column.name}'"))
         wrong = f"wrong type: {column.name} is not {_ARTICLES[column.data_type]}"
         faults.append((f"not coalesce({_check(column)}, false)", f"'{wrong}'"))

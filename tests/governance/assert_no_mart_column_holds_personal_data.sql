@@ -3,14 +3,26 @@
 {% set marts = [
     ref('business_metrics_daily'),
     ref('content_effectiveness'),
+    ref('daily_analysis_summary'),
+    ref('dim_ai_models'),
+    ref('dim_applications'),
     ref('dim_date'),
+    ref('dim_documents'),
+    ref('dim_organizations'),
     ref('dim_time'),
+    ref('dim_users'),
+    ref('executive_summary_daily'),
     ref('fct_assistant_interactions'),
+    ref('fct_audit_events'),
+    ref('fct_document_analysis'),
+    ref('fct_user_feedback'),
     ref('load_reconciliation'),
     ref('query_performance'),
     ref('rule_violations'),
+    ref('schema_drift'),
     ref('session_analytics'),
     ref('system_performance'),
+    ref('user_analytics_hourly'),
 ] | map('string') | list -%}
 with held as (
 

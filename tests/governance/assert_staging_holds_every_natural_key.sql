@@ -5,6 +5,15 @@
     'assistant.interactions': [ref('stg_assistant__interactions'), 'activity_date'],
     'assistant.session_memory': [ref('stg_assistant__session_memory'), 'update_date'],
     'assistant.system_metrics': [ref('stg_assistant__system_metrics'), 'metric_date'],
+    'prism.analysis_results': [ref('stg_prism__analysis_results'), 'analysis_date'],
+    'prism.audit_logs': [ref('stg_prism__audit_logs'), 'event_date'],
+    'prism.deletions': [ref('stg_prism__deletions'), 'deletion_date'],
+    'prism.document_sections': [ref('stg_prism__document_sections'), 'section_date'],
+    'prism.documents': [ref('stg_prism__documents'), 'upload_date'],
+    'prism.organizations': [ref('stg_prism__organizations'), 'version_date'],
+    'prism.schema_drift': [ref('stg_prism__schema_drift'), 'detection_date'],
+    'prism.user_feedback': [ref('stg_prism__user_feedback'), 'feedback_date'],
+    'prism.users': [ref('stg_prism__users'), 'version_date'],
 } -%}
 with counted as (
 

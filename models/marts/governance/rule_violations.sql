@@ -1,79 +1,150 @@
--- One row per UTC day, stream and field: how many values were impossible and read as missing.
-{{ config(
-    materialized='incremental',
-    incremental_strategy='window_replace',
-    window_column='violation_date',
-) }}
-
-with interactions as (
-
+-- One row per record, rule it breaks and UTC day. Built whole, from the few rows that break one.
+with broken as (
+    {% for stream, relation, record, day in [
+        ('assistant.interactions', ref('stg_assistant__interactions'), 'interaction_key', 'activity_date'),
+        ('assistant.content_accesses', ref('stg_assistant__content_accesses'), 'session_key', 'access_date'),
+        ('assistant.system_metrics', ref('stg_assistant__system_metrics'), 'metric_key', 'metric_date'),
+        ('prism.organizations', ref('stg_prism__organizations'), 'organization_id', 'version_date'),
+        ('prism.users', ref('stg_prism__users'), 'user_key', 'version_date'),
+        ('prism.documents', ref('stg_prism__documents'), 'document_id', 'upload_date'),
+        ('prism.document_sections', ref('stg_prism__document_sections'), 'section_id', 'section_date'),
+        ('prism.analysis_results', ref('stg_prism__analysis_results'), 'analysis_id', 'analysis_date'),
+        ('prism.user_feedback', ref('stg_prism__user_feedback'), 'feedback_id', 'feedback_date'),
+        ('prism.audit_logs', ref('stg_prism__audit_logs'), 'event_id', 'event_date'),
+    ] %}
+    {{ 'union all' if not loop.first }}
     select
-        activity_date as violation_date,
-        'assistant.interactions' as stream,
-        impossible_fields
-    from {{ ref('stg_assistant__interactions') }}
-    where
-        impossible_fields is not null
-        and {{ in_changed_window('activity_date') }}
+        '{{ stream }}' as stream,
+        {{ record }} as record_key,
+        {{ day }} as violation_date,
+        unnest(string_to_array(broken_rules, ',')) as rule_name
+    from {{ relation }}
+    where broken_rules is not null
+    {%- endfor %}
 
 ),
 
-content_accesses as (
+accounts as (
 
     select
-        access_date as violation_date,
-        'assistant.content_accesses' as stream,
-        impossible_fields
-    from {{ ref('stg_assistant__content_accesses') }}
-    where
-        impossible_fields is not null
-        and {{ in_changed_window('access_date') }}
+        user_key,
+        organization_id
+    from {{ ref('dim_users') }}
 
 ),
 
-system_metrics as (
+duplicate_files as (
 
     select
-        metric_date as violation_date,
-        'assistant.system_metrics' as stream,
-        impossible_fields
-    from {{ ref('stg_assistant__system_metrics') }}
+        'prism.documents' as stream,
+        document_id as record_key,
+        upload_date as violation_date,
+        'file_is_unique' as rule_name
+    from {{ ref('dim_documents') }}
+    where is_duplicate_file
+
+),
+
+foreign_uploaders as (
+
+    select
+        'prism.documents' as stream,
+        documents.document_id as record_key,
+        documents.upload_date as violation_date,
+        'uploader_belongs_to_organization' as rule_name
+    from {{ ref('dim_documents') }} as documents
     where
-        impossible_fields is not null
-        and {{ in_changed_window('metric_date') }}
+        documents.uploader_key is not null
+        and documents.organization_id is not null
+        and not exists (
+            select 1 from accounts
+            where
+                accounts.user_key = documents.uploader_key
+                and accounts.organization_id = documents.organization_id
+        )
+
+),
+
+repeated_sections as (
+
+    select
+        'prism.document_sections' as stream,
+        section_id as record_key,
+        section_date as violation_date,
+        'section_order_is_unique' as rule_name
+    from (
+        select
+            section_id,
+            section_date,
+            row_number() over (
+                partition by document_id, section_order order by created_at, section_id
+            ) as place
+        from {{ ref('stg_prism__document_sections') }}
+        where
+            document_id is not null
+            and section_order is not null
+    ) as placed
+    where place > 1
+
+),
+
+feedback_of_unknown_users as (
+
+    select
+        'prism.user_feedback' as stream,
+        feedback_id as record_key,
+        feedback_date as violation_date,
+        'user_exists' as rule_name
+    from {{ ref('fct_user_feedback') }}
+    where
+        user_key is not null
+        and user_version_key = {{ unknown_key() }}
+        and user_key not in (select user_key from accounts)
+
+),
+
+feedback_on_unknown_analyses as (
+
+    select
+        'prism.user_feedback' as stream,
+        feedback.feedback_id as record_key,
+        feedback.feedback_date as violation_date,
+        'analysis_exists' as rule_name
+    from {{ ref('fct_user_feedback') }} as feedback
+    where
+        feedback.analysis_id is not null
+        and not exists (
+            select 1 from {{ ref('fct_document_analysis') }} as analyses
+            where analyses.analysis_id = feedback.analysis_id
+        )
 
 ),
 
 violations as (
 
-    select * from interactions
-    union all
-    select * from content_accesses
-    union all
-    select * from system_metrics
+    select * from broken
+    union
+    select * from duplicate_files
+    union
+    select * from foreign_uploaders
+    union
+    select * from repeated_sections
+    union
+    select * from feedback_of_unknown_users
+    union
+    select * from feedback_on_unknown_analyses
 
 ),
 
-by_field as (
+ordered as (
 
     select
-        violation_date,
         stream,
-        unnest(string_to_array(impossible_fields, ',')) as field
+        record_key,
+        rule_name,
+        violation_date
     from violations
-
-),
-
-counted as (
-
-    select
-        violation_date,
-        stream,
-        field,
-        count(*) as violation_count
-    from by_field
-    group by violation_date, stream, field
 
 )
 
-select * from counted
+select * from ordered

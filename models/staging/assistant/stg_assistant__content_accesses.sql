@@ -33,7 +33,7 @@ renamed as (
         {{ redact_pii('latest.content_type') }} as content_type,
         {{ scaled_integer(if_possible('assistant.content_accesses', 'relevance_score'), 1000000) }}
             as relevance_millionths,
-        {{ impossible_fields('assistant.content_accesses') }} as impossible_fields,
+        {{ broken_rules('assistant.content_accesses') }} as broken_rules,
         latest.timestamp as accessed_at
     from latest
     inner join sessions on latest.session_id = sessions.session_id

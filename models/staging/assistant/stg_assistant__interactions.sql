@@ -103,7 +103,7 @@ renamed as (
         {{ if_possible('assistant.interactions', 'citations_provided') }} as citation_count,
         {{ if_possible('assistant.interactions', 'user_rating') }} as user_rating,
         latest.success as is_successful,
-        {{ impossible_fields('assistant.interactions') }} as impossible_fields,
+        {{ broken_rules('assistant.interactions') }} as broken_rules,
         latest.timestamp as asked_at
     from latest
     inner join sessions on latest.session_id = sessions.session_id

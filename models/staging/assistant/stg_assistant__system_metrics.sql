@@ -25,7 +25,7 @@ renamed as (
         {{ redact_pii('component') }} as component,
         {{ redact_pii('metric_unit') }} as metric_unit,
         {{ if_possible('assistant.system_metrics', 'metric_value') }} as metric_value,
-        {{ impossible_fields('assistant.system_metrics') }} as impossible_fields,
+        {{ broken_rules('assistant.system_metrics') }} as broken_rules,
         timestamp as measured_at
     from latest
 

@@ -1,0 +1,39 @@
+{#-
+    Elements of a JSON array, of all or of those objects whose `key` is `value`; null where it is no
+    array.
+-#}
+{% macro json_array_count(column, key=none, value=none) -%}
+    {{ adapter.dispatch('json_array_count')(column, key, value) }}
+{%- endmacro %}
+
+{% macro default__json_array_count(column, key=none, value=none) -%}
+    {{ exceptions.raise_compiler_error('json_array_count is not written for ' ~ target.type) }}
+{%- endmacro %}
+
+{% macro duckdb__json_array_count(column, key=none, value=none) -%}
+    case when json_type({{ column }}) = 'ARRAY' then
+    {%- if key is none %}
+        cast(json_array_length({{ column }}) as bigint)
+    {%- else %}
+        cast(len(list_filter(
+            json_extract_string({{ column }}, '$[*].{{ key }}'), lambda found: found = '{{ value }}'
+        )) as bigint)
+    {%- endif %}
+    end
+{%- endmacro %}
+
+{% macro postgres__json_array_count(column, key=none, value=none) -%}
+    case when json_typeof({{ column }}) = 'array' then
+    {%- if key is none %}
+        cast(json_array_length({{ column }}) as bigint)
+    {%- else %}
+        (
+            select count(*)
+            from json_array_elements({{ column }}) as elements
+            where
+                json_typeof(elements.value) = 'object'
+                and elements.value ->> '{{ key }}' = '{{ value }}'
+        )
+    {%- endif %}
+    end
+{%- endmacro %}

@@ -1,0 +1,24 @@
+{#- The texts of a JSON array in byte order, comma separated; null where it is no array. -#}
+{% macro json_texts(column) -%}
+    {{ adapter.dispatch('json_texts')(column) }}
+{%- endmacro %}
+
+{% macro default__json_texts(column) -%}
+    {{ exceptions.raise_compiler_error('json_texts is not written for ' ~ target.type) }}
+{%- endmacro %}
+
+{% macro duckdb__json_texts(column) -%}
+    case when json_type({{ column }}) = 'ARRAY' then
+        array_to_string(list_sort(json_transform({{ column }}, '["VARCHAR"]')), ',')
+    end
+{%- endmacro %}
+
+{% macro postgres__json_texts(column) -%}
+    case when json_typeof({{ column }}) = 'array' then
+        array_to_string(array(
+            select elements.value
+            from json_array_elements_text({{ column }}) as elements
+            order by elements.value collate "C"
+        ), ',')
+    end
+{%- endmacro %}

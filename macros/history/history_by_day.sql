@@ -1,0 +1,104 @@
+{#-
+    Versions of an entity as half-open ranges of UTC days, from recorded states.
+
+    `states` is a relation with `entity`, the `tracked` columns, is_deleted, is_tombstone, created_at
+    and versioned_at. Of several states a day the last counts. A state that changes no tracked column
+    opens no version. The first version reaches back to the entity's creation. The day of a deletion
+    is the last of the version it closes; a return opens another.
+-#}
+{% macro history_by_day(states, entity, tracked) -%}
+    with ranked as (
+
+        select
+            *,
+            cast(versioned_at as date) as state_date,
+            row_number() over (
+                partition by {{ entity }}, cast(versioned_at as date)
+                order by versioned_at desc, is_deleted desc
+            ) as recency
+        from {{ states }}
+
+    ),
+
+    days as (
+
+        select
+            *,
+            min(state_date) over (partition by {{ entity }}) as first_state_date
+        from ranked
+        where recency = 1
+
+    ),
+
+    -- Who was first seen deleted was there before.
+    lived as (
+
+        select
+            {{ entity }}, {{ tracked | join(', ') }}, created_at, state_date, is_deleted
+        from days
+        union all
+        select
+            {{ entity }}, {{ tracked | join(', ') }}, created_at, state_date, false as is_deleted
+        from days
+        where is_deleted and not is_tombstone and state_date = first_state_date
+
+    ),
+
+    sequenced as (
+
+        select
+            *,
+            row_number() over history as place,
+            case
+                when lag(is_deleted) over history is null then true
+                when is_deleted or lag(is_deleted) over history
+                    then is_deleted != lag(is_deleted) over history
+                else
+                {%- for column in tracked %}
+                    {{ 'or ' if not loop.first -}}
+                    {{ column }} is distinct from lag({{ column }}) over history
+                {%- endfor %}
+            end as opens
+        from lived
+        window history as (partition by {{ entity }} order by state_date, is_deleted)
+
+    ),
+
+    started as (
+
+        select
+            *,
+            case
+                when is_deleted then cast(state_date + 1 as date)
+                when place = 1 then least(state_date, cast(created_at as date))
+                else state_date
+            end as starts_on
+        from sequenced
+        where opens
+
+    ),
+
+    ended as (
+
+        select
+            *,
+            coalesce(
+                lead(starts_on) over (partition by {{ entity }} order by place),
+                date '9999-12-31'
+            ) as ends_on
+        from started
+
+    )
+
+    select
+        {{ entity }},
+        {{ tracked | join(',\n        ') }},
+        starts_on as effective_date,
+        ends_on as expiry_date,
+        ends_on = date '9999-12-31' as is_current,
+        created_at
+    from ended
+    where
+        not is_deleted
+        and starts_on < ends_on
+{%- endmacro %}

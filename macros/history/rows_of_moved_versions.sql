@@ -1,0 +1,23 @@
+{#-
+    Keys of the rows this fact holds whose version of the person or the organization is not, or not
+    any more, the one valid on the row's day: the version was cut, moved or came late.
+-#}
+{% macro rows_of_moved_versions(row_key, day) -%}
+    select held.{{ row_key }}
+    from {{ this }} as held
+    left join {{ ref('dim_users') }} as users
+        on
+            held.user_key = users.user_key
+            and held.{{ day }} >= users.effective_date
+            and held.{{ day }} < users.expiry_date
+    left join {{ ref('dim_organizations') }} as organizations
+        on
+            held.organization_id = organizations.organization_id
+            and held.{{ day }} >= organizations.effective_date
+            and held.{{ day }} < organizations.expiry_date
+    where
+        held.user_version_key
+        != coalesce(users.user_version_key, {{ unknown_key() }})
+        or held.organization_version_key
+        != coalesce(organizations.organization_version_key, {{ unknown_key() }})
+{%- endmacro %}

@@ -1,0 +1,68 @@
+-- One row per analysis of a document or section: the latest delivery. Findings are counted; their
+-- texts stay behind.
+{{ config(window_column='analysis_date') }}
+
+with delivered as not materialized (
+
+    select * from {{ source('prism', 'analysis_results') }}
+    where {{ in_changed_window('_event_date') }}
+
+),
+
+latest as not materialized (
+
+    {{ latest_delivery('delivered', 'prism.analysis_results') }}
+
+),
+
+accounts as (
+
+    select
+        created_by as account_id,
+        {{ hash_pii('cast(created_by as varchar)', 'user') }} as user_key
+    from (select distinct created_by from delivered) as distinct_accounts
+
+),
+
+renamed as (
+
+    select
+        latest.id as analysis_id,
+        latest.document_id,
+        latest.section_id,
+        accounts.user_key,
+        latest._event_date as analysis_date,
+        {{ redact_pii('latest.ai_model_name') }} as ai_model_name,
+        {{ redact_pii('latest.ai_model_version') }} as ai_model_version,
+        case
+            when latest.risk_assessment in ('Low', 'Medium', 'High') then latest.risk_assessment
+        end as risk_level,
+        {{ to_decimal(if_possible('prism.analysis_results', 'model_temperature'), 5, 4) }}
+            as model_temperature,
+        {{ if_possible('prism.analysis_results', 'max_tokens') }} as max_token_count,
+        {{ epoch_microseconds('latest.analysis_completed_at') }}
+        - {{ epoch_microseconds('latest.analysis_started_at') }} as duration_microseconds,
+        {{ if_possible('prism.analysis_results', 'tokens_used') }} as token_count,
+        {{ to_decimal(if_possible('prism.analysis_results', 'cost_usd'), 18, 6) }} as cost_usd,
+        {{ json_array_count('latest.feedback_items') }} as feedback_item_count,
+        {{ json_array_count('latest.feedback_items', 'risk_level', 'High') }} as high_risk_count,
+        {{ json_array_count('latest.feedback_items', 'risk_level', 'Medium') }}
+            as medium_risk_count,
+        {{ json_array_count('latest.feedback_items', 'risk_level', 'Low') }} as low_risk_count,
+        {{ to_decimal(if_possible('prism.analysis_results', 'confidence_score'), 5, 4) }}
+            as confidence_score,
+        {{ to_decimal(if_possible('prism.analysis_results', 'user_satisfaction_score'), 5, 4) }}
+            as satisfaction_score,
+        {{ if_possible('prism.analysis_results', 'feedback_accepted_count') }} as accepted_count,
+        {{ if_possible('prism.analysis_results', 'feedback_rejected_count') }} as rejected_count,
+        {{ broken_rules('prism.analysis_results') }} as broken_rules,
+        latest._batch_id as batch_id,
+        latest.analysis_started_at as started_at,
+        latest.analysis_completed_at as completed_at,
+        latest.created_at
+    from latest
+    left join accounts on latest.created_by = accounts.account_id
+
+)
+
+select * from renamed

@@ -1,0 +1,33 @@
+-- One row per version of an organization: the latest delivery. Name and domain stay behind.
+{{ config(window_column='version_date') }}
+
+with delivered as not materialized (
+
+    select * from {{ source('prism', 'organizations') }}
+    where {{ in_changed_window('_event_date') }}
+
+),
+
+latest as not materialized (
+
+    {{ latest_delivery('delivered', 'prism.organizations') }}
+
+),
+
+renamed as (
+
+    select
+        id as organization_id,
+        _event_date as version_date,
+        {{ redact_pii('subscription_tier') }} as subscription_tier,
+        {{ redact_pii(json_texts('compliance_flags')) }} as compliance_flags,
+        {{ redact_pii('cast(settings as varchar)') }} as settings_text,
+        {{ if_possible('prism.organizations', 'data_retention_days') }} as data_retention_days,
+        {{ broken_rules('prism.organizations') }} as broken_rules,
+        created_at,
+        updated_at
+    from latest
+
+)
+
+select * from renamed
