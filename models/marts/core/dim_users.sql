@@ -6,7 +6,13 @@
     unique_key='user_key',
 ) }}
 
-with recorded as (
+with organization_states as (
+
+    select * from {{ ref('snap_prism__organizations') }}
+
+),
+
+recorded as (
 
     select * from {{ ref('snap_prism__users') }}
     where
@@ -17,7 +23,7 @@ with recorded as (
             where
                 {{ in_changed_window('cast(versioned_at as date)') }}
                 or organization_id in (
-                    select organization_id from {{ ref('snap_prism__organizations') }}
+                    select organization_id from organization_states
                     where {{ in_changed_window('cast(versioned_at as date)') }}
                 )
             union all

@@ -1,4 +1,5 @@
 -- One row per UTC day and organization in which something happened: what executives read.
+-- depends_on: {{ ref('stg_prism__documents') }}
 {{ config(
     materialized='incremental',
     incremental_strategy='window_replace',
