@@ -8,28 +8,31 @@
 -#}
 {% macro get_incremental_window_replace_sql(arg_dict) -%}
     {%- set target_relation = arg_dict['target_relation'] -%}
+    {%- set temp_relation = arg_dict['temp_relation'] -%}
     {%- set columns = arg_dict['dest_columns'] | map(attribute='quoted') | join(', ') -%}
+    {%- set key = arg_dict['unique_key'] -%}
+    {%- set span = config.get('window_span') -%}
     {%- set replaced = [] -%}
     {%- if config.get('window_column') -%}
         {%- do replaced.append(in_windows(config.get('window_column'), changed_windows())) -%}
     {%- endif -%}
-    {%- set span = config.get('window_span') -%}
     {%- if span -%}{%- do replaced.append(spans_changed_window(span[0], span[1])) -%}{%- endif -%}
-    {%- set key = arg_dict['unique_key'] -%}
     {%- if key -%}
-        {%- do replaced.append(key ~ ' in (select ' ~ key ~ ' from ' ~ arg_dict['temp_relation'] ~ ')') -%}
+        {%- do replaced.append(key ~ ' in (select ' ~ key ~ ' from ' ~ temp_relation ~ ')') -%}
     {%- endif -%}
     {%- if not replaced -%}
         {{ exceptions.raise_compiler_error(
             'window_replace: give window_column, window_span or unique_key'
         ) }}
     {%- endif -%}
-    delete from {{ target_relation }}
-    where
-        {{ replaced | join('\n        or ') }};
+    {#- One statement each: together, no index and no partition would be told apart. -#}
+    {%- for condition in replaced %}
+    delete from {{ target_relation }} where {{ condition }};
+    {% endfor %}
+    {{ make_room(temp_relation) }}
 
     insert into {{ target_relation }} ({{ columns }})
-    select {{ columns }} from {{ arg_dict['temp_relation'] }};
+    select {{ columns }} from {{ temp_relation }};
 
     {{ mark_windows(false) }}
 {%- endmacro %}

@@ -17,6 +17,7 @@
     ref('fct_document_analysis'),
     ref('fct_user_feedback'),
     ref('load_reconciliation'),
+    ref('quality_scores'),
     ref('query_performance'),
     ref('rule_violations'),
     ref('schema_drift'),

@@ -6,6 +6,11 @@
     window_column='event_date',
     unique_key='event_id',
     partition_by_month='event_date',
+    indexes=[
+        {'columns': ['event_date']},
+        {'columns': ['organization_id', 'event_date']},
+        {'columns': ['user_key', 'event_date']},
+    ],
 ) }}
 
 with events as (

@@ -6,6 +6,12 @@
     window_column='analysis_date',
     unique_key='analysis_id',
     partition_by_month='analysis_date',
+    indexes=[
+        {'columns': ['analysis_date']},
+        {'columns': ['organization_id', 'analysis_date']},
+        {'columns': ['user_key']},
+        {'columns': ['document_id']},
+    ],
 ) }}
 
 with documents as (

@@ -6,6 +6,11 @@
     window_column='feedback_date',
     unique_key='feedback_id',
     partition_by_month='feedback_date',
+    indexes=[
+        {'columns': ['feedback_date']},
+        {'columns': ['organization_id', 'feedback_date']},
+        {'columns': ['analysis_id']},
+    ],
 ) }}
 
 with feedback as (

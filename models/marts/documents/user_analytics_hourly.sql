@@ -4,6 +4,10 @@
     incremental_strategy='window_replace',
     window_column='activity_date',
     partition_by_month='activity_date',
+    indexes=[
+        {'columns': ['activity_date']},
+        {'columns': ['user_key', 'activity_date']},
+    ],
 ) }}
 
 with hours as (

@@ -1,0 +1,9 @@
+{#- SQL that makes the partitions of `relation` that the rows of `source` still lack. -#}
+{% macro create_month_partitions(relation, source, column) -%}
+    select granary.create_month_partitions(
+        '{{ relation }}', '{{ this.identifier }}', (
+            select array_agg(distinct cast(date_trunc('month', {{ column }}) as date))
+            from {{ source }}
+        )
+    )
+{%- endmacro %}
