@@ -109,9 +109,11 @@ class Workspace:
             }
         )
 
-    def land(self, stream: str, records: Iterable[Mapping[str, Any]]) -> Path | None:
-        """Land records of the assistant."""
-        return land("assistant", stream, records, landing=self.settings.landing)
+    def land(
+        self, stream: str, records: Iterable[Mapping[str, Any]], source: str = "assistant"
+    ) -> Path | None:
+        """Land records of a source."""
+        return land(source, stream, records, landing=self.settings.landing)
 
     def write(self, path: str, content: bytes) -> Path:
         """Put a file into the landing zone as it is."""
@@ -160,6 +162,21 @@ class Workspace:
                 return list(server.execute(sql).fetchall())
         with duckdb.connect(str(self.settings.warehouse), read_only=True) as engine:
             return engine.execute(sql).fetchall()
+
+    def execute(self, *statements: str) -> None:
+        """Change the warehouse behind Granary's back."""
+        if self.postgres:
+            with psycopg.connect(
+                host=self.postgres["PGHOST"],
+                user=self.postgres["PGUSER"],
+                dbname=self.postgres["PGDATABASE"],
+            ) as server:
+                for statement in statements:
+                    server.execute(statement.encode())
+        else:
+            with duckdb.connect(str(self.settings.warehouse)) as engine:
+                for statement in statements:
+                    engine.execute(statement)
 
     def value(self, sql: str) -> Any:
         """The single value a query gives."""
