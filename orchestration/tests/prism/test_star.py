@@ -1,0 +1,200 @@
+"""Facts find the version that was valid, and follow when history or a document changes later."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from orchestration.tests.prism.records import (
+    Record,
+    analysis,
+    document,
+    event,
+    feedback,
+    key,
+    organization,
+    user,
+)
+from orchestration.tests.workspace import Workspace
+
+STAR = ("--select", "+path:models/marts/documents", "+quality_scores", "--exclude-resource-type",
+        "test", "--exclude-resource-type", "unit_test")  # fmt: skip
+ACME, OTHER, NOBODY = (uuid.UUID(key("acme")), uuid.UUID(key("other")), uuid.UUID(int=0))
+
+# Day by day; what comes late is told by its own times.
+DELIVERIES: list[dict[str, list[Record]]] = [
+    {
+        "organizations": [organization("acme", "2026-01-01T00:00:00Z")],
+        "users": [
+            user("ann", "2026-01-02T00:00:00Z"),
+            user("ann", "2026-01-10T00:00:00Z", role="analyst"),
+        ],
+        "documents": [
+            document("plan", "2026-01-09T10:00:00Z", processing_started_at="2026-01-09T10:00:00Z",
+                     processing_completed_at="2026-01-09T10:01:30Z"),
+            document("copy", "2026-01-09T11:00:00Z", file_hash="plan", filename="no good.exe"),
+        ],
+        "analysis_results": [
+            # The last moment of one version, the first of the next.
+            analysis("before", "plan", "2026-01-09T23:59:59.999999Z", user_satisfaction_score=4.5),
+            analysis("after", "plan", "2026-01-10T00:00:00Z", user_satisfaction_score=2,
+                     risk_assessment="Severe", feedback_items={"not": "an array"}),
+            # Its document is delivered later.
+            analysis("early", "late", "2026-01-10T12:00:00Z", confidence_score=7, cost_usd=0.1),
+            analysis("orphan", "plan", "2026-01-10T13:00:00Z", created_by=key("nobody"),
+                     cost_usd=0.000001),
+        ],
+        "user_feedback": [
+            feedback("yes", "before", "2026-01-10T09:00:00Z"),
+            feedback("no", "gone", "2026-01-10T09:30:00Z", action="rejected", feedback_rating=9),
+        ],
+        "audit_logs": [
+            event("e1", "2026-01-10T09:00:00Z"),
+            event("e2", "2026-01-10T09:20:30Z", event_type="user.updated", resource_type="user",
+                  resource_id=key("ann"), before_value={"role": "viewer", "email": "a@b.example"},
+                  after_value={"role": "analyst", "email": "a@b.example"}),
+        ],
+    },
+    {
+        "documents": [document("late", "2026-01-08T10:00:00Z", organization_id=key("other"))],
+        "organizations": [organization("other", "2026-01-05T00:00:00Z",
+                                       subscription_tier="pro")],
+        # A version that comes late moves the analyses of the days after it.
+        "users": [user("ann", "2026-01-04T00:00:00Z", department="sales")],
+        "user_feedback": [feedback("yes", "before", "2026-01-10T09:00:00Z", action="rejected",
+                                   updated_at="2026-02-01T00:00:00Z")],
+    },
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def star(module_workspace: Workspace) -> Workspace:
+    """A warehouse that was built after each delivery."""
+    for delivery in DELIVERIES:
+        for stream, records in delivery.items():
+            module_workspace.land(stream, records, source="prism")
+        module_workspace.ingest()
+        module_workspace.build(*STAR)
+    return module_workspace
+
+
+def test_an_analysis_has_the_version_of_its_day(star: Workspace) -> None:
+    found = star.query(
+        "select facts.analysis_id, users.user_role, users.department, users.effective_date "
+        "from documents.fct_document_analysis as facts "
+        "inner join core.dim_users as users using (user_version_key)"
+    )
+    assert {row[0]: row[1:] for row in found} == {
+        uuid.UUID(key("before")): ("viewer", "sales", date(2026, 1, 4)),
+        uuid.UUID(key("after")): ("analyst", "legal", date(2026, 1, 10)),
+        uuid.UUID(key("early")): ("analyst", "legal", date(2026, 1, 10)),
+        uuid.UUID(key("orphan")): ("unknown", "unknown", date(1900, 1, 1)),
+    }
+
+
+def test_an_analysis_follows_its_document(star: Workspace) -> None:
+    found = star.query(
+        "select facts.analysis_id, facts.organization_id, organizations.subscription_tier "
+        "from documents.fct_document_analysis as facts "
+        "inner join core.dim_organizations as organizations using (organization_version_key)"
+    )
+    assert {row[0]: row[1:] for row in found} == {
+        uuid.UUID(key("before")): (ACME, "free"),
+        uuid.UUID(key("after")): (ACME, "free"),
+        uuid.UUID(key("early")): (OTHER, "pro"),
+        uuid.UUID(key("orphan")): (ACME, "free"),
+    }
+
+
+def test_measures_are_those_delivered(star: Workspace) -> None:
+    found = star.query(
+        "select cost_usd, feedback_items_generated, high_risk_items, risk_level, "
+        "confidence_score, analysis_quality_rating from documents.fct_document_analysis "
+        "order by created_at"
+    )
+    assert found == [
+        # Satisfaction 4.5 and confidence 0.8, which is 4.2 of 5.
+        (Decimal("0.25"), 1, 1, "High", Decimal("0.8"), 4),
+        # Of an object no findings are counted; satisfaction 2 and 4.2.
+        (Decimal("0.25"), None, None, None, Decimal("0.8"), 3),
+        (Decimal("0.1"), 1, 1, "High", None, None),
+        (Decimal("0.000001"), 1, 1, "High", Decimal("0.8"), 4),
+    ]
+
+
+def test_summaries_add_up_by_hand(star: Workspace) -> None:
+    assert star.query(
+        "select analysis_date, organization_id, total_analyses, total_cost, "
+        "total_feedback_items, satisfied_users_count from documents.daily_analysis_summary "
+        "order by 1, 4"
+    ) == [
+        (date(2026, 1, 9), ACME, 1, Decimal("0.25"), 1, 1),
+        (date(2026, 1, 10), OTHER, 1, Decimal("0.1"), 1, 0),
+        (date(2026, 1, 10), ACME, 2, Decimal("0.250001"), 1, 0),
+    ]
+    executive = star.query(
+        "select summary_date, organization_id, total_documents, active_users, total_analyses, "
+        "high_risk_documents, avg_processing_seconds, avg_satisfaction "
+        "from documents.executive_summary_daily order by 1, 5"
+    )
+    assert executive == [
+        (date(2026, 1, 8), OTHER, 1, 1, 0, 0, None, None),
+        (date(2026, 1, 9), ACME, 2, 1, 1, 1, 90.0, 4.5),
+        (date(2026, 1, 10), OTHER, 0, 1, 1, 1, None, None),
+        (date(2026, 1, 10), ACME, 0, 2, 2, 1, None, 2.0),
+    ]
+
+
+def test_hours_of_a_person_add_up_by_hand(star: Workspace) -> None:
+    hours = star.query(
+        "select hour_number, ai_interactions, feedback_submissions, session_duration_minutes, "
+        "feedback_acceptance_rate, peak_usage_hour, feature_usage "
+        "from documents.user_analytics_hourly "
+        "where activity_date = date '2026-01-10' and documents_processed = 0 "
+        "and user_key = (select user_key from documents.fct_document_analysis "
+        f"where analysis_id = '{key('after')}') order by 1"
+    )
+    usage = '{"document.viewed":1,"user.updated":1}'
+    assert hours == [
+        (0, 1, 0, 0.0, None, 9, "{}"),
+        (9, 0, 2, 20.5, 0.0, 9, usage),
+        (12, 1, 0, 0.0, None, 9, "{}"),
+    ]
+
+
+def test_feedback_has_its_latest_state(star: Workspace) -> None:
+    found = star.query(
+        "select feedback_action, feedback_rating from documents.fct_user_feedback "
+        "order by created_at"
+    )
+    assert found == [("rejected", 4), ("rejected", None)]
+
+
+def test_of_changed_values_only_the_names_are_kept(star: Workspace) -> None:
+    [(fields, resource, person)] = star.query(
+        "select changed_fields, resource_key, user_key from documents.fct_audit_events "
+        "where event_type = 'user.updated'"
+    )
+    assert fields == "role"
+    assert resource == person != uuid.UUID(key("ann"))
+
+
+def test_what_breaks_a_rule_stays_and_is_listed(star: Workspace) -> None:
+    found = star.query("select rule_name, record_key from governance.rule_violations")
+    assert sorted(found) == sorted(
+        (rule, uuid.UUID(key(record)))
+        for rule, record in [
+            ("analysis_exists", "no"),
+            ("confidence_score_is_possible", "early"),
+            ("feedback_items_are_an_array", "after"),
+            ("feedback_rating_is_possible", "no"),
+            ("file_is_unique", "copy"),
+            ("filename_is_plain", "copy"),
+            ("risk_is_known", "after"),
+            ("uploader_belongs_to_organization", "late"),
+        ]
+    )
+    assert star.value("select count(*) from documents.fct_document_analysis") == 4
