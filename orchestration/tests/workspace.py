@@ -12,12 +12,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import psycopg
 from dbt.cli.main import dbtRunner, dbtRunnerResult
+from dbt.contracts.graph.manifest import Manifest
 
 from orchestration.dbt.run import dbt_environment
 from orchestration.ingest.landing import land
@@ -130,7 +132,7 @@ class Workspace:
     def dbt(self, *arguments: str) -> dbtRunnerResult:
         """Run dbt in this process."""
         with self.activate(), environment(dbt_environment(self.settings)):
-            return dbtRunner().invoke(["--quiet", *arguments])
+            return dbtRunner(parsed_project(self.settings)).invoke(["--quiet", *arguments])
 
     def build_models(self) -> None:
         """Build seeds and models without their tests."""
@@ -206,6 +208,30 @@ class Workspace:
             tuple(_text(value) for value in row)
             for row in self.query(f'select {listed} from "{schema}"."{name}"')
         )
+
+
+def parsed_project(settings: Settings) -> Manifest:
+    """The project parsed once an engine and process; parsing takes longer than most builds.
+
+    Only the database differs from one workspace to the next.
+    """
+    manifest = _parse(settings.target)
+    database = os.environ.get("PGDATABASE", "") if settings.target == "postgres" else "warehouse"
+    for node in (*manifest.nodes.values(), *manifest.sources.values()):
+        if node.relation_name:
+            node.relation_name = node.relation_name.replace(f'"{node.database}"', f'"{database}"')
+        node.database = database
+    manifest.build_flat_graph()
+    settings.target_path.mkdir(parents=True, exist_ok=True)
+    manifest.write(str(settings.target_path / "manifest.json"))
+    return manifest
+
+
+@lru_cache
+def _parse(target: str) -> Manifest:  # noqa: ARG001 (one parse a target)
+    result = dbtRunner().invoke(["--quiet", "parse"])
+    assert isinstance(result.result, Manifest), result.exception
+    return result.result
 
 
 @contextlib.contextmanager

@@ -198,3 +198,32 @@ def test_what_breaks_a_rule_stays_and_is_listed(star: Workspace) -> None:
         ]
     )
     assert star.value("select count(*) from documents.fct_document_analysis") == 4
+
+
+FACT = ("--select", "+fct_document_analysis", *STAR[3:])
+PARTITIONS = (
+    "select cast(inhrelid::regclass as text), pg_get_expr(relpartbound, oid) "
+    "from pg_inherits inner join pg_class on oid = inhrelid "
+    "where inhparent = 'documents.fct_document_analysis'::regclass order by 1"
+)
+JANUARY = "FOR VALUES FROM ('2026-01-01') TO ('2026-02-01')"
+FEBRUARY = "FOR VALUES FROM ('2026-02-01') TO ('2026-03-01')"
+
+
+def test_a_month_has_a_partition_from_its_first_row_on(star: Workspace) -> None:
+    if not star.postgres:
+        pytest.skip("DuckDB has no partitions")
+    table = "documents.fct_document_analysis"
+    assert star.query(PARTITIONS) == [(f"{table}_2026_01", JANUARY)]
+    star.land("analysis_results", [analysis("new", "plan", "2026-02-28T23:59:59Z")], "prism")
+    star.ingest()
+    star.build(*FACT)
+    months = [(f"{table}_2026_01", JANUARY), (f"{table}_2026_02", FEBRUARY)]
+    assert star.query(PARTITIONS) == months
+    assert star.value(f"select count(*) from {table}_2026_02") == 1
+    # Built anew beside the old table, whose partitions hold their names until it is gone.
+    star.build(*FACT, "--full-refresh")
+    assert star.query(PARTITIONS) == [(f"{name}_b", bounds) for name, bounds in months]
+    star.build(*FACT, "--full-refresh")
+    assert star.query(PARTITIONS) == months
+    assert star.value(f"select count(*) from {table}") == 5
