@@ -86,25 +86,6 @@ class LandingZone:
                 file.write(content)
         return self.relative(path)
 
-    def write_table(self, stream: str, date: str, table: Any, plain: Sequence[str]) -> str:
-        """Write a table as the next Parquet part of the delivery day; columns named in `plain` are
-        not dictionary-encoded.
-
-        Returns:
-            The path relative to the landing zone, with slashes.
-        """
-        path = self.next_part(stream, date, ".parquet")
-        dictionary = [name for name in table.column_names if name not in plain]
-        with replacing(path) as file:
-            pq.write_table(
-                table,
-                file,
-                compression="zstd",
-                compression_level=_PARQUET_LEVEL,
-                use_dictionary=dictionary,
-            )
-        return self.relative(path)
-
     def check_complete(self) -> None:
         """Make sure that the folder holds this sample and nothing else.
 
@@ -118,3 +99,15 @@ class LandingZone:
                 f"as {self.relative(left[0])}. Remove the folder, then "
                 "write the sample again."
             )
+
+
+def write_parquet(path: Path, table: Any, plain: Sequence[str]) -> None:
+    """Write a table as Parquet; columns named in `plain` are not dictionary-encoded."""
+    with replacing(path) as file:
+        pq.write_table(
+            table,
+            file,
+            compression="zstd",
+            compression_level=_PARQUET_LEVEL,
+            use_dictionary=[name for name in table.column_names if name not in plain],
+        )

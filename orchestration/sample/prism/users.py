@@ -170,10 +170,8 @@ class Users:
         joined = self._join(half, count, changes)
         self._someone_signs_in(half, counts, changes)
         present = state["status"] != ABSENT
-        if half.number == 0:
-            written = present.copy()
-        else:
-            written = present & (state["updated"] >= half.begin)
+        is_first = half.number == 0  # which takes in what is there from before
+        written = present & (is_first | (state["updated"] >= half.begin))
         changes.written = np.flatnonzero(written)
         changes.deleted = np.flatnonzero((state["landed"] == 1) & ~present)
         state["landed"][:] = present
