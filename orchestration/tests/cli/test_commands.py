@@ -19,7 +19,7 @@ COMMANDS = {
     "publish": ["readers", "passed"],
     "status": ["streams", "could not be loaded", "publication"],
 }
-SMALL = ["sample", "--days", "1", "--rows-per-day", "5"]
+SMALL = ["sample", "--days", "1", "--rows-per-day", "5", "--source", "assistant"]
 UNREACHABLE = {"PGHOST": "127.0.0.1", "PGPORT": "1", "PGPASSWORD": "sesame-7261"}
 
 
