@@ -121,8 +121,8 @@ def of_organizations(changes: OrganizationChanges, organizations: Organizations)
 
 
 def _change(name: str, pool: tuple[str, ...], index: Ints) -> Strings:
-    values = [f'{{"{name}": "{value}"}}' for value in pool]
-    return chosen([f'{{"{name}": null}}', *values], index + 1)
+    values = (f'{{"{name}": "{value}"}}' for value in pool)
+    return chosen((f'{{"{name}": null}}', *values), index + 1)
 
 
 def of_work(

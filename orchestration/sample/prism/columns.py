@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -89,9 +89,14 @@ def decimal(values: Ints, places: int) -> Any:
     return pa.array(values / 10.0**places, pa.float64(), mask=values == MISSING)
 
 
-def chosen(pool: Sequence[str] | Strings, index: Ints) -> Strings:
+@cache
+def _pool(entries: tuple[str, ...]) -> Strings:
+    return strings(entries)
+
+
+def chosen(pool: tuple[str, ...] | Strings, index: Ints) -> Strings:
     """Entries of a pool; missing where the index is negative."""
-    table = pool if isinstance(pool, pa.Array) else strings(list(pool))
+    table = _pool(pool) if isinstance(pool, tuple) else pool
     return table.take(pa.array(index, mask=index < 0))
 
 

@@ -26,6 +26,8 @@ from orchestration.sample.prism.users import Users
 from orchestration.sample.rhythm import DAY
 from orchestration.sample.text import glue, hexadecimal
 
+_TITLES = tuple(title for pair in words.TITLES for title in pair)
+_IN_TITLES = ("", *(f"_{given}" for given, _ in words.GIVEN), *(f" {n}" for n, _ in words.FAMILY))
 UPLOADED, PROCESSING, FINISHED, HELD, DELETED = range(5)
 
 
@@ -112,12 +114,11 @@ class DocumentRows:
     def _titles(self, noise: Noise, kind: Ints, japanese: Any) -> Any:
         """What people call their files; some put a name into it."""
         count = len(kind)
-        title = chosen([t for pair in words.TITLES for t in pair], 2 * kind + japanese)
-        names = [f"_{given}" for given, _ in words.GIVEN] + [
-            f" {family}" for family, _ in words.FAMILY
-        ]
+        title = chosen(_TITLES, 2 * kind + japanese)
         named = noise.happens("named", count, 0.2)
-        name = chosen(["", *names], np.where(named, 1 + noise.below("of", count, len(names)), 0))
+        name = chosen(
+            _IN_TITLES, np.where(named, 1 + noise.below("of", count, len(_IN_TITLES) - 1), 0)
+        )
         return glue(title, name, "_", whole(1 + noise.below("edition", count, 400)).cast("string"))
 
     @staticmethod

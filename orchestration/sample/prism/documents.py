@@ -16,6 +16,7 @@ from orchestration.sample.rhythm import DAY, SECOND
 _WHOLE_SHARE = 0.25
 _FAILED_SHARE = 0.05
 _QUEUED_SHARE = 0.03
+_SLOW_SHARE = 0.03
 _MILLISECOND = SECOND // 1000
 
 
@@ -115,7 +116,9 @@ def draw(seed: int, half: Half, block: int, wanted: int, sessions: Sessions, abl
     took = took * np.where(whole, 2, 1) + noise.below("micro", rows, 1000)
     walked = np.cumsum(took + 300 * _MILLISECOND) - took
     offset = walked - np.concatenate([walked, [0]])[np.minimum(first, rows)][document]
-    start = started[document] + 500 * _MILLISECOND + offset
+    slow = noise.happens("slow", count, _SLOW_SHARE)
+    prepared = started + np.where(slow, noise.below("slow hours", count, 9) * 3600 * SECOND, 0)
+    start = prepared[document] + 500 * _MILLISECOND + offset
     finished = started + 5 * SECOND + noise.below("failing", count, 20_000) * _MILLISECOND
     has_any = analyses > 0
     finished[has_any] = (start + took)[(first + analyses - 1)[has_any]] + 200 * _MILLISECOND

@@ -16,7 +16,7 @@ from orchestration.sample.delivery import Note
 from orchestration.sample.noise import Dice, Flags, Noise
 from orchestration.sample.pii import compose
 from orchestration.sample.prism.columns import edited
-from orchestration.sample.prism.options import PrismOptions
+from orchestration.sample.prism.options import APPLICATION_FAULTS, PrismOptions
 from orchestration.sample.prism.planting import Edit, note_of
 from orchestration.sample.text import to_json
 
@@ -122,7 +122,6 @@ _RULES: Mapping[str, Mapping[str, Break]] = {
         "analysis_unknown": _unknown_id("analysis_result_id"),
     },
 }
-_FROM_ELSEWHERE = {"documents": ("uploader_of_other_organization", "file_hash_duplicate")}
 _PERSONAL: Mapping[str, Mapping[str, float]] = {
     # Fields that may hold personal data, and how much likelier they do than the usual share.
     "documents": {"processing_error": 10.0},
@@ -149,8 +148,7 @@ class Spoiler:
             The table with its faults, and what is wrong with which row.
         """
         noise = Noise(self._options.seed, "application faults", stream, *scope)
-        names = [*_RULES.get(stream, {}), *_FROM_ELSEWHERE.get(stream, ())]
-        names += ["impossible"] * (stream in _IMPOSSIBLE)
+        names = APPLICATION_FAULTS.get(stream, ())
         bounds = np.cumsum([self._options.rate(name) for name in names])
         code = np.searchsorted(bounds, noise.units("fault", len(table)), side="right")
         if "section_order_duplicate" in names:

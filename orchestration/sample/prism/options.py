@@ -55,7 +55,24 @@ come on top of another fault; of the others a row carries at most one.
 NO_FAULTS: Mapping[str, float] = dict.fromkeys(FAULTS, 0.0)
 """For a sample without any fault."""
 
-_OWN = frozenset(("late", "redelivered", "out_of_order", "corrected", "missing_required", "pii"))
+_DELIVERY = ("late", "redelivered", "out_of_order", "corrected", "missing_required")
+APPLICATION_FAULTS: Mapping[str, tuple[str, ...]] = {
+    "documents": (
+        "filename_missing", "filename_pattern", "file_size_range", "mime_type_unknown",
+        "file_hash_duplicate", "uploader_of_other_organization", "uploaded_by_missing",
+        "organization_missing", "impossible",
+    ),
+    "document_sections": ("section_order_duplicate", "impossible"),
+    "analysis_results": (
+        "document_missing", "model_missing", "feedback_items_missing", "feedback_items_not_array",
+        "risk_unknown", "completed_late", "impossible",
+    ),
+    "user_feedback": (
+        "user_missing", "user_unknown", "feedback_type_missing", "action_missing",
+        "action_unknown", "text_too_long", "analysis_unknown", "impossible",
+    ),
+}  # fmt: skip
+"""Faults by stream that the application itself makes, of which an entity has at most one."""
 
 
 @dataclass(frozen=True)
@@ -124,8 +141,9 @@ class PrismOptions:
         for name, share in self.faults.items():
             if not 0 <= share <= 1:
                 raise SampleError(f"{name} is a share and must be between 0 and 1.")
-        if sum(self.rate(name) for name in _OWN - {"pii"}) > 1:
-            raise SampleError("The shares of faults of delivery together must not exceed 1.")
+        for names in (_DELIVERY, *APPLICATION_FAULTS.values()):
+            if sum(self.rate(name) for name in names) > 1:
+                raise SampleError(f"The shares of {', '.join(names)} must not exceed 1 together.")
 
     @property
     def initial_users(self) -> int:

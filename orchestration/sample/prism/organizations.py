@@ -37,6 +37,7 @@ class Organizations:
         self._halves = halves
         self._times = times
         self._ids = Ids(options.seed, "organizations")
+        self._known_ids: Strings = self._ids.of(np.arange(0))
         noise = Noise(options.seed, "organizations at the start")
         count = options.initial_organizations
         created = -DAY * (40 + noise.below("age", count, 1500)) + noise.below("time", count, 2**31)
@@ -51,7 +52,7 @@ class Organizations:
         return State(
             number=numbers,
             tier=tier,
-            previous_tier=noise.pick("tier before", count, words.TIER_WEIGHTS),
+            previous_tier=(tier + 1) % len(words.TIERS),
             settings=noise.below("settings", count, len(words.SETTINGS)),
             retention=noise.below("retention", count, len(words.RETENTION_DAYS)),
             regimes=noise.below("regimes", count, len(words.REGIMES)),
@@ -62,10 +63,9 @@ class Organizations:
 
     def ids(self, rows: Ints) -> Strings:
         """Ids of organizations; missing where negative."""
-        return chosen(self._all_ids(), rows)
-
-    def _all_ids(self) -> Strings:
-        return self._ids.of(np.arange(len(self.state)))
+        if len(self._known_ids) < len(self.state):
+            self._known_ids = self._ids.of(np.arange(len(self.state)))
+        return chosen(self._known_ids, rows)
 
     def domains(self, rows: Ints) -> Strings:
         """Internet domains of organizations."""

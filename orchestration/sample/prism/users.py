@@ -32,6 +32,8 @@ MOVES = ("role", "department", "region")
 _SIGN_IN, _FAILED, _SETTINGS = 3, 4, 5
 _KINDS = weighted_table((7, 5, 4, 70, 8, 6))
 _POOLS = {"role": words.ROLES, "department": words.DEPARTMENTS, "region": words.REGIONS}
+_GIVEN, _GIVEN_SPELT = zip(*words.GIVEN, strict=True)
+_FAMILY, _FAMILY_SPELT = zip(*words.FAMILY, strict=True)
 _TRIES_BEFORE_LOCK = 5
 _HARD_SHARE, _PURGE_SHARE = 0.3, 0.35
 
@@ -112,9 +114,9 @@ class Users:
             role=role,
             previous_role=(role + 1) % len(words.ROLES),
             department=np.where(noise.happens("no department", count, 0.04), -1, department),
-            previous_department=department,
+            previous_department=(department + 1) % len(words.DEPARTMENTS),
             region=region,
-            previous_region=region,
+            previous_region=(region + 1) % len(words.REGIONS),
             verified=noise.happens("verified", count, 0.93).astype(np.int64),
             mfa=noise.happens("mfa", count, 0.6).astype(np.int64),
             level=noise.below("level", count, len(words.LEVELS)),
@@ -258,16 +260,16 @@ class Users:
                 "id": self.ids(rows),
                 "organization_id": self._organizations.ids(state["organization"][rows]),
                 "email": glue(
-                    chosen([ascii_name for _, ascii_name in words.GIVEN], given),
+                    chosen(_GIVEN_SPELT, given),
                     ".",
-                    chosen([ascii_name for _, ascii_name in words.FAMILY], family),
+                    chosen(_FAMILY_SPELT, family),
                     whole(rows).cast("string"),
                     "@",
                     self._organizations.domains(state["organization"][rows]),
                 ),
                 "email_verified": pa.array(state["verified"][rows] == 1),
-                "first_name": chosen([name for name, _ in words.GIVEN], given),
-                "last_name": chosen([name for name, _ in words.FAMILY], family),
+                "first_name": chosen(_GIVEN, given),
+                "last_name": chosen(_FAMILY, family),
                 "role": chosen(words.ROLES, state["role"][rows]),
                 "department": chosen(words.DEPARTMENTS, state["department"][rows]),
                 "geographic_region": chosen(words.REGIONS, state["region"][rows]),
