@@ -51,7 +51,6 @@ _EVENTS = (
 KINDS = {event[0]: number for number, event in enumerate(_EVENTS)}
 """Event types."""
 
-_POOLS = {"role": words.ROLES, "department": words.DEPARTMENTS, "region": words.REGIONS}
 _RETENTION_DAYS = 2555
 _NOBODY = -1
 
@@ -88,8 +87,8 @@ def of_people(half_changes: UserChanges, sessions: Sessions, users: Users) -> li
             kind = "user.login_failed" if what == "failed" else f"user.{what}"
             if what in MOVES:
                 kind = "user.updated"
-                before = _change(what, _POOLS[what], found.before)
-                after = _change(what, _POOLS[what], found.after)
+                before = _change(what, MOVES[what], found.before)
+                after = _change(what, MOVES[what], found.after)
             events.append(
                 Events(
                     kind,

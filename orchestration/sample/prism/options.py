@@ -126,8 +126,8 @@ class PrismOptions:
             ("days", 1, 3660),
             ("analyses_per_day", 1, 50_000_000),
             ("seed", 0, 2**63 - 1),
-            ("initial_users", 1, 50_000_000),
-            ("initial_organizations", 1, 5_000_000),
+            ("initial_users", 1, 10_000_000),
+            ("initial_organizations", 1, 1_000_000),
             ("analyses_per_part", 10, 250_000),
         ):
             if not lowest <= getattr(self, name) <= highest:

@@ -41,16 +41,15 @@ class Organizations:
         noise = Noise(options.seed, "organizations at the start")
         count = options.initial_organizations
         created = -DAY * (40 + noise.below("age", count, 1500)) + noise.below("time", count, 2**31)
-        self.state = self._new(noise, created, np.arange(count))
+        self.state = self._new(noise, created)
         self.state["updated"][:] = created + (-created * noise.units("written", count)).astype(
             np.int64
         )
 
-    def _new(self, noise: Noise, created: Ints, numbers: Ints) -> State:
+    def _new(self, noise: Noise, created: Ints) -> State:
         count = len(created)
         tier = noise.pick("tier", count, words.TIER_WEIGHTS)
         return State(
-            number=numbers,
             tier=tier,
             previous_tier=(tier + 1) % len(words.TIERS),
             settings=noise.below("settings", count, len(words.SETTINGS)),
@@ -100,11 +99,7 @@ class Organizations:
         )
         created = self._halves.moments(half, noise.units("join time", joins))
         joined = state.add(
-            self._new(
-                Noise(options.seed, "new organizations", half.number),
-                created,
-                np.arange(count, count + joins),
-            )
+            self._new(Noise(options.seed, "new organizations", half.number), created)
         )
         written = np.concatenate([np.flatnonzero(counts), joined])
         if half.number == 0:

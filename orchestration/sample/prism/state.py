@@ -10,7 +10,7 @@ import numpy as np
 from orchestration.sample.noise import Flags, Floats, Ints, Noise
 from orchestration.sample.prism.halves import Half, Halves
 
-_MOST_CHANGES = 6
+_MOST_CHANGES = 12
 
 ABSENT, IN_USE, LEFT = 0, 1, 2
 """Where a row stands: gone from its table, in use, softly deleted."""

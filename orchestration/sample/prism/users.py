@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,12 +27,15 @@ from orchestration.sample.prism.state import (
 from orchestration.sample.rhythm import DAY, SECOND
 from orchestration.sample.text import Strings, glue
 
-MOVES = ("role", "department", "region")
-"""Attributes that change, and change back."""
+MOVES: Mapping[str, tuple[str, ...]] = {
+    "role": words.ROLES,
+    "department": words.DEPARTMENTS,
+    "geographic_region": words.REGIONS,
+}
+"""Attributes that change, and change back, and what they may be."""
 
 _SIGN_IN, _FAILED, _SETTINGS = 3, 4, 5
 _KINDS = weighted_table((7, 5, 4, 70, 8, 6))
-_POOLS = {"role": words.ROLES, "department": words.DEPARTMENTS, "region": words.REGIONS}
 _GIVEN, _GIVEN_SPELT = zip(*words.GIVEN, strict=True)
 _FAMILY, _FAMILY_SPELT = zip(*words.FAMILY, strict=True)
 _TRIES_BEFORE_LOCK = 5
@@ -115,8 +119,8 @@ class Users:
             previous_role=(role + 1) % len(words.ROLES),
             department=np.where(noise.happens("no department", count, 0.04), -1, department),
             previous_department=(department + 1) % len(words.DEPARTMENTS),
-            region=region,
-            previous_region=(region + 1) % len(words.REGIONS),
+            geographic_region=region,
+            previous_geographic_region=(region + 1) % len(words.REGIONS),
             verified=noise.happens("verified", count, 0.93).astype(np.int64),
             mfa=noise.happens("mfa", count, 0.6).astype(np.int64),
             level=noise.below("level", count, len(words.LEVELS)),
@@ -182,10 +186,10 @@ class Users:
 
     def _change(self, noise: Noise, turn: Round, kind: Ints, changes: UserChanges) -> None:
         state, rows, times = self.state, turn.rows, turn.times
-        for position, name in enumerate(MOVES):
+        for position, (name, values) in enumerate(MOVES.items()):
             moved = kind == position
             chosen_rows, count = rows[moved], int(moved.sum())
-            pool = len(_POOLS[name])
+            pool = len(values)
             step = 1 + noise.below(f"{name} {turn.number}", count, pool - 1)
             other = (np.maximum(state[name][chosen_rows], 0) + step) % pool
             back = noise.happens(f"{name} back {turn.number}", count, 0.35)
@@ -272,7 +276,7 @@ class Users:
                 "last_name": chosen(_FAMILY, family),
                 "role": chosen(words.ROLES, state["role"][rows]),
                 "department": chosen(words.DEPARTMENTS, state["department"][rows]),
-                "geographic_region": chosen(words.REGIONS, state["region"][rows]),
+                "geographic_region": chosen(words.REGIONS, state["geographic_region"][rows]),
                 "mfa_enabled": pa.array(state["mfa"][rows] == 1),
                 "last_login_at": moment["last_login"],
                 "login_attempts": whole(state["attempts"][rows]),

@@ -6,6 +6,8 @@ import numpy as np
 
 from orchestration.sample.noise import lognormal_table, weighted_table
 
+_FINE = 2048
+
 # Accounts. Names as written, and as an address spells them.
 GIVEN = (
     ("花子", "hanako"), ("太郎", "taro"), ("健二", "kenji"), ("芽衣", "mei"), ("翔", "sho"),
@@ -76,8 +78,8 @@ ERRORS = (
     "The file is protected by a password.", "No text was found on page 3.",
     "The model did not answer in time.", "文字コードを判別できません。",
 )  # fmt: skip
-SIZES = lognormal_table(median=310_000, sigma=1.6, lowest=2_048, highest=95_000_000)
-WORDS = lognormal_table(median=520, sigma=0.7, lowest=20, highest=9_000)
+SIZES = lognormal_table(median=310_000, sigma=1.6, lowest=2_048, highest=95_000_000, size=_FINE)
+WORDS = lognormal_table(median=520, sigma=0.7, lowest=20, highest=9_000, size=_FINE)
 SECTION_COUNTS = 1 + weighted_table((8, 14, 20, 20, 15, 11, 7, 5))
 SECTION_TYPES = ("introduction", "body", "clause", "table", "appendix", "signature")
 HEADINGS = (
@@ -114,11 +116,11 @@ VERSIONS = ("2025-11", "2026-01", "2026-02", "2026-03")
 NANO_DOLLARS_A_TOKEN = np.array([11_300, 950, 4_200, 2_750])
 DURATIONS = np.stack(
     [
-        lognormal_table(median, 0.6, 400, 500_000)
+        lognormal_table(median, 0.6, 400, 500_000, _FINE)
         for median in (14_000, 3_500, 8_000, 6_000)
     ]
 )  # fmt: skip
-TOKENS = lognormal_table(median=2_600, sigma=0.6, lowest=180, highest=60_000)
+TOKENS = lognormal_table(median=2_600, sigma=0.6, lowest=180, highest=60_000, size=_FINE)
 ITEM_COUNTS = weighted_table((14, 24, 24, 17, 11, 6, 4))
 RISKS = ("Low", "Medium", "High")
 RISK_WEIGHTS = weighted_table((60, 29, 11))

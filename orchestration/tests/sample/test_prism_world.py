@@ -283,7 +283,7 @@ def test_the_audit_log_tells_what_happened(faultless: PrismSample, users: Versio
             assert not ipaddress.ip_address(row["ip_address"]).is_global
         assert type(json.loads(row["compliance_flags"])) is list
     assert uploads == set(documents)
-    assert moves == {"role", "department", "region"}
+    assert moves == {"role", "department", "geographic_region"}
     assert any(r["user_id"] is None for r in latest(faultless, "audit_logs").values())
 
 
