@@ -22,31 +22,26 @@ _STATES = {IN_USE: "in_use", LEFT: "left", ABSENT: "gone"}
 
 
 class Latest:
-    """The latest version delivered of each of a growing number of entities, and one fact of it."""
+    """One fact of the latest version delivered of each of a growing number of entities."""
 
     def __init__(self) -> None:
-        self._written = np.full(0, -(1 << 62))
-        self._fact = np.full(0, -1)
+        self._fact = np.zeros(0, dtype=np.int64)
         self._delivered = np.zeros(0, dtype=np.bool_)
 
-    def see(self, entities: Ints, written: Ints, facts: Ints, is_row: bool = True) -> None:
-        """Take in versions, one an entity at most; an older one than is known changes nothing.
+    def see(self, entities: Ints, facts: Ints, is_row: bool = True) -> None:
+        """Take in versions, one an entity at most, each written after those seen before.
 
         Args:
             entities: who each version is of.
-            written: when it was written.
             facts: what it says.
             is_row: whether it is a row of the entity's stream; a tombstone is none.
         """
-        missing = int(entities.max(initial=-1)) + 1 - len(self._written)
+        missing = int(entities.max(initial=-1)) + 1 - len(self._fact)
         if missing > 0:
-            self._written = np.concatenate([self._written, np.full(missing, -(1 << 62))])
-            self._fact = np.concatenate([self._fact, np.full(missing, -1)])
+            self._fact = np.concatenate([self._fact, np.zeros(missing, np.int64)])
             self._delivered = np.concatenate([self._delivered, np.zeros(missing, np.bool_)])
+        self._fact[entities] = facts
         self._delivered[entities] |= is_row
-        newer = written > self._written[entities]
-        self._written[entities[newer]] = written[newer]
-        self._fact[entities[newer]] = facts[newer]
 
     def counts(self) -> Counter[int]:
         """Entities by fact; those of which no row was delivered are left out."""
@@ -79,7 +74,7 @@ class Totals:
         """
         first = np.arange(planted.originals)
         rows = first[planted.rows.valid[first] & (planted.rows.arrival[first] < self._end)]
-        latest.see(entities[rows], planted.written[rows], facts[rows])
+        latest.see(entities[rows], facts[rows])
 
     def add_tombstones(self, planted: Planted, users: Ints) -> None:
         """Count tombstones of users (entity -1: of anything else)."""
@@ -87,7 +82,7 @@ class Totals:
         gone = rows[users[planted.entity[rows]] >= 0]
         self._sums["user_deletions"] += len(gone)
         people = users[planted.entity[gone]]
-        self.users.see(people, planted.written[gone], np.full(len(gone), ABSENT), is_row=False)
+        self.users.see(people, np.full(len(gone), ABSENT), is_row=False)
         self._sums["document_deletions"] += len(rows) - len(gone)
 
     def add_analyses(self, planted: Planted, work: Work, without_items: list[int]) -> None:

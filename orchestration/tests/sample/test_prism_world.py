@@ -12,6 +12,9 @@ from typing import Any
 
 import pytest
 
+from orchestration.sample import PrismOptions
+from orchestration.sample.prism.columns import MISSING
+from orchestration.sample.prism.world import World
 from orchestration.tests.sample import prism_oracle as oracle
 from orchestration.tests.sample.conftest import PrismSample
 
@@ -176,6 +179,16 @@ def test_documents_pass_through_their_states(
     assert set(seen) == {*STATUSES, "held", "deleted", "removed"}
     assert min(seen.values()) > 0
     assert seen["completed"] > 5 * seen["failed"]
+
+
+def test_what_is_held_is_never_deleted() -> None:
+    pieces = World(PrismOptions(days=1, analyses_per_day=60_000, users=300)).pieces()
+    work = next(piece.work for piece in pieces if piece.work is not None)
+    held = work.held_at_once | (work.held != MISSING)
+    deleted = (work.deleted != MISSING) | (work.removed != MISSING)
+    assert held.sum() > 50
+    assert deleted.sum() > 200
+    assert not (held & deleted).any()
 
 
 def test_sections_and_analyses_belong_to_their_document(faultless: PrismSample) -> None:
