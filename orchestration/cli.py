@@ -8,8 +8,9 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from datetime import date, datetime
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from pydantic import ValidationError
@@ -19,6 +20,9 @@ from rich.table import Table
 
 from orchestration.errors import ConfigurationError, GranaryError, WarehouseError
 from orchestration.settings import Settings
+
+if TYPE_CHECKING:
+    from orchestration.sample import PrismOptions
 
 PARTLY_DONE = 5
 
@@ -37,38 +41,93 @@ err = Console(stderr=True)
 Json = Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")]
 
 
+class Source(StrEnum):
+    """A source the sample can be of."""
+
+    ASSISTANT = "assistant"
+    PRISM = "prism"
+
+
+class Into(StrEnum):
+    """Where a sample can go."""
+
+    LANDING = "landing"
+    POSTGRES = "postgres"
+
+
 @app.command()
 def sample(
     days: Annotated[int, typer.Option(min=1, help="Days of data.")] = 30,
     rows_per_day: Annotated[
-        int, typer.Option(min=1, help="Interactions a day, on average.")
+        int, typer.Option(min=1, help="The assistant's interactions a day, on average.")
     ] = 1000,
+    analyses_per_day: Annotated[
+        int, typer.Option(min=1, help="Prism's analyses a day, on average.")
+    ] = 300,
     seed: Annotated[int, typer.Option(help="The same seed gives the same files.")] = 7,
     start: Annotated[
         datetime, typer.Option(formats=["%Y-%m-%d"], help="First day, UTC.")
     ] = datetime(2026, 1, 1),
+    source: Annotated[
+        list[Source] | None, typer.Option(help="Only this source; repeat it for several.")
+    ] = None,
+    into: Annotated[
+        Into,
+        typer.Option(
+            help="Files in the landing zone, or the tables of prism's own database, which "
+            "GRANARY_PRISM_URL names."
+        ),
+    ] = Into.LANDING,
     overwrite: Annotated[
         bool, typer.Option(help="Write over a sample that is there already.")
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Write sample data as an application would land it, faults included.
+    """Write sample data as the applications would land it, faults included.
 
     What was planted is recorded in <home>/truth. A pseudonymisation key is made where none is set.
     """
-    from orchestration.sample import SampleError, SampleOptions, write_sample
+    from orchestration.sample import PrismOptions, SampleError, SampleOptions, write_samples
 
     settings = _settings()
+    chosen = set(source or ([Source.PRISM] if into is Into.POSTGRES else Source))
+    if into is Into.POSTGRES and Source.ASSISTANT in chosen:
+        raise typer.BadParameter("the assistant has no database: --into postgres is for prism")
+    common: dict[str, Any] = {
+        "days": days, "seed": seed, "start": start.date(), "overwrite": overwrite,
+    }  # fmt: skip
     try:
-        options = SampleOptions(
-            days=days, rows_per_day=rows_per_day, seed=seed, start=start.date(), overwrite=overwrite
-        )
+        assistant = SampleOptions(rows_per_day=rows_per_day, **common)
+        prism = PrismOptions(analyses_per_day=analyses_per_day, **common)
     except SampleError as error:
         raise typer.BadParameter(str(error)) from None
+    if into is Into.POSTGRES:
+        _fill(settings, prism, as_json)
+        return
     settings.create_key()
     with _progress("writing days") as progress:
-        result = write_sample(settings.landing, settings.truth, options, progress)
+        result = write_samples(
+            settings.landing,
+            settings.truth,
+            assistant if Source.ASSISTANT in chosen else None,
+            prism if Source.PRISM in chosen else None,
+            progress,
+        )
     _show(result, as_json, f"sample of {days} days in {settings.landing}")
+
+
+def _fill(settings: Settings, options: PrismOptions, as_json: bool) -> None:
+    from orchestration.sample import fill_database
+    from orchestration.sample.prism.database import connect
+
+    url = settings.prism_url.get_secret_value() if settings.prism_url else None
+    with connect(url) as connection, _progress("drawing days") as progress:
+        result = fill_database(connection, options, progress=progress)
+    summary = (
+        f"{sum(result.rows.values()):,} rows in {len(result.rows)} tables of the database, "
+        f"{sum(result.left_out.values()):,} left out"
+    )
+    _show(result, as_json, summary)
 
 
 @app.command()

@@ -13,7 +13,7 @@ from rich.table import Table
 from orchestration.dbt.run import build
 from orchestration.errors import GranaryError
 from orchestration.ingest.loader import ingest
-from orchestration.sample import SampleOptions, write_sample
+from orchestration.sample import SOURCES, PrismOptions, SampleOptions, write_samples
 from orchestration.serving.publish import publish
 from orchestration.serving.status import read_status
 from orchestration.settings import Settings
@@ -33,9 +33,15 @@ def main() -> int:
     started = time.monotonic()
     settings = Settings()
     try:
-        if not (settings.landing / "assistant").exists():
+        missing = [s for s in SOURCES if not (settings.landing / s).exists()]
+        if missing:
             out.print("1/4 writing 30 days of sample data")
-            write_sample(settings.landing, settings.truth, SampleOptions(days=30))
+            write_samples(
+                settings.landing,
+                settings.truth,
+                SampleOptions(days=30) if "assistant" in missing else None,
+                PrismOptions(days=30) if "prism" in missing else None,
+            )
         settings.create_key()
         out.print("2/4 loading what is new in the landing zone")
         ingest(settings)

@@ -31,6 +31,9 @@ class Settings(BaseSettings):
     pii_key_file: Path | None = Field(
         default=None, description="File that holds the key; default <home>/keys/pii.key."
     )
+    prism_url: SecretStr | None = Field(
+        default=None, description="The document-analysis platform's database: postgresql://..."
+    )
     target_path: Path = Field(
         default_factory=lambda data: PROJECT_DIR / "target" / data["target"],
         description="dbt's artifacts; default <project>/target/<engine>.",

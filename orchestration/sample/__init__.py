@@ -1,6 +1,27 @@
-"""An invented landing zone, as the assistant would have written it, with planted faults."""
+"""An invented landing zone, as the applications would have written it, with planted faults."""
 
 from orchestration.sample.generate import write_sample
 from orchestration.sample.options import SampleError, SampleOptions, SampleResult
+from orchestration.sample.prism import (
+    FillResult,
+    PrismOptions,
+    PrismResult,
+    fill_database,
+    write_prism_sample,
+)
+from orchestration.sample.sources import SOURCES, SourcesResult, write_samples
 
-__all__ = ["SampleError", "SampleOptions", "SampleResult", "write_sample"]
+__all__ = [
+    "SOURCES",
+    "FillResult",
+    "PrismOptions",
+    "PrismResult",
+    "SampleError",
+    "SampleOptions",
+    "SampleResult",
+    "SourcesResult",
+    "fill_database",
+    "write_prism_sample",
+    "write_sample",
+    "write_samples",
+]

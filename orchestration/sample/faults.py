@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from orchestration.sample.delivery import Note, Rows
 from orchestration.sample.noise import Dice, Flags, Noise
 from orchestration.sample.options import LONGEST_DELAY_DAYS, SampleOptions
 from orchestration.sample.pii import compose
 from orchestration.sample.rhythm import DAY
 from orchestration.sample.streams import Clean, Record, StreamSpec
-from orchestration.sample.text import Lines, Note, strings, take, to_json
+from orchestration.sample.text import strings, take, to_json
 
 EXCLUSIVE = (
     "malformed", "wrong_type", "missing_required", "unknown_field", "impossible", "late",
@@ -46,7 +47,7 @@ class Planted:
         changed: per row of a first delivery, its record as later delivered, and when.
     """
 
-    lines: Lines
+    lines: Rows
     originals: int
     changed: list[tuple[int, int, Record]] = field(default_factory=list)
 
@@ -136,8 +137,8 @@ class _Workshop:
         text = pa.concat_arrays([self._clean.text, strings(new)])
         rows = np.array([r for r, _ in self._notes + self._again_notes], dtype=np.int64)
         arrival = np.array([moment for _, _, moment in self._again], dtype=np.int64)
-        lines = Lines(
-            text=take(text, reference),
+        lines = Rows(
+            content=take(text, reference),
             arrival=np.concatenate([self._arrival, arrival]),
             valid=np.concatenate([~rejected, np.ones(again, dtype=np.bool_)]),
             fresh=np.concatenate([~rejected, np.zeros(again, dtype=np.bool_)]),

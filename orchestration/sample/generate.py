@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from orchestration.sample.delivery import Rows
 from orchestration.sample.faults import Planted, Planter
 from orchestration.sample.landing import LandingZone, replacing
 from orchestration.sample.metrics import MetricLines
@@ -26,7 +27,7 @@ from orchestration.sample.streams import (
     SYSTEM_METRICS,
     SessionLines,
 )
-from orchestration.sample.text import Lines, TimeText, to_json
+from orchestration.sample.text import TimeText, to_json
 from orchestration.sample.truth import Truth
 
 _AHEAD = 2
@@ -68,23 +69,23 @@ class _Source:
 
 
 class _Deliveries:
-    """Lines that wait for the stretch in which they are delivered."""
+    """Rows that wait for the stretch in which they are delivered."""
 
     def __init__(self, options: SampleOptions, calendar: Calendar) -> None:
         self._end = options.days * DAY
         self._calendar = calendar
-        self._waiting: dict[tuple[str, int, int], list[Lines]] = defaultdict(list)
+        self._waiting: dict[tuple[str, int, int], list[Rows]] = defaultdict(list)
 
-    def due(self, stream: str, stretch: Stretch, lines: Lines) -> Lines:
+    def due(self, stream: str, stretch: Stretch, lines: Rows) -> Rows:
         """All lines of the stream due in the stretch, those carried over included."""
         now = np.flatnonzero(lines.arrival < stretch.end)
         self._keep(stream, lines.select(np.flatnonzero(lines.arrival >= stretch.end)))
         carried = self._waiting.pop((stream, stretch.day, stretch.block), [])
         order = np.argsort(lines.arrival[now], kind="stable")
         present = lines.select(now[order])
-        return Lines.joined([present, *carried]).in_order() if carried else present
+        return Rows.joined([present, *carried]).in_order() if carried else present
 
-    def _keep(self, stream: str, later: Lines) -> None:
+    def _keep(self, stream: str, later: Rows) -> None:
         days = later.arrival // DAY
         for day in np.unique(days[later.arrival < self._end]).tolist():
             rows = np.flatnonzero(days == day)
@@ -112,7 +113,7 @@ def write_sample(
     Raises:
         SampleError: the landing zone already holds other data.
     """
-    zone = LandingZone(landing, options.overwrite)
+    zone = LandingZone(landing, "assistant", options.overwrite)
     calendar = Calendar(options)
     known = Truth(options, calendar)
     source = _Source(options, calendar)
@@ -126,7 +127,7 @@ def write_sample(
                 lines = deliveries.due(spec.name, stretch, planted.lines)
                 if len(lines):
                     date = calendar.date_of(stretch.day)
-                    path = zone.write(spec.name, stretch.day, date, lines)
+                    path = zone.write_lines(spec.name, stretch.day, date, lines)
                     known.add_file(spec.name, stretch.day, lines)
                     faults.write(_fault_lines(spec.name, path, lines))
             if progress and stretch.block == stretch.blocks - 1:
@@ -164,7 +165,7 @@ def _produced_in_order(source: _Source, calendar: Calendar) -> Iterator[_Produce
             yield produced
 
 
-def _fault_lines(stream: str, path: str, lines: Lines) -> bytes:
+def _fault_lines(stream: str, path: str, lines: Rows) -> bytes:
     rows = (
         f'{{"stream":"{stream}","path":"{path}","line":{row + 1},"fault":"{note.fault}",'
         f'"detail":{note.detail}}}\n'

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import zstandard
 
+from orchestration.sample.delivery import Rows
 from orchestration.sample.options import SampleError
-from orchestration.sample.text import Lines, content_bytes
+from orchestration.sample.text import content_bytes
 
 _SUFFIXES = ("", "", ".gz", "", ".zst")
 _GZIP_LEVEL = 3
 _ZSTD_LEVEL = 3
+_PARQUET_LEVEL = 1
 
 
 @contextmanager
@@ -33,16 +36,16 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
 
 
 class LandingZone:
-    """The folder `assistant` of a landing zone."""
+    """The folder of one source in a landing zone."""
 
-    def __init__(self, landing: Path, overwrite: bool) -> None:
+    def __init__(self, landing: Path, source: str, overwrite: bool) -> None:
         """Look at what is there.
 
         Raises:
             SampleError: there are files already, and overwriting was not asked for.
         """
         self._landing = landing
-        self._home = landing / "assistant"
+        self._home = landing / source
         self._before = {path for path in self._home.rglob("*") if path.is_file()}
         self._written: set[Path] = set()
         self._parts: dict[Path, int] = {}
@@ -52,17 +55,27 @@ class LandingZone:
                 "the folder if nothing in it is needed."
             )
 
-    def write(self, stream: str, day: int, date: str, lines: Lines) -> str:
-        """Write the lines as the next part of the delivery day.
+    def next_part(self, stream: str, date: str, suffix: str) -> Path:
+        """The path of the next part of a delivery day, which the caller must write."""
+        folder = self._home / stream / date
+        part = self._parts[folder] = self._parts.get(folder, -1) + 1
+        path = folder / f"part-{part:04d}{suffix}"
+        self._written.add(path)
+        return path
+
+    def relative(self, path: Path) -> str:
+        """The path relative to the landing zone, with slashes."""
+        return path.relative_to(self._landing).as_posix()
+
+    def write_lines(self, stream: str, day: int, date: str, lines: Rows) -> str:
+        """Write JSON lines as the next part of the delivery day; some days are compressed.
 
         Returns:
             The path relative to the landing zone, with slashes.
         """
-        folder = self._home / stream / date
-        part = self._parts[folder] = self._parts.get(folder, -1) + 1
         suffix = _SUFFIXES[day % len(_SUFFIXES)]
-        path = folder / f"part-{part:04d}.jsonl{suffix}"
-        content = content_bytes(lines.text)
+        path = self.next_part(stream, date, f".jsonl{suffix}")
+        content = content_bytes(lines.content)
         with replacing(path) as file:
             if suffix == ".gz":
                 # Arrow's own zlib: one member, no name, no time, the same bytes everywhere.
@@ -71,8 +84,7 @@ class LandingZone:
                 file.write(zstandard.ZstdCompressor(level=_ZSTD_LEVEL).compress(content))
             else:
                 file.write(content)
-        self._written.add(path)
-        return path.relative_to(self._landing).as_posix()
+        return self.relative(path)
 
     def check_complete(self) -> None:
         """Make sure that the folder holds this sample and nothing else.
@@ -84,6 +96,18 @@ class LandingZone:
         if left:
             raise SampleError(
                 f"{self._home} still holds {len(left)} files that are no part of this sample, such "
-                f"as {left[0].relative_to(self._landing).as_posix()}. Remove the folder, then "
+                f"as {self.relative(left[0])}. Remove the folder, then "
                 "write the sample again."
             )
+
+
+def write_parquet(path: Path, table: Any, plain: Sequence[str]) -> None:
+    """Write a table as Parquet; columns named in `plain` are not dictionary-encoded."""
+    with replacing(path) as file:
+        pq.write_table(
+            table,
+            file,
+            compression="zstd",
+            compression_level=_PARQUET_LEVEL,
+            use_dictionary=[name for name in table.column_names if name not in plain],
+        )

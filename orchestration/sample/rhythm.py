@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import cached_property
 
 import numpy as np
@@ -42,36 +42,32 @@ class Stretch:
     end: int
 
 
-class Calendar:
-    """The days of a sample. Nothing here knows how many days follow."""
+class Rhythm:
+    """How traffic comes and goes from a first day on. Nothing here knows how many days follow."""
 
-    def __init__(self, options: SampleOptions) -> None:
-        self._options = options
+    def __init__(self, start: date) -> None:
+        self._start = start
 
     def date_of(self, day: int) -> str:
         """The ISO date of a day."""
-        return (self._options.start + timedelta(days=day)).isoformat()
+        return (self._start + timedelta(days=day)).isoformat()
 
     def weekday(self, day: int) -> int:
         """0 on Monday, 6 on Sunday."""
-        return (self._options.start + timedelta(days=day)).weekday()
+        return (self._start + timedelta(days=day)).weekday()
 
     def load(self, day: int) -> float:
         """Traffic of the day against the average: growth times the week."""
         growth = 0.92 + _GROWTH * day / (day + _HALF_GROWN_DAYS)
         return growth * _WEEK[self.weekday(day)]
 
-    def interactions(self, day: int) -> int:
-        """Interactions of the sessions that begin on the day."""
-        return max(1, round(self._options.rows_per_day * self.load(day)))
-
-    def blocks(self, day: int) -> int:
-        """How many stretches the day is cut into."""
-        return math.ceil(self.interactions(day) / (0.96 * self._options.lines_per_file))
-
     @cached_property
     def _curves(self) -> tuple[Floats, Floats]:
         return _cumulative(_WEEKDAY_HOURS), _cumulative(_WEEKEND_HOURS)
+
+    def share_before(self, day: int, hour: int) -> float:
+        """The share of the day's traffic before a full hour."""
+        return float(self._curves[self.weekday(day) >= 5][hour])
 
     def moments(self, day: int, units: Floats) -> Ints:
         """Times on the day for quantiles of its traffic; larger quantile, later time."""
@@ -81,6 +77,22 @@ class Calendar:
         offset = ((hour + np.clip(within, 0.0, 1.0)) * (3600 * SECOND)).astype(np.int64)
         moments: Ints = day * DAY + np.minimum(offset, DAY - 1)
         return moments
+
+
+class Calendar(Rhythm):
+    """The days of the assistant's sample, and the stretches they are cut into."""
+
+    def __init__(self, options: SampleOptions) -> None:
+        super().__init__(options.start)
+        self._options = options
+
+    def interactions(self, day: int) -> int:
+        """Interactions of the sessions that begin on the day."""
+        return max(1, round(self._options.rows_per_day * self.load(day)))
+
+    def blocks(self, day: int) -> int:
+        """How many stretches the day is cut into."""
+        return math.ceil(self.interactions(day) / (0.96 * self._options.lines_per_file))
 
     def _edges(self, day: int) -> Ints:
         inner = np.arange(1, self.blocks(day), dtype=np.float64) / self.blocks(day)

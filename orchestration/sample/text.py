@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -43,11 +42,16 @@ def either(flags: Flags, yes: Strings, no: Strings) -> Strings:
     return pc.if_else(pa.array(flags), yes, no)
 
 
-def hexadecimal(words: Words) -> Strings:
-    """16 hexadecimal digits a word."""
+def hexadecimal(words: Words, together: int = 1) -> Strings:
+    """16 hexadecimal digits a word; so many words `together` are one string."""
     digits = words.astype(">u8").tobytes().hex().encode()
-    offsets = np.arange(0, len(digits) + 1, 16, dtype=np.int32)
-    return pa.StringArray.from_buffers(len(words), pa.py_buffer(offsets), pa.py_buffer(digits))
+    return fixed_width(pa.py_buffer(digits), len(words) // together, 16 * together)
+
+
+def fixed_width(characters: Any, count: int, width: int) -> Strings:
+    """`count` strings of `width` bytes each, from a buffer that holds one after the other."""
+    offsets = pa.py_buffer(np.arange(0, count * width + 1, width, dtype=np.int32))
+    return pa.StringArray.from_buffers(count, offsets, characters)
 
 
 def thousandths(values: range) -> Strings:
@@ -78,72 +82,6 @@ class TimeText:
             take(self._THOUSAND, micros // 1000),
             take(self._THOUSAND, micros % 1000),
         )
-
-
-@dataclass(frozen=True)
-class Note:
-    """A planted fault of one line; `detail` is a JSON object."""
-
-    fault: str
-    detail: str
-    pii_type: str | None = None
-
-
-@dataclass
-class Lines:
-    """Lines of one stream on their way to a file.
-
-    Attributes:
-        text: the lines, each with its line feed.
-        arrival: when the application delivers each, in microseconds.
-        valid: whether the line must load.
-        fresh: whether it is the first valid delivery of its natural key.
-        note_rows: the row of each note.
-        notes: the planted faults.
-    """
-
-    text: Strings
-    arrival: Ints
-    valid: Flags
-    fresh: Flags
-    note_rows: Ints
-    notes: list[Note]
-
-    def __len__(self) -> int:
-        return len(self.arrival)
-
-    def select(self, rows: Ints) -> Lines:
-        """The rows in the given order."""
-        place = np.full(len(self), -1, dtype=np.int64)
-        place[rows] = np.arange(len(rows))
-        moved = place[self.note_rows]
-        kept = np.flatnonzero(moved >= 0)
-        kept = kept[np.argsort(moved[kept], kind="stable")]
-        return Lines(
-            take(self.text, rows),
-            self.arrival[rows],
-            self.valid[rows],
-            self.fresh[rows],
-            moved[kept],
-            [self.notes[i] for i in kept.tolist()],
-        )
-
-    @staticmethod
-    def joined(batches: Sequence[Lines]) -> Lines:
-        """One batch after the other; at least one."""
-        starts = np.cumsum([0, *(len(b) for b in batches[:-1])])
-        return Lines(
-            pa.concat_arrays([b.text for b in batches]),
-            np.concatenate([b.arrival for b in batches]),
-            np.concatenate([b.valid for b in batches]),
-            np.concatenate([b.fresh for b in batches]),
-            np.concatenate([b.note_rows + s for b, s in zip(batches, starts, strict=True)]),
-            [note for b in batches for note in b.notes],
-        )
-
-    def in_order(self) -> Lines:
-        """Sorted by arrival; what arrives together stays in order."""
-        return self.select(np.argsort(self.arrival, kind="stable"))
 
 
 def content_bytes(text: Strings) -> memoryview:

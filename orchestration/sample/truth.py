@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from orchestration.sample.delivery import Rows
 from orchestration.sample.faults import Planted
 from orchestration.sample.options import SampleOptions
 from orchestration.sample.rhythm import DAY, Calendar
 from orchestration.sample.sessions import NO_RATING, NULL_RATING, Sessions
 from orchestration.sample.streams import STREAMS
-from orchestration.sample.text import Lines
 from orchestration.sample.topics import QUERY_TYPES, ROLES
 
 
@@ -32,7 +32,7 @@ class Count:
     faults: Counter[str] = field(default_factory=Counter)
     pii_types: Counter[str] = field(default_factory=Counter)
 
-    def add(self, lines: Lines) -> None:
+    def add(self, lines: Rows) -> None:
         """Count one file."""
         self.files += 1
         self.lines += len(lines)
@@ -116,7 +116,7 @@ class Truth:
         self._days: dict[str, dict[str, Count]] = {spec.name: {} for spec in STREAMS}
         self.totals = Totals(options, calendar)
 
-    def add_file(self, stream: str, day: int, lines: Lines) -> None:
+    def add_file(self, stream: str, day: int, lines: Rows) -> None:
         """Count a file of a delivery day."""
         self._streams[stream].add(lines)
         date = self._calendar.date_of(day)

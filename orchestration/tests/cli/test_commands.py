@@ -13,13 +13,16 @@ from orchestration.tests.cli.granary import granary
 from orchestration.tests.workspace import Workspace
 
 COMMANDS = {
-    "sample": ["--days", "--rows-per-day", "--seed", "--start", "--overwrite", "faults"],
+    "sample": [
+        "--days", "--rows-per-day", "--analyses-per-day", "--seed", "--start", "--overwrite",
+        "--source", "--into", "GRANARY_PRISM_URL", "faults",
+    ],
     "ingest": ["exactly once", "rejects"],
     "build": ["dbt build", "--select"],
     "publish": ["readers", "passed"],
     "status": ["streams", "could not be loaded", "publication"],
-}
-SMALL = ["sample", "--days", "1", "--rows-per-day", "5"]
+}  # fmt: skip
+SMALL = ["sample", "--days", "1", "--rows-per-day", "5", "--source", "assistant"]
 UNREACHABLE = {"PGHOST": "127.0.0.1", "PGPORT": "1", "PGPASSWORD": "sesame-7261"}
 
 
@@ -73,6 +76,8 @@ def test_no_command_shows_the_help() -> None:
         ["sample", "--days", "99999"],
         ["sample", "--seed", "-1"],
         ["sample", "--start", "yesterday"],
+        ["sample", "--source", "granary"],
+        ["sample", "--source", "assistant", "--into", "postgres"],
     ],
     ids=" ".join,
 )
