@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from orchestration.sample import SampleOptions, write_sample
+from orchestration.sample import PrismOptions, SampleOptions, write_prism_sample, write_sample
 from orchestration.tests.workspace import PostgresServer, Workspace
 
 
-def _check(folder: Path, server: PostgresServer, options: SampleOptions) -> None:
+def _check(
+    folder: Path, server: PostgresServer, options: SampleOptions, prism: PrismOptions
+) -> None:
     """Land, load and build day by day on both engines, and all at once beside it."""
     sample = folder / "sample"
     write_sample(sample / "landing", sample / "truth", options)
-    days = sorted({path.name for path in sample.glob("landing/assistant/*/*")})
-    assert len(days) == options.days
+    write_prism_sample(sample / "landing", sample / "truth", prism)
+    days = sorted({path.name for path in sample.glob("landing/*/*/*")})
+    assert len(days) == options.days == prism.days
     with (
         Workspace.on_duckdb(folder / "whole") as whole,
         Workspace.on_duckdb(folder / "daily") as daily,
@@ -39,19 +44,67 @@ def _check(folder: Path, server: PostgresServer, options: SampleOptions) -> None
         assert len(expected["assistant.fct_assistant_interactions"]) > options.days * 100
         for mart, rows in expected.items():
             assert actual[mart] == rows, mart
+        _check_totals(whole, json.loads((sample / "truth" / "prism.json").read_text())["totals"])
+
+
+def _check_totals(warehouse: Workspace, truth: dict[str, Any]) -> None:
+    """What the generator counted while it wrote is what the marts hold."""
+    assert truth["analyses"] > 100
+    assert warehouse.query(
+        "select count(*), sum(tokens_consumed), sum(cost_usd) * 1000000, sum(high_risk_items), "
+        "sum(medium_risk_items), sum(low_risk_items), sum(user_satisfaction_score) * 10 "
+        "from documents.fct_document_analysis"
+    ) == [
+        tuple(
+            truth[name]
+            for name in (
+                "analyses", "tokens", "cost_microdollars", "high_risk_items",
+                "medium_risk_items", "low_risk_items", "satisfaction_tenths",
+            )
+        )
+    ]  # fmt: skip
+    for name, query in {
+        "analyses_by_event_day": "select analysis_date, sum(total_analyses) "
+        "from documents.daily_analysis_summary group by 1",
+        "feedback_by_action": "select coalesce(feedback_action, 'missing'), count(*) "
+        "from documents.fct_user_feedback group by 1",
+        "audit_events_by_type": "select event_type, count(*) from documents.fct_audit_events "
+        "group by 1",
+        "documents_by_status": "select processing_status, count(*) from core.dim_documents "
+        "group by 1",
+    }.items():
+        assert {str(key): count for key, count in warehouse.query(query)} == truth[name], name
+    for name, query in {
+        "documents": "select count(*) from core.dim_documents",
+        "users": "select count(distinct user_key) - 1 from core.dim_users",
+        "organizations": "select count(distinct organization_id) - 1 from core.dim_organizations",
+    }.items():
+        assert warehouse.value(query) == truth[name], name
+    in_use = "select count(*) - 1 from core.dim_users where is_current"
+    assert warehouse.value(in_use) == truth["users_by_state"]["in_use"]
 
 
 def _land(source: Path, workspace: Workspace, day: str) -> None:
-    for folder in source.glob(f"assistant/*/{day}"):
+    for folder in source.glob(f"*/*/{day}"):
         shutil.copytree(folder, workspace.settings.landing / folder.relative_to(source))
 
 
 def test_daily_runs_equal_one_run_and_engines_agree(
     tmp_path: Path, postgres: PostgresServer
 ) -> None:
-    _check(tmp_path, postgres, SampleOptions(days=10, rows_per_day=150))
+    _check(
+        tmp_path,
+        postgres,
+        SampleOptions(days=10, rows_per_day=150),
+        PrismOptions(days=10, analyses_per_day=60),
+    )
 
 
 @pytest.mark.soak
 def test_thirty_daily_runs_equal_one_run(tmp_path: Path, postgres: PostgresServer) -> None:
-    _check(tmp_path, postgres, SampleOptions(days=30, rows_per_day=500))
+    _check(
+        tmp_path,
+        postgres,
+        SampleOptions(days=30, rows_per_day=500),
+        PrismOptions(days=30, analyses_per_day=200),
+    )
