@@ -55,6 +55,7 @@ come on top of another fault; of the others a row carries at most one.
 NO_FAULTS: Mapping[str, float] = dict.fromkeys(FAULTS, 0.0)
 """For a sample without any fault."""
 
+_MOST_PARTS = 2_000
 _DELIVERY = ("late", "redelivered", "out_of_order", "corrected", "missing_required")
 APPLICATION_FAULTS: Mapping[str, tuple[str, ...]] = {
     "documents": (
@@ -132,6 +133,9 @@ class PrismOptions:
         ):
             if not lowest <= getattr(self, name) <= highest:
                 raise SampleError(f"{name} must be between {lowest} and {highest}.")
+        if self.analyses_per_day > _MOST_PARTS * self.analyses_per_part:
+            least = -(-self.analyses_per_day // _MOST_PARTS)
+            raise SampleError(f"analyses_per_part must be at least {least} for so many analyses.")
         for rate in (f.name for f in fields(self) if f.name.endswith("_per_day")):
             if rate != "analyses_per_day" and not 0 <= getattr(self, rate) <= 20:
                 raise SampleError(f"{rate} must be between 0 and 20.")

@@ -31,8 +31,8 @@ from orchestration.sample.prism.sessions import Sessions, sessions_of
 from orchestration.sample.prism.users import UserChanges, Users
 from orchestration.sample.rhythm import DAY
 
-_PEOPLE = 255
-"""Stands for a block where events of people are numbered; there are fewer blocks than that."""
+_PEOPLE = 4095
+"""Stands for a block where events of people are numbered: options allow fewer blocks than that."""
 
 
 @dataclass(frozen=True)
