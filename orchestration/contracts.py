@@ -15,7 +15,7 @@ from orchestration.errors import ConfigurationError
 from orchestration.settings import PROJECT_DIR
 
 IDENTIFIER = re.compile(r"[a-z_][a-z0-9_]*")
-TYPES = {"varchar", "double precision", "bigint", "boolean", "timestamp", "json"}
+TYPES = {"varchar", "uuid", "double precision", "bigint", "boolean", "timestamp", "json"}
 
 # What the loader adds to every raw row: where it came from, and the window it belongs to.
 LOAD_COLUMNS = {
