@@ -86,8 +86,11 @@ class TablePipeline:
         self._pipeline = self._open()
 
     def _open(self) -> dlt.Pipeline:
+        def job(path: Any, _: Any) -> None:
+            self._place_package_file(Path(path))
+
         destination = dlt.destination(
-            self._place_package_file,
+            job,
             name="landing",
             loader_file_format="parquet",
             batch_size=0,
@@ -134,9 +137,8 @@ class TablePipeline:
             for package in sorted((working_dir / leftover).glob("*")):
                 shutil.rmtree(package)
 
-    def _place_package_file(self, path: Any, _: Any) -> None:
+    def _place_package_file(self, package_file: Path) -> None:
         """dlt's load job: the same file of the same package always gets the same name."""
-        package_file = Path(path)
         _, file_id, *_ = package_file.name.split(".")
         load_id = package_file.parent.parent.name
         landed_at = datetime.fromtimestamp(float(load_id), UTC)
