@@ -60,7 +60,7 @@ class SourceColumn:
 
 @dataclass(frozen=True)
 class Landing:
-    """What is selected for a column, and the Arrow type it arrives in."""
+    """What is selected for a column, and the Arrow type its text is read as."""
 
     name: str
     expression: sql.Composable
@@ -116,11 +116,13 @@ def landing_of(contract_type: str | None, column: SourceColumn | None, name: str
     if contract_type == "timestamp" and source in TIMES:
         return Landing(name, _instant(field, source), INSTANT)
     if contract_type == "double precision" and source in NUMBERS:
-        finite = "case when {0} between -1e308 and 1e308 then {0}::float8 end"
-        return Landing(name, sql.SQL(finite).format(field), pa.float64())
+        return Landing(name, field, pa.float64())
     if contract_type in ("bigint", "boolean") and is_exact(contract_type, column):
         return Landing(name, field, ARROW_TYPES[contract_type])
-    form = "to_json({})::text" if column.category in (ARRAY, COMPOSITE) else "{}::text"
+    if column.category in (ARRAY, COMPOSITE):
+        return Landing(name, sql.SQL("to_json({})").format(field), TEXT)
+    # Text would be padded.
+    form = "{}::text" if source == "character" else "{}"
     return Landing(name, sql.SQL(form).format(field), TEXT)
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 
 import psycopg
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 from psycopg import sql
 
@@ -57,7 +58,7 @@ def read(
 
 def _parsed(records: list[Buffer], columns: Sequence[Landing]) -> pa.Table:
     content = b"".join(records)
-    return pa.csv.read_csv(
+    table = pa.csv.read_csv(
         pa.py_buffer(content),
         # A record longer than a block is an error to Arrow.
         pa.csv.ReadOptions(
@@ -73,3 +74,9 @@ def _parsed(records: list[Buffer], columns: Sequence[Landing]) -> pa.Table:
             false_values=["f"],
         ),
     )
+    for i, column in enumerate(columns):
+        if column.arrow_type == pa.float64():
+            numbers = table.column(i)
+            finite = pc.if_else(pc.is_finite(numbers), numbers, None)
+            table = table.set_column(i, column.name, finite)
+    return table
