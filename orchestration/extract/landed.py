@@ -159,6 +159,19 @@ class Difference:
     source_type: str | None
     breaks_contract: bool
 
+    @property
+    def summary(self) -> str:
+        """One line for a person."""
+        place = ".".join(name for name in (self.table_name, self.column_name) if name)
+        types = [
+            f"{whose} {stated}"
+            for whose, stated in (("contract", self.contract_type), ("source", self.source_type))
+            if stated
+        ]
+        listed = f" ({', '.join(types)})" if types else ""
+        broken = "; breaks the contract" if self.breaks_contract else ""
+        return f"{place}: {self.change}{listed}{broken}"
+
 
 def last_differences(landing: Path, source: str) -> dict[tuple[str, str], Difference]:
     """The last landed difference of each table and column that has not been resolved."""

@@ -65,6 +65,17 @@ class TableReport:
     """The source does not have it."""
     failure: str | None = None
 
+    @property
+    def summary(self) -> str:
+        """One line for a person."""
+        if self.missing:
+            return f"{self.table}: not at the source, left out"
+        deleted = f", {self.tombstones:,} deleted" if self.tombstones else ""
+        return (
+            f"{self.table}: {self.rows:,} rows, {self.files} files, {self.size_bytes:,} bytes, "
+            f"{self.seconds:.1f} s{deleted}"
+        )
+
 
 @dataclass
 class ExtractReport:
