@@ -18,6 +18,8 @@ from orchestration.ingest.landing import TEMPORARY_SUFFIXES
 
 SUFFIX = ".parquet"
 DELIVERY = re.compile(r"/(\d{4}-\d\d-\d\d)/(?:extract-(\d{12})-)?[^/]*$")
+# What DuckDB adds to the rows of a file; a source may well have a column `filename`.
+PATH, ROW = "_granary_path", "file_row_number"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 
@@ -75,7 +77,7 @@ class LandedRows:
                 f"select {_digest(known)} as digest, {time}::timestamptz as time from files "
                 f"where {condition} qualify row_number() over ("
                 f"partition by coalesce(cast(id as varchar), hex(digest)), time "
-                f"order by filename desc, file_row_number desc) = 1",
+                f"order by {PATH} desc, {ROW} desc) = 1",
             )
         return cls(cursor, found["digest"].combine_chunks(), pc.max(found["time"]).as_py())
 
@@ -112,7 +114,7 @@ def living_keys(landing: Path, source: str, table: str) -> pa.Array:
         _open(engine, files)
         deliveries = pa.table(
             {
-                "filename": [str(file) for file in files],
+                PATH: [str(file) for file in files],
                 "delivered": pa.array([microseconds(delivered_at(f)) for f in files], pa.int64()),
             }
         )
@@ -129,7 +131,7 @@ def living_keys(landing: Path, source: str, table: str) -> pa.Array:
             f"""
             with landed as (
                 select cast(id as varchar) as id, max(delivered) as delivered
-                from files join deliveries using (filename)
+                from files join deliveries using ({PATH})
                 where id is not null
                 group by 1
             ),
@@ -183,7 +185,7 @@ def last_differences(landing: Path, source: str) -> dict[tuple[str, str], Differ
         rows = engine.execute(
             "select table_name, column_name, change, contract_type, source_type, breaks_contract "
             "from files qualify row_number() over (partition by table_name, column_name "
-            "order by detected_at desc, filename desc, file_row_number desc) = 1"
+            f"order by detected_at desc, {PATH} desc, {ROW} desc) = 1"
         ).fetchall()
     found = (Difference(*row) for row in rows)
     return {(d.table_name, d.column_name): d for d in found if d.change != "resolved"}
@@ -203,10 +205,10 @@ def _open(
     listed = ", ".join("'" + str(file).replace("'", "''") + "'" for file in files)
     engine.execute(
         f"create view {view} as select * from read_parquet([{listed}], "
-        f"union_by_name = true, filename = true, file_row_number = true)"
+        f"union_by_name = true, filename = '{PATH}', {ROW} = true)"
     )
     names = [name for name, *_ in engine.execute(f"describe {view}").fetchall()]
-    return [name for name in names if name not in ("filename", "file_row_number")]
+    return [name for name in names if name not in (PATH, ROW)]
 
 
 def _digest(columns: Sequence[str]) -> str:

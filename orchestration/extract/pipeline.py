@@ -76,14 +76,30 @@ class Delivery:
 
 
 class TablePipeline:
-    """The dlt pipeline of one table; use it within `dlt_in`."""
+    """The dlt pipeline of one table; use it within `dlt_in`.
 
-    def __init__(self, folder: Path, landing: Path, source: str, table: str) -> None:
+    Opening it hands on what an interrupted run has left.
+    """
+
+    def __init__(
+        self, folder: Path, landing: Path, source: str, table: str, delivery: Delivery
+    ) -> None:
         self._folder = folder
         self._landing = landing
         self._stream = (source, table)
-        self.delivery = Delivery()
-        self._pipeline = self._open()
+        self._name = f"{source}_{table}"
+        self._delivery = delivery
+        self._pipeline = self._recovered()
+
+    def _recovered(self) -> dlt.Pipeline:
+        """Open the pipeline and hand on what an interrupted run has left."""
+        try:
+            return self._hand_on(self._open())
+        except (DltException, ValueError, KeyError, pa.ArrowException) as error:
+            if _disk_failed(error):
+                raise
+        shutil.rmtree(self._folder / self._name)
+        return self._open()
 
     def _open(self) -> dlt.Pipeline:
         def job(path: Any, _: Any) -> None:
@@ -96,17 +112,7 @@ class TablePipeline:
             batch_size=0,
             loader_parallelism_strategy="sequential",
         )
-        return dlt.pipeline(
-            "_".join(self._stream), pipelines_dir=str(self._folder), destination=destination()
-        )
-
-    def recover(self) -> None:
-        """Hand on what an interrupted run has left."""
-        try:
-            self.hand_on()
-        except (DltException, ValueError, FileNotFoundError, pa.ArrowException):
-            shutil.rmtree(self._pipeline.working_dir)
-            self._pipeline = self._open()
+        return dlt.pipeline(self._name, pipelines_dir=str(self._folder), destination=destination())
 
     def extract(self, schema: pa.Schema, read: Callable[[State], Iterator[pa.Table]]) -> None:
         """Write a package of what `read` yields, and with it the state that `read` leaves.
@@ -128,14 +134,17 @@ class TablePipeline:
 
     def hand_on(self) -> None:
         """Place the files of complete packages in the landing zone, then forget them."""
-        if self._pipeline.has_pending_data:
-            self._pipeline.normalize()
-            self._pipeline.load()
-        working_dir = Path(self._pipeline.working_dir)
+        self._hand_on(self._pipeline)
+
+    def _hand_on(self, pipeline: dlt.Pipeline) -> dlt.Pipeline:
+        if pipeline.has_pending_data:
+            pipeline.normalize()
+            pipeline.load()
         # What was handed on, and what a killed run had not completed.
         for leftover in ("load/loaded", "load/new", "normalize/new"):
-            for package in sorted((working_dir / leftover).glob("*")):
+            for package in sorted((Path(pipeline.working_dir) / leftover).glob("*")):
                 shutil.rmtree(package)
+        return pipeline
 
     def _place_package_file(self, package_file: Path) -> None:
         """dlt's load job: the same file of the same package always gets the same name."""
@@ -147,5 +156,14 @@ class TablePipeline:
             with open(package_file, "rb") as original:
                 shutil.copyfileobj(original, target, 1 << 20)
 
-        self.delivery.files.append(place(self._landing, self._stream, landed_at, file_id, copy))
-        self.delivery.rows += pq.read_metadata(package_file).num_rows
+        self._delivery.files.append(place(self._landing, self._stream, landed_at, file_id, copy))
+        self._delivery.rows += pq.read_metadata(package_file).num_rows
+
+
+def _disk_failed(error: BaseException | None) -> bool:
+    """Whether the disk, not a package, is behind an error: then nothing may be dropped."""
+    while error is not None:
+        if isinstance(error, OSError) and not isinstance(error, FileNotFoundError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False

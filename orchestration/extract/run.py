@@ -39,7 +39,7 @@ from orchestration.extract.database import connect, read_failure, safe_up_to, sn
 from orchestration.extract.drift import Shapes, land_changes
 from orchestration.extract.keys import KeyComparison, compare_keys, land_tombstones
 from orchestration.extract.landed import Difference, LandedRows, files_of, last_differences
-from orchestration.extract.pipeline import State, TablePipeline, dlt_in
+from orchestration.extract.pipeline import Delivery, State, TablePipeline, dlt_in
 from orchestration.extract.sources import Source, Table, source_named, tables_of
 from orchestration.settings import Settings
 
@@ -197,22 +197,26 @@ class _Run:
         report = TableReport(table.name, missing=missing)
         if missing:
             return report
-        pipeline = TablePipeline(
-            self.settings.extraction, self.settings.landing, self.source.name, table.name
-        )
+        delivery = Delivery()
         try:
-            pipeline.recover()
+            pipeline = TablePipeline(
+                self.settings.extraction,
+                self.settings.landing,
+                self.source.name,
+                table.name,
+                delivery,
+            )
             gone = self._package(table, pipeline)
             pipeline.hand_on()
             if gone:
                 now = datetime.now(UTC)
-                land_tombstones(self.settings.landing, self.source, table, gone, now)
+                land_tombstones(landing, self.source, table, gone, now)
                 report.tombstones = len(gone)
         except Exception as error:
             report.failure = _failure(error)
-        report.rows = pipeline.delivery.rows
-        report.files = len(pipeline.delivery.files)
-        report.size_bytes = pipeline.delivery.size_bytes
+        report.rows = delivery.rows
+        report.files = len(delivery.files)
+        report.size_bytes = delivery.size_bytes
         report.seconds = round(time.monotonic() - started, 3)
         return report
 
