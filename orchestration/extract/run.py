@@ -199,13 +199,8 @@ class _Run:
             return report
         delivery = Delivery()
         try:
-            pipeline = TablePipeline(
-                self.settings.extraction,
-                self.settings.landing,
-                self.source.name,
-                table.name,
-                delivery,
-            )
+            folder, landing = self.settings.extraction, self.settings.landing
+            pipeline = TablePipeline(folder, landing, self.source.name, table.name, delivery)
             gone = self._package(table, pipeline)
             pipeline.hand_on()
             if gone:

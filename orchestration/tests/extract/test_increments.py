@@ -61,9 +61,8 @@ def _fill(application: Application, rows: int = 30) -> None:
 
 def test_every_table_is_landed_as_it_is_and_then_what_changes(application: Application) -> None:
     _fill(application)
-    application.execute(
-        "update analysis_results set confidence_score = 'NaN' where tokens_used = 1"
-    )
+    score = "update analysis_results set confidence_score = {} where tokens_used = 1"
+    application.execute(score.format("'NaN'"))
     first = application.rows_landed()
     assert first == dict.fromkeys(TABLES, 30) | {"document_sections": 31}
     # No number, and so no JSON: it is landed as missing.

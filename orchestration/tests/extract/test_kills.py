@@ -80,10 +80,9 @@ def _change(application: Application, i: int) -> None:
         "(select id from users order by id limit 10)",
         f"r{i}",
     )
-    application.execute(
-        "delete from documents where id in (select min(id::text)::uuid from documents)"
-    )
-    application.execute("delete from users where id = %s", users[0])
+    for table in ("users", "documents"):
+        first = f"(select min(id::text)::uuid from {table})"
+        application.execute(f"delete from {table} where id = {first}")
 
 
 def _assert_settled(application: Application) -> None:
