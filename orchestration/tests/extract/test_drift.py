@@ -1,0 +1,188 @@
+"""A source whose columns change is still extracted whole, and what changed is noted once."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import duckdb
+import pytest
+
+from orchestration.extract.landed import files_of
+from orchestration.ingest.reader import FileDigest, read_chunks
+from orchestration.ingest.slabs import Slabs
+from orchestration.tests.extract.helpers import LONG_AGO, Application
+
+
+@pytest.fixture
+def drifting(application: Application) -> Application:
+    """An application of which two tables were extracted."""
+    application.only = ["users", "analysis_results"]
+    application.insert_many("users", 3, department="legal", updated_at=LONG_AGO)
+    application.insert_many("analysis_results", 3, cost_usd="1.25")
+    application.extract()
+    assert drift(application) == []
+    return application
+
+
+def drift(application: Application) -> list[tuple[Any, ...]]:
+    """Landed differences in order, but for the time."""
+    return [row[:-1] for row in application.landed("schema_drift")]
+
+
+def users(application: Application, column: str) -> list[Any]:
+    """A column of all landed users as JSON sees it, in delivery order."""
+    values = []
+    for file in files_of(application.settings.landing, "prism", "users"):
+        for chunk in read_chunks(file, FileDigest(), Slabs()):
+            values += [json.loads(text).get(column) for text in chunk["text"].to_pylist()]
+    return values
+
+
+def test_a_column_that_appears_is_landed_too(drifting: Application) -> None:
+    drifting.execute("alter table users add column nickname text default 'ニック'")
+    drifting.insert("users", nickname="ada")
+    report = drifting.extract()
+    assert drift(drifting) == [("users", "nickname", "column_added", None, "text", False)]
+    assert [d.column_name for d in report.drift] == ["nickname"]
+    assert report.broken == []
+    # The rows in the overlap carry the default, so they are other rows now.
+    assert users(drifting, "nickname") == [None] * 3 + ["ニック"] * 3 + ["ada"]
+    drifting.insert("users", nickname=None)
+    assert drifting.rows_landed() == {"users": 1}
+    assert len(drift(drifting)) == 1
+    assert drifting.latest("users") == drifting.source("users")
+    drifting.execute("alter table users drop column nickname")
+    drifting.extract()
+    assert drift(drifting)[1:] == [("users", "nickname", "resolved", None, None, False)]
+
+
+def test_a_column_without_values_lands_nothing_again(drifting: Application) -> None:
+    drifting.execute("alter table users add column tags text[], add column extra jsonb")
+    assert drifting.rows_landed() == {}
+    assert {row[1] for row in drift(drifting)} == {"tags", "extra"}
+    drifting.execute("update users set tags = array['a', 'b'], extra = '{\"a\": 1}'")
+    assert drifting.rows_landed() == {"users": 3}
+    assert users(drifting, "tags")[-1] == '["a","b"]'
+    assert users(drifting, "extra")[-1] == '{"a": 1}'
+
+
+def test_a_column_that_goes_is_null_and_may_come_back(drifting: Application) -> None:
+    drifting.execute("alter table users drop column department")
+    drifting.insert("users")
+    drifting.extract()
+    missing = ("users", "department", "column_missing", "varchar", None, False)
+    assert drift(drifting) == [missing]
+    assert users(drifting, "department")[-1] is None
+    drifting.execute("alter table users add column department text")
+    drifting.insert("users", department="back")
+    drifting.extract()
+    resolved = ("users", "department", "resolved", "varchar", "text", False)
+    assert drift(drifting) == [missing, resolved]
+    assert users(drifting, "department")[-1] == "back"
+
+
+def test_a_required_column_that_goes_breaks_the_contract(drifting: Application) -> None:
+    drifting.execute("alter table users rename column updated_at to changed_at")
+    drifting.insert("users", email="new@x.jp")
+    report = drifting.extract()
+    assert sorted(drift(drifting)) == [
+        ("users", "changed_at", "column_added", None, "timestamp with time zone", False),
+        ("users", "updated_at", "column_missing", "timestamp", None, True),
+    ]
+    assert [d.column_name for d in report.broken] == ["updated_at"]
+    # Without its time, all of it is read and compared.
+    assert "new@x.jp" in users(drifting, "email")
+    assert drifting.rows_landed() == {}
+    drifting.insert("users", email="newer@x.jp")
+    assert drifting.rows_landed() == {"users": 1}
+    drifting.execute("alter table users rename column changed_at to updated_at")
+    report = drifting.extract()
+    assert report.broken == []
+    assert drifting.latest("users") == drifting.source("users")
+    assert drifting.rows_landed() == {}
+
+
+@pytest.mark.parametrize(
+    ("column", "new_type", "breaks", "landed"),
+    [
+        ("login_attempts", "bigint", None, 7),
+        ("login_attempts", "text", True, "7"),
+        ("login_attempts", "numeric(8, 0)", False, "7"),
+        ("login_attempts", "double precision", True, "7"),
+        ("role", "text", None, "7"),
+        ("role", "integer", False, "7"),
+        ("id", "text", True, None),
+        ("updated_at", "timestamp", False, "2026-05-06 07:08:09.123456+00"),
+        ("updated_at", "text", True, "2026-05-06 07:08:09.123456+00"),
+        ("email_verified", "integer", True, "1"),
+        ("privacy_settings", "text", True, '{"a": 1}'),
+        ("privacy_settings", "json", None, '{"a": 1}'),
+    ],
+)
+def test_a_column_of_another_type(
+    drifting: Application, column: str, new_type: str, breaks: bool | None, landed: Any
+) -> None:
+    drifting.only = ["users"]
+    drifting.execute(f"alter table users alter column {column} drop default")
+    drifting.execute(
+        f"alter table users alter column {column} type {new_type} using {column}::text::{new_type}"
+    )
+    values: dict[str, Any] = {
+        "login_attempts": 7,
+        "role": "7",
+        "privacy_settings": {"a": 1},
+        "email_verified": True,
+        "updated_at": "2026-05-06 07:08:09.123456+00",
+    }
+    if column == "email_verified":
+        values["email_verified"] = 1
+    values["id"] = drifting.insert("users", **values)
+    assert drifting.rows_landed()["users"] >= 1
+    found = [(row[1], row[2], row[5]) for row in drift(drifting)]
+    assert found == ([] if breaks is None else [(column, "type_changed", breaks)])
+    assert values["id"] in users(drifting, "id")
+    at = users(drifting, "id").index(values["id"])
+    assert users(drifting, column)[at] == (values["id"] if column == "id" else landed)
+    assert drifting.rows_landed() == {}
+
+
+def test_a_type_that_changes_back(drifting: Application) -> None:
+    to = "alter table analysis_results alter column cost_usd type {0} using cost_usd::{0}"
+    drifting.execute(to.format("text"))
+    drifting.insert("analysis_results", cost_usd="free")
+    drifting.extract()
+    drifting.execute("delete from analysis_results where cost_usd = 'free'")
+    drifting.execute(to.format("numeric"))
+    drifting.insert("analysis_results", cost_usd="2.5")
+    report = drifting.extract()
+    assert report.broken == []
+    place = ("analysis_results", "cost_usd")
+    assert drift(drifting) == [
+        (*place, "type_changed", "double precision", "text", True),
+        (*place, "resolved", "double precision", "numeric", False),
+    ]
+    costs = []
+    for file in files_of(drifting.settings.landing, "prism", "analysis_results"):
+        with duckdb.connect() as engine:
+            costs += engine.execute(f"select cost_usd from '{file}'").fetchall()
+    assert {cost for (cost,) in costs} >= {1.25, "free", 2.5}
+
+
+def test_a_table_that_is_missing_is_left_out(drifting: Application) -> None:
+    drifting.execute("alter table users rename to people")
+    drifting.insert("analysis_results")
+    report = drifting.extract()
+    missing = ("users", "", "table_missing", None, None, True)
+    assert drift(drifting) == [missing]
+    assert {t.table: (t.missing, t.rows) for t in report.tables} == {
+        "users": (True, 0),
+        "analysis_results": (False, 1),
+    }
+    assert drifting.tombstones() == []
+    drifting.extract()
+    drifting.execute("alter table people rename to users")
+    drifting.insert("users")
+    assert drifting.rows_landed() == {"users": 1}
+    assert drift(drifting) == [missing, ("users", "", "resolved", None, None, False)]
+    drifting.assert_mirrored(["users"])
