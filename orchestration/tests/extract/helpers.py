@@ -122,7 +122,7 @@ class Application:
         found: dict[str, Row] = {}
         for row in self.landed(table):
             before = found.get(row[identity])
-            if before is None or row[cursor] >= before[cursor]:
+            if before is None or (row[cursor] or "") >= (before[cursor] or ""):
                 found[row[identity]] = row
         return Counter(found.values())
 
@@ -134,9 +134,9 @@ class Application:
         """Table and key of every tombstone."""
         return [(row[0], row[1]) for row in self.landed("deletions")]
 
-    def assert_mirrored(self, tables: Iterable[str] = TABLES) -> None:
+    def assert_mirrored(self, tables: Iterable[str] | None = None) -> None:
         """The latest landed versions of living rows are the source's; no version is there twice."""
-        for table in tables:
+        for table in tables or self.only or TABLES:
             source, latest = self.source(table), self.latest(table)
             names = contract_names(table)
             identity = names.index("id")

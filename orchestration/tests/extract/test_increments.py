@@ -90,7 +90,6 @@ def test_every_table_is_landed_as_it_is_and_then_what_changes(application: Appli
         "audit_logs": 1,
     }
     application.assert_mirrored()
-    assert application.rows_landed() == {}
 
 
 def test_files_are_typed_compressed_and_under_their_day(application: Application) -> None:
@@ -174,6 +173,7 @@ def test_a_full_extraction_lands_everything_again(application: Application) -> N
 
 
 def test_a_lost_state_doubles_nothing(application: Application) -> None:
+    application.only = ["users", "audit_logs"]
     _fill(application, 5)
     application.extract()
     shutil.rmtree(application.settings.extraction)
@@ -183,6 +183,7 @@ def test_a_lost_state_doubles_nothing(application: Application) -> None:
 
 
 def test_a_broken_state_is_repaired(application: Application) -> None:
+    application.only = ["users", "audit_logs"]
     _fill(application, 5)
     application.extract()
     for state in application.settings.extraction.rglob("state.json"):
@@ -248,7 +249,7 @@ def test_whatever_is_written_meanwhile_arrives(application: Application) -> None
     for writer in writers:
         writer.start()
     try:
-        runs = [application.rows_landed(overlap=NO_OVERLAP) for _ in range(6)]
+        runs = [application.rows_landed(overlap=NO_OVERLAP) for _ in range(4)]
     finally:
         for writer in writers:
             writer.enough.set()

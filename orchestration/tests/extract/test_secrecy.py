@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
@@ -14,32 +15,42 @@ import pytest
 from filelock import FileLock
 from pydantic import SecretStr
 
+from orchestration.cli import main
 from orchestration.errors import ConfigurationError, SourceError
 from orchestration.extract import run
 from orchestration.extract.database import connect, snapshot
 from orchestration.extract.sources import SOURCES
 from orchestration.settings import PROJECT_DIR, Settings
 from orchestration.tests.extract.helpers import PASSWORD, USER, Application, written_by
+from orchestration.tests.workspace import environment
 
 PRISM = SOURCES["prism"]
 
 
-def _granary(settings: Settings, *arguments: str, **variables: str) -> tuple[int, str, str]:
-    url = settings.prism_url
-    environment = os.environ | {
-        "GRANARY_HOME": str(settings.home),
-        "GRANARY_PRISM_URL": url.get_secret_value() if url else "",
-        "HOME": str(settings.home / "person"),
-    }
-    result = subprocess.run(
-        [sys.executable, "-c", "from orchestration.cli import main; main()", *arguments],
-        env=environment | variables,
-        cwd=PROJECT_DIR,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return result.returncode, result.stdout, result.stderr
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def granary(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs the command in this process; gives exit code, output and errors."""
+
+    def run_it(settings: Settings, *arguments: str) -> tuple[int, str, str]:
+        assert settings.prism_url is not None
+        variables = {
+            "GRANARY_HOME": str(settings.home),
+            "GRANARY_PRISM_URL": settings.prism_url.get_secret_value(),
+        }
+        monkeypatch.setattr(sys, "argv", ["granary", *arguments])
+        capfd.readouterr()
+        code = 0
+        with environment(variables):
+            try:
+                main()
+            except SystemExit as ended:
+                code = int(ended.code or 0)
+        return code, *capfd.readouterr()
+
+    return run_it
 
 
 def _assert_silent(application: Application, *texts: str) -> None:
@@ -52,21 +63,32 @@ def _assert_silent(application: Application, *texts: str) -> None:
             assert secret.encode() not in content, (name, secret)
 
 
-def test_the_url_is_nowhere(
-    application: Application, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_the_url_is_nowhere(application: Application) -> None:
     application.insert_many("users", 3)
-    with caplog.at_level(logging.INFO):
-        application.extract()
-    code, out, err = _granary(application.settings, "extract", "prism", "--full")
-    assert (code, err) == (0, "")
+    assert application.settings.prism_url is not None
+    person = application.settings.home / "person"
+    variables = os.environ | {
+        "GRANARY_HOME": str(application.settings.home),
+        "GRANARY_PRISM_URL": application.settings.prism_url.get_secret_value(),
+        "HOME": str(person),
+    }
+    result = subprocess.run(
+        [sys.executable, "-c", "from orchestration.cli import main; main()", "extract", "prism"],
+        env=variables,
+        cwd=PROJECT_DIR,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    out, err = result.stdout, result.stderr
+    assert (result.returncode, err) == (0, "")
     assert re.search(r"^users: 3 rows, 1 files, [\d,]+ bytes, [\d.]+ s$", out, re.MULTILINE)
     assert len(out.splitlines()) == 7
     written = written_by(application.settings.root)
     assert {path.name for path in written} >= {"state.json", "prism.lock"}
-    assert not (application.settings.home / "person").exists()
+    assert not person.exists()
     assert not (PROJECT_DIR / ".dlt").exists()
-    _assert_silent(application, caplog.text, out, err, *capfd.readouterr())
+    _assert_silent(application, out, err)
 
 
 @pytest.mark.parametrize(
@@ -80,6 +102,7 @@ def test_the_url_is_nowhere(
 )
 def test_a_failed_connection_says_why_but_not_where(
     application: Application,
+    granary: Run,
     caplog: pytest.LogCaptureFixture,
     change: tuple[str, str],
     reason: str | None,
@@ -94,14 +117,14 @@ def test_a_failed_connection_says_why_but_not_where(
     assert reason is None or reason in str(failed.value)
     assert failed.value.__cause__ is None
     assert failed.value.__context__ is None
-    code, out, err = _granary(wrong, "extract", "prism")
+    code, out, err = granary(wrong, "extract", "prism")
     assert (code, out) == (3, "")
     assert err.startswith("granary: ")
     assert "Traceback" not in err
     _assert_silent(application, str(failed.value), caplog.text, out, err)
 
 
-def test_a_table_that_cannot_be_read_fails_alone(application: Application) -> None:
+def test_a_table_that_cannot_be_read_fails_alone(application: Application, granary: Run) -> None:
     application.insert("audit_logs")
     application.execute(
         "grant select on all tables in schema public to reader_of_prism; "
@@ -110,7 +133,7 @@ def test_a_table_that_cannot_be_read_fails_alone(application: Application) -> No
     assert application.settings.prism_url is not None
     url = application.settings.prism_url.get_secret_value().replace(USER, "reader_of_prism")
     reader = Settings(home=application.settings.home, prism_url=url)
-    code, out, err = _granary(reader, "extract", "prism")
+    code, out, err = granary(reader, "extract", "prism")
     assert code == 5
     assert "audit_logs: 1 rows" in out
     assert err == "not extracted: users: may not be read: grant select on it\n"
@@ -166,10 +189,10 @@ def test_a_second_extraction_waits_its_turn(
     application.extract()
 
 
-def test_wrong_usage(application: Application) -> None:
-    code, _, err = _granary(application.settings, "extract", "prisma")
+def test_wrong_usage(application: Application, granary: Run) -> None:
+    code, _, err = granary(application.settings, "extract", "prisma")
     assert code == 2
     assert "prism" in err.split("choose from:")[1]
-    code, out, _ = _granary(application.settings, "extract", "prism", "--json", "--overlap", "1")
+    code, out, _ = granary(application.settings, "extract", "prism", "--json", "--overlap", "1")
     assert code == 0
     assert '"tables": [' in out
