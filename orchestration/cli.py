@@ -122,6 +122,7 @@ def extract(
         )
     lines = [table.summary for table in report.tables if table.failure is None]
     lines += [f"drift: {difference.summary}" for difference in report.drift]
+    lines += [f"still: {old.summary}" for old in report.broken if old not in report.drift]
     _show(report, as_json, "\n".join(lines))
     for table in report.failures:
         err.print(f"not extracted: {table.table}: {table.failure}", soft_wrap=True, markup=False)

@@ -50,10 +50,16 @@ REASONS: Mapping[str, str] = MappingProxyType(
 # A transaction that began before the snapshot and has not ended may yet commit rows whose time
 # (now() is the transaction's start) lies before it.
 SAFE_UP_TO = """
-select least(clock_timestamp(), min(xact_start))
-from pg_stat_activity
-where datname = current_database() and pid <> pg_backend_pid() and xact_start is not null
-    and backend_type <> 'autovacuum worker'
+select least(
+    clock_timestamp(),
+    (
+        select min(xact_start)
+        from pg_stat_activity
+        where datname = current_database() and pid <> pg_backend_pid()
+            and backend_type <> 'autovacuum worker'
+    ),
+    (select min(prepared) from pg_prepared_xacts where database = current_database())
+)
 """
 
 

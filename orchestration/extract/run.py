@@ -41,6 +41,7 @@ from orchestration.extract.keys import KeyComparison, compare_keys, land_tombsto
 from orchestration.extract.landed import Difference, LandedRows, files_of, last_differences
 from orchestration.extract.pipeline import Delivery, State, TablePipeline, dlt_in
 from orchestration.extract.sources import Source, Table, source_named, tables_of
+from orchestration.extract.writing import remove_unfinished
 from orchestration.settings import Settings
 
 LOCK_WAIT_SECONDS = 30
@@ -154,6 +155,7 @@ class _Run:
     def extract(self, tables: list[Table]) -> ExtractReport:
         report = ExtractReport(self.source.name)
         shapes = self._look(tables)
+        remove_unfinished(self.settings.landing, self.source.name)
         names = {table.name for table in tables}
         report.drift = land_changes(
             self.settings.landing, self.source, tables, shapes, datetime.now(UTC)
@@ -195,18 +197,17 @@ class _Run:
     def _extract_table(self, table: Table, missing: bool) -> TableReport:
         started = time.monotonic()
         report = TableReport(table.name, missing=missing)
-        if missing:
-            return report
         delivery = Delivery()
         try:
             folder, landing = self.settings.extraction, self.settings.landing
             pipeline = TablePipeline(folder, landing, self.source.name, table.name, delivery)
-            gone = self._package(table, pipeline)
-            pipeline.hand_on()
-            if gone:
-                now = datetime.now(UTC)
-                land_tombstones(landing, self.source, table, gone, now)
-                report.tombstones = len(gone)
+            if not missing:
+                gone = self._package(table, pipeline)
+                pipeline.hand_on()
+                if gone:
+                    now = datetime.now(UTC)
+                    land_tombstones(landing, self.source, table, gone, now)
+                    report.tombstones = len(gone)
         except Exception as error:
             report.failure = _failure(error)
         report.rows = delivery.rows

@@ -15,6 +15,7 @@ from orchestration.contracts import load_contracts
 from orchestration.extract.columns import ARROW_TYPES
 
 COMPRESSION = "zstd"
+UNFINISHED = ".tmp"
 
 
 def place(
@@ -37,7 +38,7 @@ def place(
     if final.exists():
         return final
     folder.mkdir(parents=True, exist_ok=True)
-    beside = final.with_name(f"{final.name}.tmp")
+    beside = final.with_name(f"{final.name}{UNFINISHED}")
     with open(beside, "wb") as file:
         write(file)
         file.flush()
@@ -69,3 +70,9 @@ def place_records(
         mark,
         lambda file: pq.write_table(table, file, compression=COMPRESSION),
     )
+
+
+def remove_unfinished(landing: Path, source: str) -> None:
+    """Remove what killed extractions were writing; only call it while no other one is running."""
+    for path in (landing / source).glob(f"*/*/extract-*{UNFINISHED}"):
+        path.unlink()

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import Any
 
 import duckdb
 import pytest
 
+from orchestration.cli import main
 from orchestration.extract.landed import files_of
 from orchestration.ingest.reader import FileDigest, read_chunks
 from orchestration.ingest.slabs import Slabs
 from orchestration.tests.extract.helpers import LONG_AGO, Application
+from orchestration.tests.workspace import environment
 
 
 @pytest.fixture
@@ -195,3 +198,23 @@ def test_a_table_that_is_missing_is_left_out(drifting: Application) -> None:
     assert drifting.rows_landed() == {"users": 1}
     assert drift(drifting) == [missing, ("users", "", "resolved", None, None, False)]
     drifting.assert_mirrored(["users"])
+
+
+def test_the_command_tells_what_is_broken(
+    drifting: Application, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drifting.execute('alter table users drop column updated_at, add column "Größe" integer')
+    assert drifting.settings.prism_url is not None
+    monkeypatch.setattr(sys, "argv", ["granary", "extract", "prism"])
+    variables = {
+        "GRANARY_HOME": str(drifting.settings.home),
+        "GRANARY_PRISM_URL": drifting.settings.prism_url.get_secret_value(),
+    }
+    broken = "users.updated_at: column_missing (contract timestamp); breaks the contract"
+    for line in (f"drift: {broken}", f"still: {broken}"):
+        with environment(variables), pytest.raises(SystemExit) as ended:
+            main()
+        out = capsys.readouterr().out.splitlines()
+        assert ended.value.code == 0
+        assert line in out
+        assert ("drift: users.Größe: column_added (source integer)" in out) == ("drift" in line)

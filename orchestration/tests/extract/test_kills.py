@@ -88,8 +88,9 @@ def _assert_settled(application: Application) -> None:
     assert tombstones
     assert set(tombstones.values()) == {1}
     assert application.rows_landed(overlap=NO_OVERLAP) == {}
-    # No row outlives its delivery in the working folder.
+    # No row outlives its delivery in the working folder, nor half a file its writer.
     assert not list(application.settings.extraction.rglob("*.parquet"))
+    assert not list(application.settings.landing.rglob("*.tmp"))
 
 
 def test_killed_at_any_moment_it_ends_the_same(application: Application) -> None:
