@@ -63,7 +63,8 @@ def _source_assets(source: Source) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext,
     ) -> Iterator[dg.MaterializeResult[None]]:
         chosen = {key: streams[key] for key in streams if key in context.selected_asset_keys}
-        yield from _extract(source, chosen)
+        checked_now = {check.asset_key for check in context.selected_asset_check_keys}
+        yield from _extract(source, chosen, checked_now)
 
     return land
 
@@ -77,7 +78,7 @@ def _description(stream: Stream) -> str:
 
 
 def _extract(
-    source: Source, streams: dict[dg.AssetKey, Stream]
+    source: Source, streams: dict[dg.AssetKey, Stream], checked: set[dg.AssetKey]
 ) -> Iterator[dg.MaterializeResult[None]]:
     from orchestration.extract.landed import last_differences  # noqa: PLC0415 - quick to load
     from orchestration.extract.run import ExtractReport, extract  # noqa: PLC0415 - so is dlt not
@@ -111,7 +112,7 @@ def _extract(
                 "seconds": table.seconds,
             }
         checks = []
-        if stream.name in tables:
+        if key in checked:
             broken = [
                 difference.summary
                 for difference in open_differences

@@ -134,6 +134,8 @@ def extract(
 
 
 class _Run:
+    """One extraction, under its lock."""
+
     def __init__(
         self,
         settings: Settings,

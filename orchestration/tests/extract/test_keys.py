@@ -39,7 +39,7 @@ def test_what_is_gone_is_noted_once(application: Application) -> None:
 @pytest.mark.parametrize("moved", [True, False])
 def test_a_row_that_returns_lives_again(application: Application, moved: bool) -> None:
     application.only = ["users"]
-    kept, returning = application.insert_many("users", 2, updated_at=LONG_AGO)
+    kept, returning = application.insert("users"), application.insert("users", updated_at=LONG_AGO)
     application.extract()
     for deaths in (1, 2):
         application.execute("delete from users where id = %s", returning)

@@ -18,7 +18,7 @@ from orchestration.extract import pipeline, run, writing
 from orchestration.settings import Settings
 from orchestration.tests.extract.helpers import NO_OVERLAP, Application
 
-KILLS = 7
+KILLS = 5
 TABLES = ["users", "audit_logs"]
 # Processes that start at once, from one that has imported everything and runs nothing.
 PROCESSES = multiprocessing.get_context("forkserver")
