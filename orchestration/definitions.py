@@ -3,13 +3,14 @@
 import dagster as dg
 
 from orchestration.dbt.assets import dbt_models
+from orchestration.extract.assets import extraction_assets
 from orchestration.ingest.assets import stream_assets
 from orchestration.ingest.sensor import landing_zone
 from orchestration.jobs import daily_refresh, jobs
 from orchestration.serving.assets import publication
 
 defs = dg.Definitions(
-    assets=[*stream_assets(), dbt_models, publication],
+    assets=[*extraction_assets(), *stream_assets(), dbt_models, publication],
     jobs=jobs,
     schedules=[daily_refresh],
     sensors=[landing_zone],

@@ -21,6 +21,12 @@ class WarehouseError(GranaryError):
     exit_code = 3
 
 
+class SourceError(GranaryError):
+    """A source database cannot be reached or read; the message names neither host nor user."""
+
+    exit_code = 3
+
+
 class BuildError(GranaryError):
     """dbt reported a failure."""
 

@@ -7,7 +7,13 @@ import dagster as dg
 refresh_warehouse = dg.define_asset_job(
     "refresh_warehouse",
     selection=dg.AssetSelection.all(),
-    description="Load what is landed, build and test every model, publish the marts.",
+    description="Extract and load what is new, build and test every model, publish the marts.",
+)
+
+extract_databases = dg.define_asset_job(
+    "extract_databases",
+    selection=dg.AssetSelection.groups("landing"),
+    description="Land what is new in the applications' databases; load nothing.",
 )
 
 load_landing_zone = dg.define_asset_job(
@@ -18,7 +24,7 @@ load_landing_zone = dg.define_asset_job(
 
 build_models = dg.define_asset_job(
     "build_models",
-    selection=dg.AssetSelection.all() - dg.AssetSelection.groups("raw", "serving"),
+    selection=dg.AssetSelection.all() - dg.AssetSelection.groups("landing", "raw", "serving"),
     description="Build and test every model from what is loaded; publish nothing.",
 )
 
@@ -28,7 +34,7 @@ publish_marts = dg.define_asset_job(
     description="Give readers the marts of the last build, if it passed.",
 )
 
-jobs = [refresh_warehouse, load_landing_zone, build_models, publish_marts]
+jobs = [refresh_warehouse, extract_databases, load_landing_zone, build_models, publish_marts]
 
 
 @dg.schedule(

@@ -34,6 +34,9 @@ class Settings(BaseSettings):
     prism_url: SecretStr | None = Field(
         default=None, description="The document-analysis platform's database: postgresql://..."
     )
+    extract_overlap_minutes: int = Field(
+        default=15, ge=0, description="Minutes that an extraction reads again before its last one."
+    )
     target_path: Path = Field(
         default_factory=lambda data: PROJECT_DIR / "target" / data["target"],
         description="dbt's artifacts; default <project>/target/<engine>.",
@@ -63,6 +66,11 @@ class Settings(BaseSettings):
     def serving(self) -> Path:
         """The published DuckDB file."""
         return self.root / "serving.duckdb"
+
+    @property
+    def extraction(self) -> Path:
+        """What extraction remembers of the applications' databases; no rows are kept here."""
+        return self.root / "extract"
 
     @property
     def scratch(self) -> Path:

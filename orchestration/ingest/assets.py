@@ -6,6 +6,8 @@ from collections.abc import Iterator
 import dagster as dg
 
 from orchestration.contracts import Stream, load_contracts
+from orchestration.extract.assets import landing_key
+from orchestration.extract.sources import SOURCES
 from orchestration.ingest.loader import IngestReport, ingest
 from orchestration.running import WRITER_POOL, delivery_days, failing_clearly, last_day, one_run
 from orchestration.settings import Settings
@@ -29,6 +31,8 @@ def _stream_asset(stream: Stream) -> dg.AssetsDefinition:
             f"Records of {stream.source}.{stream.name} as they were landed, one row a line. "
             f"Lines that break the contract are kept in raw.rejects."
         ),
+        # A database's streams are landed by their extraction, other files by whoever delivers them.
+        deps=[landing_key(stream.table)] if stream.source in SOURCES else [],
         partitions_def=delivery_days,
         backfill_policy=one_run,
         pool=WRITER_POOL,

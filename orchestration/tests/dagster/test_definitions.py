@@ -12,6 +12,8 @@ import dagster as dg
 from orchestration.contracts import load_contracts
 from orchestration.dbt.assets import MANIFEST, TRANSLATOR
 from orchestration.definitions import defs
+from orchestration.extract.assets import EXTRACT_POOL, landing_key
+from orchestration.extract.sources import SOURCES
 from orchestration.running import WRITER_POOL
 
 LOAD_WITHOUT_NETWORK = """
@@ -25,6 +27,7 @@ socket.getaddrinfo = refuse
 import duckdb
 duckdb.connect = refuse
 from orchestration.definitions import defs
+assert "dlt" not in sys.modules
 print(len(defs.resolve_asset_graph().materializable_asset_keys))
 """
 
@@ -68,7 +71,13 @@ def test_one_graph_from_stream_to_publication() -> None:
     assert len(streams) > 1
     assert streams <= above
     loaded = {key for key in graph.get_all_asset_keys() if key.path[0] == "raw"}
-    assert {key for key in loaded if not graph.get(key).parent_keys} == streams
+    delivered = {s.table for s in load_contracts().values() if s.source not in SOURCES}
+    extracted = {s.table for s in load_contracts().values() if s.source in SOURCES}
+    assert extracted
+    assert {key.path[1] for key in loaded if not graph.get(key).parent_keys} == delivered
+    for table in extracted:
+        assert graph.get(dg.AssetKey(["raw", table])).parent_keys == {landing_key(table)}
+        assert not graph.get(landing_key(table)).parent_keys
 
 
 def test_every_model_is_an_asset_and_every_test_a_check() -> None:
@@ -90,9 +99,14 @@ def test_every_model_is_an_asset_and_every_test_a_check() -> None:
 
 def test_everything_that_writes_is_in_the_pool() -> None:
     graph = defs.resolve_asset_graph()
+    extracting = 0
     for assets in defs.get_repository_def().assets_defs_by_key.values():
-        if assets.is_executable:
+        if assets.is_executable and all(key.path[0] == "landing" for key in assets.keys):
+            extracting += 1
+            assert assets.op.pool == EXTRACT_POOL
+        elif assets.is_executable:
             assert assets.op.pool == WRITER_POOL, assets.keys
+    assert extracting
     days = {graph.get(key).partitions_def for key in graph.materializable_asset_keys}
     assert len(days) == 1
     assert days != {None}

@@ -1,0 +1,82 @@
+"""Differences between what a source's tables are and what their contracts say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+
+from orchestration.contracts import Column
+from orchestration.extract.columns import SourceColumn, holds, is_exact
+from orchestration.extract.landed import Difference, last_differences
+from orchestration.extract.sources import SCHEMA_DRIFT, Source, Table
+from orchestration.extract.writing import place_records
+
+ADDED, MISSING, CHANGED = "column_added", "column_missing", "type_changed"
+TABLE_MISSING, RESOLVED = "table_missing", "resolved"
+
+Shapes = Mapping[str, Mapping[str, SourceColumn] | None]
+
+
+def differences(tables: list[Table], shapes: Shapes) -> dict[tuple[str, str], Difference]:
+    """Every difference there is now, by table and column.
+
+    Args:
+        shapes: columns by name of each table; None for a table that does not exist.
+    """
+    found = []
+    for table in tables:
+        shape = shapes[table.name]
+        if shape is None:
+            found.append(Difference(table.name, "", TABLE_MISSING, None, None, True))
+            continue
+        contract = {column.name: column for column in table.stream.columns}
+        for name in [*contract, *(n for n in shape if n not in contract)]:
+            difference = _difference(table.name, name, contract.get(name), shape.get(name))
+            if difference is not None:
+                found.append(difference)
+    return {(d.table_name, d.column_name): d for d in found}
+
+
+def _difference(
+    table: str, name: str, contract: Column | None, source: SourceColumn | None
+) -> Difference | None:
+    if contract is None:
+        assert source is not None
+        return Difference(table, name, ADDED, None, source.data_type, False)
+    if source is None:
+        return Difference(table, name, MISSING, contract.data_type, None, contract.required)
+    if is_exact(contract.data_type, source):
+        return None
+    breaks = not holds(contract.data_type, source)
+    return Difference(table, name, CHANGED, contract.data_type, source.data_type, breaks)
+
+
+def land_changes(
+    landing: Path, source: Source, tables: list[Table], shapes: Shapes, detected_at: datetime
+) -> list[Difference]:
+    """Land what differs from the differences landed last, and return it.
+
+    Of a table that is missing, nothing is known of its columns: theirs stay as they are.
+    """
+    now = differences(tables, shapes)
+    before = last_differences(landing, source.name)
+    changes = [difference for place, difference in now.items() if before.get(place) != difference]
+    contracts = {
+        (table.name, column.name): column.data_type
+        for table in tables
+        for column in table.stream.columns
+    }
+    looked_at = {table.name for table in tables}
+    for (table, column), _ in before.items():
+        shape = shapes.get(table)
+        if table not in looked_at or (table, column) in now or (shape is None and column):
+            continue
+        present = shape.get(column) if shape is not None else None
+        source_type = present.data_type if present else None
+        contract_type = contracts.get((table, column))
+        changes.append(Difference(table, column, RESOLVED, contract_type, source_type, False))
+    if changes:
+        records = [vars(change) | {"detected_at": detected_at} for change in changes]
+        place_records(landing, (source.name, SCHEMA_DRIFT), detected_at, "drift", records)
+    return changes

@@ -1,0 +1,71 @@
+"""Rows that were deleted for good, told from keys: landed ones against those at the source."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import psycopg
+import pyarrow as pa
+import pyarrow.compute as pc
+from psycopg import sql
+
+from orchestration.errors import ConfigurationError
+from orchestration.extract.columns import TEXT, Landing
+from orchestration.extract.copying import query_of, read
+from orchestration.extract.landed import living_keys
+from orchestration.extract.sources import DELETIONS, Source, Table
+from orchestration.extract.writing import place_records
+
+SMALL_TABLE_KEYS = 20
+LARGEST_SHARE = 0.5
+
+
+@dataclass(frozen=True)
+class KeyComparison:
+    """What the landing zone and a snapshot of the source say about one table."""
+
+    table: str
+    landed: int
+    gone: Sequence[str]
+    """Landed, not deleted so far, and not at the source."""
+    unknown: pa.ChunkedArray
+    """At the source and not landed, or landed only before they were deleted."""
+
+    def refuse_mass_deletion(self) -> None:
+        """Take a source that lost most of its keys for the wrong database.
+
+        Raises:
+            ConfigurationError: the source is empty, or more than half of many keys are gone.
+        """
+        gone = len(self.gone)
+        many = self.landed > SMALL_TABLE_KEYS and gone > LARGEST_SHARE * self.landed
+        if gone and (many or gone == self.landed):
+            raise ConfigurationError(
+                f"{gone:,} of {self.landed:,} {self.table} that were landed are not in the source "
+                f"database: is it the right one? Nothing was noted as deleted. If they were "
+                f"deleted indeed, run extract with --allow-mass-deletion"
+            )
+
+
+def compare_keys(
+    connection: psycopg.Connection, landing: Path, source: Source, table: str
+) -> KeyComparison:
+    """Compare keys; the landing zone is read first, so that what is landed later is not missed."""
+    landed = living_keys(landing, source.name, table)
+    column = Landing("id", sql.SQL("id::text"), TEXT)
+    batches = [rows["id"] for rows in read(connection, query_of(table, [column], None), [column])]
+    present = pa.chunked_array([c for b in batches for c in b.chunks], TEXT)
+    gone = landed.filter(pc.invert(pc.is_in(landed, value_set=present)))
+    unknown = present.filter(pc.invert(pc.is_in(present, value_set=landed)))
+    return KeyComparison(table, len(landed), gone.to_pylist(), unknown)
+
+
+def land_tombstones(
+    landing: Path, source: Source, table: Table, keys: Sequence[str], detected_at: datetime
+) -> None:
+    """Note rows as deleted."""
+    records = [{"table_name": table.name, "id": k, "detected_at": detected_at} for k in keys]
+    place_records(landing, (source.name, DELETIONS), detected_at, table.name, records)

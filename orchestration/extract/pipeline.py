@@ -1,0 +1,169 @@
+"""dlt carries rows from a source to the landing zone: one pipeline a table.
+
+A pipeline first writes a package of Parquet files, then keeps the state that goes with it, then
+hands the files on; killed anywhere, it goes on with the package it has. Three things are ours:
+
+- dlt lives in a folder of the state folder and reads no configuration of the machine or person.
+- A dlt table stands for one shape (names and types) of a source table, so that dlt never has to
+  reconcile a column that changed, came or went.
+- A package that dlt cannot go on with is dropped together with the state, and everything is read
+  again: rows that are landed already are left out by comparing them with the landing zone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import shutil
+from collections.abc import Callable, Iterator, MutableMapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import dlt
+import pyarrow as pa
+import pyarrow.parquet as pq
+from dlt.common.configuration.providers.doc import CustomLoaderDocProvider
+from dlt.common.configuration.providers.provider import ConfigProvider
+from dlt.common.exceptions import DltException
+from dlt.common.runtime.run_context import RunContext, switched_run_context
+
+from orchestration.extract.writing import COMPRESSION, place
+
+# A file that is bigger is followed by another.
+FILE_BYTES = 256 << 20
+CONFIGURATION = {
+    "runtime": {"dlthub_telemetry": False, "log_level": "CRITICAL"},
+    "enable_runtime_trace": False,
+    "restore_from_destination": False,
+    "data_writer": {"compression": COMPRESSION, "file_max_bytes": FILE_BYTES},
+    "normalize": {"workers": 1},
+    "load": {"workers": 1, "delete_completed_jobs": True},
+}
+
+State = MutableMapping[str, Any]
+
+
+@contextlib.contextmanager
+def dlt_in(folder: Path) -> Iterator[None]:
+    """Let dlt keep its files in a folder and be configured by nothing but this module."""
+
+    class Context(RunContext):
+        """dlt's surroundings: one folder, one configuration."""
+
+        global_dir = run_dir = local_dir = data_dir = property(lambda _: str(folder))
+
+        def initial_providers(self) -> list[ConfigProvider]:
+            return [CustomLoaderDocProvider("granary", lambda: CONFIGURATION)]
+
+    folder.mkdir(parents=True, exist_ok=True)
+    with switched_run_context(Context(str(folder))):
+        yield
+
+
+@dataclass
+class Delivery:
+    """Files of a table that were placed in the landing zone."""
+
+    files: list[Path] = field(default_factory=list)
+    rows: int = 0
+
+    @property
+    def size_bytes(self) -> int:
+        """Size of the files."""
+        return sum(file.stat().st_size for file in self.files)
+
+
+class TablePipeline:
+    """The dlt pipeline of one table; use it within `dlt_in`.
+
+    Opening it hands on what an interrupted run has left.
+    """
+
+    def __init__(
+        self, folder: Path, landing: Path, source: str, table: str, delivery: Delivery
+    ) -> None:
+        self._folder = folder
+        self._landing = landing
+        self._stream = (source, table)
+        self._name = f"{source}_{table}"
+        self._delivery = delivery
+        self._pipeline = self._recovered()
+
+    def _recovered(self) -> dlt.Pipeline:
+        """Open the pipeline and hand on what an interrupted run has left."""
+        try:
+            return self._hand_on(self._open())
+        except (DltException, ValueError, KeyError, pa.ArrowException) as error:
+            if _disk_failed(error):
+                raise
+        shutil.rmtree(self._folder / self._name)
+        return self._open()
+
+    def _open(self) -> dlt.Pipeline:
+        def job(path: Any, _: Any) -> None:
+            self._place_package_file(Path(path))
+
+        destination = dlt.destination(
+            job,
+            name="landing",
+            loader_file_format="parquet",
+            batch_size=0,
+            loader_parallelism_strategy="sequential",
+        )
+        return dlt.pipeline(self._name, pipelines_dir=str(self._folder), destination=destination())
+
+    def extract(self, schema: pa.Schema, read: Callable[[State], Iterator[pa.Table]]) -> None:
+        """Write a package of what `read` yields, and with it the state that `read` leaves.
+
+        Args:
+            schema: of every table that is yielded.
+            read: given the table's state, which it may change once it has yielded all rows.
+        """
+        _, table = self._stream
+
+        def rows() -> Iterator[pa.Table]:
+            yield from read(dlt.current.resource_state(table))
+
+        shape = hashlib.sha256(str(schema).encode()).hexdigest()[:12]
+        resource = dlt.resource(
+            rows, name=table, table_name=f"{table}__{shape}", write_disposition="append"
+        )
+        self._pipeline.extract(resource)
+
+    def hand_on(self) -> None:
+        """Place the files of complete packages in the landing zone, then forget them."""
+        self._hand_on(self._pipeline)
+
+    def _hand_on(self, pipeline: dlt.Pipeline) -> dlt.Pipeline:
+        if pipeline.has_pending_data:
+            pipeline.normalize()
+            pipeline.load()
+        # What was handed on, and what a killed run had not completed.
+        for leftover in ("load/loaded", "load/new", "normalize/new"):
+            for package in sorted((Path(pipeline.working_dir) / leftover).glob("*")):
+                shutil.rmtree(package)
+        return pipeline
+
+    def _place_package_file(self, package_file: Path) -> None:
+        """dlt's load job: the same file of the same package always gets the same name."""
+        _, file_id, *_ = package_file.name.split(".")
+        load_id = package_file.parent.parent.name
+        landed_at = datetime.fromtimestamp(float(load_id), UTC)
+
+        def copy(target: BinaryIO) -> None:
+            with open(package_file, "rb") as original:
+                shutil.copyfileobj(original, target, 1 << 20)
+
+        self._delivery.files.append(place(self._landing, self._stream, landed_at, file_id, copy))
+        self._delivery.rows += pq.read_metadata(package_file).num_rows
+
+
+def _disk_failed(error: BaseException | None) -> bool:
+    """Whether the disk, not a package, is behind an error: then nothing may be dropped."""
+    while error is not None:
+        if isinstance(error, OSError) and not isinstance(error, FileNotFoundError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False

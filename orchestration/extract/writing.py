@@ -1,0 +1,78 @@
+"""Puts a file into the landing zone: whole, durable, under its final name or not at all."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from orchestration.contracts import load_contracts
+from orchestration.extract.columns import ARROW_TYPES
+
+COMPRESSION = "zstd"
+UNFINISHED = ".tmp"
+
+
+def place(
+    landing: Path,
+    stream: tuple[str, str],
+    landed_at: datetime,
+    mark: str,
+    write: Callable[[BinaryIO], object],
+) -> Path:
+    """Write `<source>/<stream>/<day>/extract-<time>-<mark>.parquet`.
+
+    A file of that name that is there already stays as it is: the loader may have read it.
+
+    Args:
+        landed_at: UTC; gives the delivery day and, with `mark`, the name.
+        write: given the open file, writes its content.
+    """
+    folder = landing.joinpath(*stream) / f"{landed_at:%Y-%m-%d}"
+    final = folder / f"extract-{landed_at:%H%M%S%f}-{mark}.parquet"
+    if final.exists():
+        return final
+    folder.mkdir(parents=True, exist_ok=True)
+    beside = final.with_name(f"{final.name}{UNFINISHED}")
+    with open(beside, "wb") as file:
+        write(file)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.rename(final)
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+    return final
+
+
+def place_records(
+    landing: Path,
+    stream: tuple[str, str],
+    landed_at: datetime,
+    mark: str,
+    records: Sequence[dict[str, Any]],
+) -> Path:
+    """Write records in the types of the stream's contract."""
+    columns = load_contracts()[stream].columns
+    schema = pa.schema([(column.name, ARROW_TYPES[column.data_type]) for column in columns])
+    table = pa.Table.from_pylist(list(records), schema=schema)
+    return place(
+        landing,
+        stream,
+        landed_at,
+        mark,
+        lambda file: pq.write_table(table, file, compression=COMPRESSION),
+    )
+
+
+def remove_unfinished(landing: Path, source: str) -> None:
+    """Remove what killed extractions were writing; only call it while no other one is running."""
+    for path in (landing / source).glob(f"*/*/extract-*{UNFINISHED}"):
+        path.unlink()

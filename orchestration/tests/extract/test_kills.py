@@ -1,0 +1,142 @@
+"""Killed at any moment, the next extraction goes on as if nothing had happened."""
+
+from __future__ import annotations
+
+import itertools
+import multiprocessing
+import os
+import random
+import signal
+import time
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from orchestration.extract import pipeline, run, writing
+from orchestration.settings import Settings
+from orchestration.tests.extract.helpers import NO_OVERLAP, Application
+
+KILLS = 5
+TABLES = ["users", "audit_logs"]
+# Processes that start at once, from one that has imported everything and runs nothing.
+PROCESSES = multiprocessing.get_context("forkserver")
+PROCESSES.set_forkserver_preload(["orchestration.tests.extract.test_kills"])
+
+
+def _extract(home: str, url: str, fatal: tuple[str, int] | None = None) -> None:
+    """Extract in a process of its own; `fatal` names a step and after which call of it to die."""
+    if fatal is not None:
+        step, call = fatal
+        owner, name = STEPS[step]
+        setattr(owner, name, _dying(getattr(owner, name), call))
+    settings = Settings(home=home, prism_url=url)  # type: ignore[arg-type]
+    run.extract(settings, only=TABLES, overlap=NO_OVERLAP)
+
+
+def _dying(original: Callable[..., Any], call: int) -> Callable[..., Any]:
+    calls = itertools.count(1)
+
+    def dies(*arguments: Any, **named: Any) -> Any:
+        result = original(*arguments, **named)
+        if next(calls) == call:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return result
+
+    return dies
+
+
+STEPS: dict[str, tuple[Any, str]] = {
+    "package": (pipeline.TablePipeline, "extract"),
+    "place": (pipeline, "place"),
+    "load": (pipeline.dlt.Pipeline, "load"),
+    "tombstones": (run, "land_tombstones"),
+    "commit": (pipeline.dlt.Pipeline, "_save_state"),
+    "rename": (writing.os, "fsync"),
+}
+
+
+def _start(application: Application, fatal: tuple[str, int] | None = None) -> Any:
+    url = application.settings.prism_url
+    assert url is not None
+    process = PROCESSES.Process(
+        target=_extract,
+        args=(str(application.settings.home), url.get_secret_value(), fatal),
+    )
+    process.start()
+    return process
+
+
+def _change(application: Application, i: int) -> None:
+    """Some of everything: new rows, new versions, rows that go."""
+    gone = "(select id from users order by id limit 2)"
+    application.execute(f"delete from users where id in {gone}")
+    application.insert_many("users", 6, email=f"{i}@x.jp")
+    application.insert_many("audit_logs", 6, event_type=f"e{i}")
+    application.execute(
+        "update users set updated_at = now(), role = %s where id in "
+        "(select id from users order by id limit 10)",
+        f"r{i}",
+    )
+
+
+def _assert_settled(application: Application) -> None:
+    application.rows_landed(overlap=NO_OVERLAP)
+    application.assert_mirrored(TABLES)
+    tombstones = Counter(application.tombstones())
+    assert tombstones
+    assert set(tombstones.values()) == {1}
+    assert application.rows_landed(overlap=NO_OVERLAP) == {}
+    # No row outlives its delivery in the working folder, nor half a file its writer.
+    assert not list(application.settings.extraction.rglob("*.parquet"))
+    assert not list(application.settings.landing.rglob("*.tmp"))
+
+
+def test_killed_at_any_moment_it_ends_the_same(application: Application) -> None:
+    application.only = TABLES
+    for table in TABLES:
+        application.insert_many(table, 60)
+    application.rows_landed(overlap=NO_OVERLAP)
+    _start(application).join()  # and with it the server of processes
+    began = time.monotonic()
+    _start(application).join()
+    seconds = time.monotonic() - began
+    chance = random.Random(5)
+    killed = 0
+    for i in range(KILLS):
+        _change(application, i)
+        process = _start(application)
+        time.sleep(seconds * (i + chance.random()) / KILLS)
+        process.kill()
+        process.join()
+        killed += process.exitcode == -signal.SIGKILL
+    assert killed >= KILLS // 3
+    _assert_settled(application)
+
+
+@pytest.mark.parametrize(
+    ("step", "call"),
+    [
+        ("commit", 2),
+        ("load", 1),
+        ("package", 1),
+        ("place", 1),
+        ("rename", 1),
+        ("tombstones", 1),
+    ],
+)
+def test_killed_between_two_steps_it_ends_the_same(
+    application: Application, step: str, call: int
+) -> None:
+    application.only = TABLES
+    for table in TABLES:
+        application.insert_many(table, 8)
+    application.rows_landed(overlap=NO_OVERLAP)
+    _change(application, 0)
+    process = _start(application, (step, call))
+    process.join()
+    assert process.exitcode == -signal.SIGKILL
+    application.insert("users")
+    _assert_settled(application)
+    assert len(application.tombstones()) == 2
