@@ -9,7 +9,13 @@ from collections.abc import Iterator
 import dagster as dg
 
 from orchestration.contracts import Stream, load_contracts
-from orchestration.extract.sources import DELETIONS, SCHEMA_DRIFT, SOURCES, Source
+from orchestration.extract.sources import (
+    DELETIONS,
+    SCHEMA_DRIFT,
+    SOURCES,
+    Source,
+    is_extracted,
+)
 from orchestration.running import delivery_days, failing_clearly, one_run
 from orchestration.settings import Settings
 
@@ -86,7 +92,7 @@ def _extract(
     settings = Settings()
     tables = [s.name for s in streams.values() if s.name not in (DELETIONS, SCHEMA_DRIFT)]
     report = ExtractReport(source.name)
-    extracted = source.url(settings) is not None
+    extracted = is_extracted(source.name, settings)
     if extracted and tables:
         with failing_clearly():
             report = extract(settings, source.name, only=tables)

@@ -66,6 +66,11 @@ def source_named(name: str) -> Source:
     return SOURCES[name]
 
 
+def is_extracted(source: str, settings: Settings) -> bool:
+    """Whether a source's records come from its database, here and now."""
+    return source in SOURCES and SOURCES[source].url(settings) is not None
+
+
 def tables_of(source: Source) -> list[Table]:
     """Every table that a contract describes, in the contract's order."""
     return [

@@ -7,7 +7,7 @@ import dagster as dg
 
 from orchestration.contracts import Stream, load_contracts
 from orchestration.extract.assets import landing_key
-from orchestration.extract.sources import SOURCES
+from orchestration.extract.sources import SOURCES, is_extracted
 from orchestration.ingest.loader import IngestReport, ingest
 from orchestration.running import WRITER_POOL, delivery_days, failing_clearly, last_day, one_run
 from orchestration.settings import Settings
@@ -46,10 +46,11 @@ def _stream_asset(stream: Stream) -> dg.AssetsDefinition:
     )
     def load(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[None]]:
         started = time.monotonic()
+        settings = Settings()
+        # What was extracted for this partition lies under the day on which that was done.
+        until = None if is_extracted(stream.source, settings) else last_day(context)
         with failing_clearly():
-            report = ingest(
-                Settings(), only=[(stream.source, stream.name)], until=last_day(context)
-            )
+            report = ingest(settings, only=[(stream.source, stream.name)], until=until)
         yield dg.MaterializeResult(
             metadata=_metadata(report, time.monotonic() - started),
             check_results=[_files_check(stream, report)],

@@ -228,7 +228,7 @@ def parsed_project(settings: Settings) -> Manifest:
 
 
 @lru_cache
-def _parse(target: str) -> Manifest:  # noqa: ARG001 (one parse a target)
+def _parse(target: str) -> Manifest:
     result = dbtRunner().invoke(["--quiet", "parse"])
     assert isinstance(result.result, Manifest), result.exception
     return result.result
