@@ -18,6 +18,7 @@ from orchestration.settings import Settings
 QUERIES = (
     "documents",
     "analyses",
+    "costs",
     "durations",
     "high_risk",
     "people",

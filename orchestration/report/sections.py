@@ -14,6 +14,7 @@ from orchestration.report.rows import Spans, plain, ratio
 from orchestration.report.source import Row
 
 LARGEST = 10
+DAILY = ("documents", "people", "costs", "feedback")
 Values = dict[str, Number | None]
 Rows = Mapping[str, Spans]
 # Name, label and kind of a column, and how it is read from a row.
@@ -97,7 +98,7 @@ def sections(
             "cost",
             "Cost",
             figures(lambda span: _cost(period, rows, span)),
-            (_cost_by_organization(rows["analyses"]), _cost_by_model(rows["analyses"], models)),
+            (_cost_by_organization(rows["costs"]), _cost_by_model(rows["analyses"], models)),
         ),
         Section(
             "quality",
@@ -157,18 +158,15 @@ def day_tables(period: Period, rows: Rows) -> tuple[Table, Table]:
                 day,
                 days["documents"].get(day, {}).get("completed", 0),
                 days["people"].get(day, {}).get("people", 0),
-                days["analyses"].get(day, {}).get("analyses", 0),
+                days["costs"].get(day, {}).get("analyses", 0),
                 days["feedback"].get(day, {}).get("given", 0),
-                days["analyses"].get(day, {}).get("cost_usd") or 0,
+                days["costs"].get(day, {}).get("cost_usd") or 0,
             )
 
         name = "days" if is_period else "days_before"
         return Table(name, "By day", columns, [cells(day) for day in span.dates()], "documents")
 
     return of(period, True), of(period.before, False)
-
-
-DAILY = ("documents", "people", "analyses", "feedback")
 
 
 def _mean(total: str, count: str) -> Callable[[Row], Cell]:
@@ -341,7 +339,6 @@ def _models(rows: Rows, models: Mapping[str, Row]) -> Table:
             Column("model", "Model", "text"),
             Column("version", "Version", "text"),
             Column("analyses", "Analyses", "count"),
-            Column("before", "Before", "count"),
             Column("avg_seconds", "Mean", "seconds"),
             Column("p50_seconds", "p50", "seconds"),
             Column("p95_seconds", "p95", "seconds"),
@@ -353,7 +350,6 @@ def _models(rows: Rows, models: Mapping[str, Row]) -> Table:
             (
                 *_model(models, key),
                 now.get("analyses", 0),
-                before.get("analyses", 0),
                 ratio(now.get("duration_seconds"), now.get("timed")),
                 _rounded(spreads.get(key, {}).get("p50_seconds")),
                 _rounded(spreads.get(key, {}).get("p95_seconds")),
@@ -361,7 +357,7 @@ def _models(rows: Rows, models: Mapping[str, Row]) -> Table:
                 now.get("tokens") or 0,
                 now.get("cost_usd") or 0,
             )
-            for key, now, before in rows["analyses"].ranked("ai_model_key", _analyses)
+            for key, now, _ in rows["analyses"].ranked("ai_model_key", _analyses)
         ],
         "analyses",
     )
@@ -394,8 +390,8 @@ def _cost_table(name: str, title: str, label: str, ranked: list[tuple[str, Row, 
     )
 
 
-def _cost_by_organization(analyses: Spans) -> Table:
-    ranked = [entry for entry in analyses.ranked("organization_id", _money) if entry[1]]
+def _cost_by_organization(costs: Spans) -> Table:
+    ranked = [entry for entry in costs.ranked("organization_id", _money) if entry[1]]
     title = "Cost by organization"
     if len(ranked) > LARGEST:
         title += f", the {LARGEST} largest of {len(ranked)}"

@@ -13,14 +13,13 @@ from uuid import UUID
 
 import duckdb
 
-from orchestration import postgres
 from orchestration.errors import WarehouseError
 from orchestration.report.errors import NothingPublished
-from orchestration.serving.publish import SERVING_PREFIX
 from orchestration.settings import Settings
 
 SQL = Path(__file__).parent / "sql"
 PARAMETER = re.compile(r"\$([a-z_]+)")
+SERVING_PREFIX = "serving_"
 UNPUBLISHED = "nothing is published yet: run `granary build` and `granary publish` first"
 
 Parameters = Mapping[str, date | UUID | None]
@@ -75,6 +74,8 @@ def published_marts(settings: Settings) -> Iterator[Marts]:
         WarehouseError: it cannot be opened.
     """
     if settings.target == "postgres":
+        from orchestration import postgres
+
         with postgres.connect() as server, server.transaction():
             server.execute("set transaction isolation level repeatable read, read only")
             # The spans are small and the scans are not: compiling a plan costs more than it saves.

@@ -13,7 +13,7 @@ with seen as (
             cast($organization_id as uuid) is null
             or organization_id = cast($organization_id as uuid)
         )
-    union
+    union all
     select
         feedback_date as day,
         user_key,
@@ -25,7 +25,7 @@ with seen as (
             cast($organization_id as uuid) is null
             or organization_id = cast($organization_id as uuid)
         )
-    union
+    union all
     select
         documents.upload_date as day,
         documents.uploader_key as user_key,
@@ -47,31 +47,50 @@ with seen as (
 
 people as (
 
+    select distinct
+        day >= $first_day as in_period,
+        user_key,
+        user_version_key
+    from seen
+    where user_key is not null
+
+),
+
+described as (
+
     select
-        seen.day >= $first_day as in_period,
-        seen.day,
-        seen.user_key,
+        people.in_period,
+        people.user_key,
         coalesce(users.user_type, 'unknown') as user_type,
         coalesce(users.user_role, 'unknown') as user_role,
         coalesce(users.subscription_tier, 'unknown') as subscription_tier
-    from seen
-    left join {s}core.dim_users as users on seen.user_version_key = users.user_version_key
-    where seen.user_key is not null
+    from people
+    left join {s}core.dim_users as users on people.user_version_key = users.user_version_key
 
 )
 
 select
     in_period,
-    day,
+    cast(null as date) as day,
     user_type,
     user_role,
     subscription_tier,
     count(distinct user_key) as people
-from people
+from described
 group by grouping sets (
     (in_period),
-    (in_period, day),
     (in_period, user_type),
     (in_period, user_role),
     (in_period, subscription_tier)
 )
+union all
+select
+    day >= $first_day as in_period,
+    day,
+    null as user_type,
+    null as user_role,
+    null as subscription_tier,
+    count(distinct user_key) as people
+from seen
+where user_key is not null
+group by day
