@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
 from orchestration.report.errors import NoData, WrongRequest
-from orchestration.report.figures import Figure, Number, Report
+from orchestration.report.figures import Figure, Number, Report, Section, Table
 from orchestration.report.measures import MEASURES
 from orchestration.report.period import Period
 from orchestration.report.rows import Spans, ratio
@@ -91,7 +92,9 @@ def executive_report(
         figures=_summary(period, rows, is_compared),
         days=by_day,
         days_before=by_day_before,
-        sections=sections(period, rows, models, organization_id, is_compared),
+        sections=_comparable(
+            sections(period, rows, models, organization_id, is_compared), is_compared
+        ),
         notes=_notes(period, first, last),
     )
 
@@ -134,6 +137,22 @@ def _summary(period: Period, rows: dict[str, Spans], is_compared: bool) -> tuple
     values = [_headline(period, rows, True)]
     values.append(_headline(period, rows, False) if is_compared else dict.fromkeys(values[0]))
     return tuple(Figure(MEASURES[name], values[0][name], values[1][name]) for name in values[0])
+
+
+def _comparable(found: tuple[Section, ...], is_compared: bool) -> tuple[Section, ...]:
+    """Without a period before, its column holds nothing rather than zeros."""
+    if is_compared:
+        return found
+
+    def emptied(table: Table) -> Table:
+        names = [column.name for column in table.columns]
+        rows = [
+            tuple(None if name == "before" else cell for name, cell in zip(names, row, strict=True))
+            for row in table.rows
+        ]
+        return replace(table, rows=rows)
+
+    return tuple(replace(s, tables=tuple(emptied(t) for t in s.tables)) for s in found)
 
 
 def _headline(period: Period, rows: dict[str, Spans], span: bool) -> dict[str, Number | None]:

@@ -66,14 +66,20 @@ def _heading(title: str) -> Text:
 
 
 def _grid() -> RichTable:
-    return RichTable(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="dim")
+    return RichTable(
+        box=box.SIMPLE_HEAD,
+        show_edge=False,
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
+        header_style="dim",
+    )
 
 
 def _figures(figures: tuple[Figure, ...]) -> RichTable:
     table = _grid()
-    table.add_column("", min_width=32)
+    table.add_column("", min_width=34)
     for heading in ("Value", "Before", "Change", ""):
-        table.add_column(heading, justify="right", min_width=12)
+        table.add_column(heading, justify="right", min_width=13)
     for figure in figures:
         colour = COLOURS[figure.news]
         unit = figure.measure.unit
@@ -96,6 +102,8 @@ def _course(table: Table, heading: str) -> RichTable:
         grid.add_column(label, justify="right")
     for column in table.columns[1:]:
         values = [c for c in table.column(column.name) if isinstance(c, Number)]
+        if not values:
+            continue
         mean = float(sum(values)) / len(values)
         grid.add_row(
             Text(column.label),

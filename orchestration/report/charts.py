@@ -1,0 +1,163 @@
+"""Charts of the HTML report as inline SVG: no script, and colours that the page's style sets."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from html import escape
+from typing import Any
+
+import altair as alt
+import vl_convert
+
+from orchestration.report.figures import Cell, Report, Table
+from orchestration.report.text import shown
+
+# Small enough to be read on a telephone at its own size; wider screens enlarge it a little.
+WIDTH, HEIGHT, BAR_HEIGHT = 400, 170, 26
+LABEL_LENGTH = 22
+LARGEST = 10
+# Style sheet variables: an SVG inside a page takes its colours from there, in light and dark.
+NOW, BEFORE, RULE, INK = "var(--now)", "var(--before)", "var(--rule)", "currentColor"
+
+
+def days_chart(report: Report, name: str) -> str:
+    """A measure by day: the period as an area, the one before as a dashed line behind it."""
+    [column] = [c for c in report.days.columns if c.name == name]
+    dates = report.days.column("date")
+    now = [{"day": str(d), "value": _float(v)} for d, v in _pairs(dates, report.days.column(name))]
+    before = [
+        {"day": str(d), "value": _float(v)}
+        for d, v in _pairs(dates, report.days_before.column(name))
+    ]
+    x = alt.X(
+        "day:T",
+        title=None,
+        scale=alt.Scale(type="utc"),
+        axis=alt.Axis(format=_date_format(report), tickCount=5, labelFlush=True, grid=False),
+    )
+    y = alt.Y(
+        "value:Q",
+        title=None,
+        scale=alt.Scale(zero=True, nice=True),
+        axis=alt.Axis(tickCount=4, format="$,~s" if column.kind == "usd" else ",~s"),
+    )
+    layers = [
+        alt.Chart(alt.InlineData(values=now)).mark_area(color=NOW, opacity=0.18).encode(x=x, y=y),
+        alt.Chart(alt.InlineData(values=before))
+        .mark_line(color=BEFORE, strokeWidth=1.5, strokeDash=[4, 3])
+        .encode(x=x, y=y),
+        alt.Chart(alt.InlineData(values=now))
+        .mark_line(color=NOW, strokeWidth=2, point=len(now) == 1)
+        .encode(x=x, y=y),
+    ]
+    return _svg(alt.layer(*layers), HEIGHT, f"{column.label} by day")
+
+
+def hours_chart(table: Table) -> str:
+    """A bar for each hour of the day; a short line is the hour in the period before."""
+    values = [
+        {"hour": f"{hour:02d}", "value": _float(value), "before": _float(before)}
+        for hour, value, before in zip(
+            range(24), table.column(table.value), table.column("before"), strict=True
+        )
+    ]
+    x = alt.X(
+        "hour:O",
+        title=None,
+        axis=alt.Axis(labelAngle=0, values=["00", "06", "12", "18", "23"], grid=False),
+    )
+    y = alt.Y("value:Q", title=None, axis=alt.Axis(tickCount=4, format=",~s"))
+    data = alt.InlineData(values=values)
+    return _svg(
+        alt.layer(
+            alt.Chart(data).mark_bar(color=NOW).encode(x=x, y=y),
+            alt.Chart(data).mark_tick(color=BEFORE, thickness=2).encode(x=x, y="before:Q"),
+        ),
+        HEIGHT,
+        table.title,
+    )
+
+
+def bars_chart(table: Table) -> str:
+    """A bar for each row, its value beside it; a short line is the value before."""
+    [kind] = [column.kind for column in table.columns if column.name == table.value]
+    labels = [_short(str(cell)) for cell in table.column(table.columns[0].name)]
+    rows = zip(labels, table.column(table.value), table.column("before"), strict=True)
+    values: list[dict[str, Any]] = [
+        # The number keeps labels apart that are the same when shortened, and rows in order.
+        {
+            "label": f"{n:02d}{label}",
+            "value": _float(value),
+            "before": _float(before),
+            "shown": shown(value, kind),
+        }
+        for n, (label, value, before) in enumerate(rows)
+    ][:LARGEST]
+    top = max((max(v["value"] or 0, v["before"] or 0) for v in values), default=0) or 1
+    y = alt.Y(
+        "label:N",
+        title=None,
+        sort=None,
+        axis=alt.Axis(labelExpr="slice(datum.label, 2)", labelLimit=170, ticks=False, domain=False),
+    )
+    # Room at the right for the value.
+    scale = alt.Scale(domain=[0, top * 1.25], nice=False)
+    base = alt.Chart(alt.InlineData(values=values))
+    layers = [
+        base.mark_bar(color=NOW, height=14, cornerRadiusEnd=2).encode(
+            x=alt.X("value:Q", title=None, axis=None, scale=scale), y=y
+        ),
+        base.mark_tick(color=BEFORE, thickness=2, size=20).encode(
+            x=alt.X("before:Q", scale=scale), y=y
+        ),
+        base.transform_calculate(end="max(datum.value, datum.before)")
+        .mark_text(align="left", dx=6, color=INK)
+        .encode(x=alt.X("end:Q", scale=scale), y=y, text="shown:N"),
+    ]
+    return _svg(alt.layer(*layers), BAR_HEIGHT * len(values) + 10, table.title)
+
+
+def _svg(chart: Any, height: int, title: str) -> str:
+    """An SVG that fills its container, and whose name a screen reader tells."""
+    drawn = (
+        chart.properties(
+            width=WIDTH,
+            height=height,
+            autosize=alt.AutoSizeParams(type="fit", contains="padding"),
+            background="transparent",
+            padding=2,
+        )
+        .configure(font="system-ui, sans-serif")
+        .configure_view(stroke=None)
+        .configure_axis(
+            labelColor=INK,
+            labelFontSize=11,
+            labelOpacity=0.8,
+            domainColor=RULE,
+            tickColor=RULE,
+            gridColor=RULE,
+        )
+    )
+    svg: str = vl_convert.vegalite_to_svg(drawn.to_dict(validate=False))
+    opening = (
+        f'<svg class="chart" role="img" aria-label="{escape(title)}" '
+        f'viewBox="0 0 {WIDTH} {height}">'
+    )
+    return re.sub(r"^<svg [^>]*>", opening, svg, count=1)
+
+
+def _pairs(dates: list[Cell], values: list[Cell]) -> list[tuple[Cell, Cell]]:
+    return list(zip(dates, values, strict=True))
+
+
+def _float(value: Cell) -> float | None:
+    return None if value is None or isinstance(value, (str, date)) else float(value)
+
+
+def _short(label: str) -> str:
+    return label if len(label) <= LABEL_LENGTH else f"{label[: LABEL_LENGTH - 1]}…"
+
+
+def _date_format(report: Report) -> str:
+    return "%Y-%m" if report.period.days > 180 else "%m-%d"
