@@ -6,6 +6,7 @@ import re
 from datetime import date
 from html import escape
 from typing import Any
+from unicodedata import east_asian_width
 
 import altair as alt
 import vl_convert
@@ -16,6 +17,8 @@ from orchestration.report.text import shown
 # Small enough to be read on a telephone at its own size; wider screens enlarge it a little.
 WIDTH, HEIGHT, BAR_HEIGHT = 400, 170, 26
 LABEL_LENGTH = 22
+LABEL_LIMIT = 170
+LETTER, WIDE_LETTER = 7.2, 12.5
 LARGEST = 10
 # Style sheet variables: an SVG inside a page takes its colours from there, in light and dark.
 NOW, BEFORE, RULE, INK = "var(--now)", "var(--before)", "var(--rule)", "currentColor"
@@ -83,7 +86,7 @@ def bars_chart(table: Table) -> str:
     """A bar for each row, its value beside it; a short line is the value before."""
     [kind] = [column.kind for column in table.columns if column.name == table.value]
     labels = [_short(str(cell)) for cell in table.column(table.columns[0].name)]
-    rows = zip(labels, table.column(table.value), table.column("before"), strict=True)
+    rows = zip(labels, table.column(table.value), _before(table), strict=True)
     values: list[dict[str, Any]] = [
         # The number keeps labels apart that are the same when shortened, and rows in order.
         {
@@ -99,7 +102,14 @@ def bars_chart(table: Table) -> str:
         "label:N",
         title=None,
         sort=None,
-        axis=alt.Axis(labelExpr="slice(datum.label, 2)", labelLimit=170, ticks=False, domain=False),
+        axis=alt.Axis(
+            labelExpr="slice(datum.label, 2)",
+            labelLimit=LABEL_LIMIT,
+            # The reader's font may be wider than the one the label was measured with.
+            minExtent=min(LABEL_LIMIT, max(map(_extent, labels), default=0)),
+            ticks=False,
+            domain=False,
+        ),
     )
     # Room at the right for the value.
     scale = alt.Scale(domain=[0, top * 1.25], nice=False)
@@ -147,6 +157,11 @@ def _svg(chart: Any, height: int, title: str) -> str:
     return re.sub(r"^<svg [^>]*>", opening, svg, count=1)
 
 
+def _before(table: Table) -> list[Cell]:
+    names = [column.name for column in table.columns]
+    return table.column("before") if "before" in names else [None for _ in table.rows]
+
+
 def _pairs(dates: list[Cell], values: list[Cell]) -> list[tuple[Cell, Cell]]:
     return list(zip(dates, values, strict=True))
 
@@ -157,6 +172,11 @@ def _float(value: Cell) -> float | None:
 
 def _short(label: str) -> str:
     return label if len(label) <= LABEL_LENGTH else f"{label[: LABEL_LENGTH - 1]}…"
+
+
+def _extent(label: str) -> float:
+    """Room for a label, in pixels."""
+    return 8 + sum(WIDE_LETTER if east_asian_width(c) in "WF" else LETTER for c in label)
 
 
 def _date_format(report: Report) -> str:

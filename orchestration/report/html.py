@@ -27,7 +27,9 @@ BY_DAY = {
     "ai": "analyses",
     "cost": "cost_usd",
 }
-# Tables read as bars; the others are tables.
+# Tables drawn as bars, too.
+DRAWN = {"cost_by_organization", "cost_by_model"}
+# Tables read as bars, their numbers folded away.
 BARS = {
     "users_by_type",
     "users_by_role",
@@ -131,6 +133,10 @@ def _section(report: Report, section: Section) -> str:
         elif table.name in BARS:
             charts.append(_figure(table.title, bars_chart(table) + _fold(table)))
         else:
+            if table.name in DRAWN:
+                charts.append(_figure(table.title, bars_chart(table)))
+            if table.name == "models":
+                charts += [_figure(t.title, bars_chart(t)) for t in _model_charts(table)]
             grids.append(_figure(table.title, grid(table)))
     notes = "".join(f'<p class="note">{escape(note)}</p>' for note in section.notes)
     return f"""<section id="{section.name}">
@@ -141,6 +147,28 @@ def _section(report: Report, section: Section) -> str:
 {notes}
 </section>
 """
+
+
+def _model_charts(models: Table) -> list[Table]:
+    """What sets the models apart, as tables of a label and a value."""
+    columns = {column.name: column for column in models.columns}
+    labels = [
+        " ".join(str(part) for part in parts if part)
+        for parts in zip(models.column("model"), models.column("version"), strict=True)
+    ]
+    return [
+        Table(
+            name,
+            title,
+            (columns["model"], columns[name]),
+            list(zip(labels, models.column(name), strict=True)),
+            name,
+        )
+        for name, title in (
+            ("p95_seconds", "95th percentile of analysis time by model"),
+            ("avg_confidence", "Mean confidence by model"),
+        )
+    ]
 
 
 def _figure(title: str, content: str) -> str:
