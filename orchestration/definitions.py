@@ -6,10 +6,11 @@ from orchestration.dbt.assets import dbt_models
 from orchestration.ingest.assets import stream_assets
 from orchestration.ingest.sensor import landing_zone
 from orchestration.jobs import daily_refresh, jobs
+from orchestration.report.assets import executive
 from orchestration.serving.assets import publication
 
 defs = dg.Definitions(
-    assets=[*stream_assets(), dbt_models, publication],
+    assets=[*stream_assets(), dbt_models, publication, executive],
     jobs=jobs,
     schedules=[daily_refresh],
     sensors=[landing_zone],

@@ -7,7 +7,7 @@ import dagster as dg
 refresh_warehouse = dg.define_asset_job(
     "refresh_warehouse",
     selection=dg.AssetSelection.all(),
-    description="Load what is landed, build and test every model, publish the marts.",
+    description="Load what is landed, build and test every model, publish the marts, report.",
 )
 
 load_landing_zone = dg.define_asset_job(
@@ -18,7 +18,7 @@ load_landing_zone = dg.define_asset_job(
 
 build_models = dg.define_asset_job(
     "build_models",
-    selection=dg.AssetSelection.all() - dg.AssetSelection.groups("raw", "serving"),
+    selection=dg.AssetSelection.all() - dg.AssetSelection.groups("raw", "serving", "reports"),
     description="Build and test every model from what is loaded; publish nothing.",
 )
 

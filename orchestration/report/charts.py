@@ -98,6 +98,7 @@ def bars_chart(table: Table) -> str:
         for n, (label, value, before) in enumerate(rows)
     ][:LARGEST]
     top = max((max(v["value"] or 0, v["before"] or 0) for v in values), default=0) or 1
+    extent = min(LABEL_LIMIT, max(map(_extent, labels), default=0))
     y = alt.Y(
         "label:N",
         title=None,
@@ -106,13 +107,15 @@ def bars_chart(table: Table) -> str:
             labelExpr="slice(datum.label, 2)",
             labelLimit=LABEL_LIMIT,
             # The reader's font may be wider than the one the label was measured with.
-            minExtent=min(LABEL_LIMIT, max(map(_extent, labels), default=0)),
+            minExtent=extent,
             ticks=False,
             domain=False,
         ),
     )
-    # Room at the right for the value.
-    scale = alt.Scale(domain=[0, top * 1.25], nice=False)
+    room = WIDTH - extent
+    # At the right there is room for the value as text.
+    widest = max((_extent(v["shown"]) for v in values), default=0)
+    scale = alt.Scale(domain=[0, top * room / (room - widest)], nice=False)
     base = alt.Chart(alt.InlineData(values=values))
     layers = [
         base.mark_bar(color=NOW, height=14, cornerRadiusEnd=2).encode(
