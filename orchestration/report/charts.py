@@ -24,14 +24,23 @@ LARGEST = 10
 NOW, BEFORE, RULE, INK = "var(--now)", "var(--before)", "var(--rule)", "currentColor"
 
 
+def start_engine() -> None:
+    """Draw nothing: the first drawing starts the engine, which takes most of a second."""
+    vl_convert.vegalite_to_svg({"data": {"values": []}, "mark": "bar"})
+
+
 def days_chart(report: Report, name: str) -> str:
     """A measure by day: the period as an area, the one before as a dashed line behind it."""
     [column] = [c for c in report.days.columns if c.name == name]
-    dates = report.days.column("date")
-    now = [{"day": str(d), "value": _float(v)} for d, v in _pairs(dates, report.days.column(name))]
-    before = [
-        {"day": str(d), "value": _float(v)}
-        for d, v in _pairs(dates, report.days_before.column(name))
+    days = zip(
+        report.days.column("date"),
+        report.days.column(name),
+        report.days_before.column(name),
+        strict=True,
+    )
+    values = [
+        {"day": str(day), "value": _float(now), "before": _float(before)}
+        for day, now, before in days
     ]
     x = alt.X(
         "day:T",
@@ -46,15 +55,13 @@ def days_chart(report: Report, name: str) -> str:
         axis=alt.Axis(tickCount=4, format="$,~s" if column.kind == "usd" else ",~s"),
     )
     layers = [
-        alt.Chart(alt.InlineData(values=now)).mark_area(color=NOW, opacity=0.18).encode(x=x, y=y),
-        alt.Chart(alt.InlineData(values=before))
+        alt.Chart().mark_area(color=NOW, opacity=0.18).encode(x=x, y=y),
+        alt.Chart()
         .mark_line(color=BEFORE, strokeWidth=1.5, strokeDash=[4, 3])
-        .encode(x=x, y=y),
-        alt.Chart(alt.InlineData(values=now))
-        .mark_line(color=NOW, strokeWidth=2, point=len(now) == 1)
-        .encode(x=x, y=y),
+        .encode(x=x, y="before:Q"),
+        alt.Chart().mark_line(color=NOW, strokeWidth=2, point=len(values) == 1).encode(x=x, y=y),
     ]
-    return _svg(alt.layer(*layers), HEIGHT, f"{column.label} by day")
+    return _svg(layers, values, HEIGHT, f"{column.label} by day")
 
 
 def hours_chart(table: Table) -> str:
@@ -71,15 +78,11 @@ def hours_chart(table: Table) -> str:
         axis=alt.Axis(labelAngle=0, values=["00", "06", "12", "18", "23"], grid=False),
     )
     y = alt.Y("value:Q", title=None, axis=alt.Axis(tickCount=4, format=",~s"))
-    data = alt.InlineData(values=values)
-    return _svg(
-        alt.layer(
-            alt.Chart(data).mark_bar(color=NOW).encode(x=x, y=y),
-            alt.Chart(data).mark_tick(color=BEFORE, thickness=2).encode(x=x, y="before:Q"),
-        ),
-        HEIGHT,
-        table.title,
-    )
+    layers = [
+        alt.Chart().mark_bar(color=NOW).encode(x=x, y=y),
+        alt.Chart().mark_tick(color=BEFORE, thickness=2).encode(x=x, y="before:Q"),
+    ]
+    return _svg(layers, values, HEIGHT, table.title)
 
 
 def bars_chart(table: Table) -> str:
@@ -116,25 +119,26 @@ def bars_chart(table: Table) -> str:
     # At the right there is room for the value as text.
     widest = max((_extent(v["shown"]) for v in values), default=0)
     scale = alt.Scale(domain=[0, top * room / (room - widest)], nice=False)
-    base = alt.Chart(alt.InlineData(values=values))
     layers = [
-        base.mark_bar(color=NOW, height=14, cornerRadiusEnd=2).encode(
-            x=alt.X("value:Q", title=None, axis=None, scale=scale), y=y
-        ),
-        base.mark_tick(color=BEFORE, thickness=2, size=20).encode(
-            x=alt.X("before:Q", scale=scale), y=y
-        ),
-        base.transform_calculate(end="max(datum.value, datum.before)")
+        alt.Chart()
+        .mark_bar(color=NOW, height=14)
+        .encode(x=alt.X("value:Q", title=None, axis=None, scale=scale), y=y),
+        alt.Chart()
+        .mark_tick(color=BEFORE, thickness=2, size=20)
+        .encode(x=alt.X("before:Q", scale=scale), y=y),
+        alt.Chart()
+        .transform_calculate(end="max(datum.value, datum.before)")
         .mark_text(align="left", dx=6, color=INK)
         .encode(x=alt.X("end:Q", scale=scale), y=y, text="shown:N"),
     ]
-    return _svg(alt.layer(*layers), BAR_HEIGHT * len(values) + 10, table.title)
+    return _svg(layers, values, BAR_HEIGHT * len(values) + 10, table.title)
 
 
-def _svg(chart: Any, height: int, title: str) -> str:
+def _svg(layers: list[alt.Chart], values: list[dict[str, Any]], height: int, title: str) -> str:
     """An SVG that fills its container, and whose name a screen reader tells."""
     drawn = (
-        chart.properties(
+        alt.layer(*layers, data=alt.InlineData(values=values))
+        .properties(
             width=WIDTH,
             height=height,
             autosize=alt.AutoSizeParams(type="fit", contains="padding"),
@@ -163,10 +167,6 @@ def _svg(chart: Any, height: int, title: str) -> str:
 def _before(table: Table) -> list[Cell]:
     names = [column.name for column in table.columns]
     return table.column("before") if "before" in names else [None for _ in table.rows]
-
-
-def _pairs(dates: list[Cell], values: list[Cell]) -> list[tuple[Cell, Cell]]:
-    return list(zip(dates, values, strict=True))
 
 
 def _float(value: Cell) -> float | None:

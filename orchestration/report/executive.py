@@ -68,10 +68,11 @@ def executive_report(
                 f"all"
             )
         first, last = _coverage(marts, today, None)
-        period = Period.ending(as_of or last or today, days)
         own = (first, last) if organization_id is None else _coverage(marts, today, organization_id)
-        if not _overlap(period, own):
-            raise NoData(_no_data(period, own, organization_id))
+        last_day = as_of or last or today
+        if own[0] is None or own[0] > last_day:
+            raise NoData(_no_data(f"up to {last_day}", own, organization_id))
+        period = Period.ending(last_day, days)
         parameters = {
             "before_day": period.before.first_day,
             "first_day": period.first_day,
@@ -81,7 +82,8 @@ def executive_report(
         rows = {name: Spans(marts.query(name, parameters)) for name in QUERIES}
         models = {m["ai_model_key"]: m for m in marts.query("models", {})}
     if not any(rows[name].has_period for name in ("documents", "analyses", "feedback")):
-        raise NoData(_no_data(period, own, organization_id))
+        days_asked = f"from {period.first_day} to {period.last_day}"
+        raise NoData(_no_data(days_asked, own, organization_id))
     is_compared = first is not None and first <= period.before.last_day
     by_day, by_day_before = day_tables(period, rows)
     return Report(
@@ -104,21 +106,13 @@ def _coverage(marts: Marts, today: date, organization_id: UUID | None) -> Covera
     return row["first_day"], row["last_day"]
 
 
-def _overlap(period: Period, covered: Coverage) -> bool:
-    first, last = covered
-    if first is None or last is None:
-        return False
-    return first <= period.last_day and last >= period.first_day
-
-
-def _no_data(period: Period, covered: Coverage, organization_id: UUID | None) -> str:
+def _no_data(days: str, covered: Coverage, organization_id: UUID | None) -> str:
     whose = f" of organization {organization_id}" if organization_id else ""
     first, last = covered
     if first is None or last is None:
         return f"there is no data{whose} yet: no document, analysis or feedback"
     return (
-        f"there is no data{whose} from {period.first_day} to {period.last_day}: "
-        f"the first day that has data is {first}, the last {last}"
+        f"there is no data{whose} {days}: the first day that has data is {first}, the last {last}"
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html import escape
+from importlib.util import find_spec
 from pathlib import Path
 
 from orchestration.report.errors import PackagesMissing
@@ -18,6 +19,7 @@ from orchestration.report.text import (
 )
 
 STYLE = Path(__file__).with_name("style.css")
+PACKAGES = ("altair", "great_tables", "vl_convert")
 # The browser itself refuses whatever the file does not hold.
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 # The measure by day that opens each section.
@@ -52,15 +54,20 @@ def check_packages() -> None:
     Raises:
         PackagesMissing: they are not.
     """
-    try:
-        import altair  # noqa: F401
-        import great_tables  # noqa: F401
-        import vl_convert  # noqa: F401
-    except ModuleNotFoundError as error:
+    missing = [name for name in PACKAGES if find_spec(name) is None]
+    if missing:
         raise PackagesMissing(
-            f"the HTML report needs the package {error.name}: `make report` installs what it needs "
+            f"the HTML report needs {', '.join(missing)}: `make report` installs what it needs "
             f"(or `uv sync --inexact --group report`); --format table and json need nothing"
-        ) from None
+        )
+
+
+def warm_up() -> None:
+    """Load the packages and start the chart engine, which takes longer than most reports."""
+    from orchestration.report import charts, grid
+
+    charts.start_engine()
+    grid.table_style()
 
 
 def render_html(report: Report) -> str:

@@ -29,9 +29,9 @@ def test_it_comes_after_the_publication_and_belongs_to_the_daily_refresh() -> No
     assert REPORT not in jobs["build_models"].asset_layer.selected_asset_keys
 
 
-def test_the_file_is_replaced_and_described(workspace: Workspace) -> None:
-    publish_rows(workspace, ROWS)
-    path = workspace.settings.reports / "executive.html"
+def test_the_file_is_replaced_and_described(duckdb_workspace: Workspace) -> None:
+    publish_rows(duckdb_workspace, ROWS)
+    path = duckdb_workspace.settings.reports / "executive.html"
     for _ in range(2):
         metadata = materialize()
         assert metadata["written"] == "yes"

@@ -4,17 +4,34 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from orchestration.cli import main
 from orchestration.tests.cli.granary import granary
 from orchestration.tests.report.platform import A
 from orchestration.tests.workspace import Workspace
 
 REPORT = ["report", "executive"]
 PERIOD = ["--days", "10", "--as-of", "2026-01-20"]
+Called = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def called(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Called:
+    """The command in this process: exit code, standard output, standard error."""
+
+    def call(*arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setattr("sys.argv", ["granary", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        printed = capsys.readouterr()
+        return int(ended.value.code or 0), printed.out, printed.err
+
+    return call
 
 
 def one_line(stderr: str) -> str:
@@ -72,24 +89,20 @@ def test_the_table_reads_well_in_a_pipe(platform: Workspace) -> None:
     [
         (["--as-of", "2999-01-01"], 2, "2999-01-01 lies in the future"),
         (["--organization", str(uuid.UUID(int=7))], 2, "no organization 00000000-"),
-        (
-            ["--as-of", "2026-03-01", "--days", "5"],
-            1,
-            "has data is 2026-01-01, the last 2026-01-21",
-        ),
-        (["--as-of", "0001-01-01"], 1, "has data is 2026-01-01, the last 2026-01-21"),
+        (["--as-of", "2026-03-01", "--days", "5"], 1, "data is 2026-01-01, the last 2026-01-21"),
+        (["--as-of", "0001-01-01"], 1, "data is 2026-01-01, the last 2026-01-21"),
         (["--out", "/nowhere/report.txt"], 1, "the folder /nowhere does not exist"),
         (["--out", "/tmp"], 1, "is a folder"),
     ],
     ids=["future", "organization", "empty", "long ago", "no folder", "folder"],
 )
 def test_a_report_that_cannot_be_is_refused_in_one_line(
-    duckdb_platform: Workspace, arguments: list[str], exit_code: int, said: str
+    duckdb_platform: Workspace, called: Called, arguments: list[str], exit_code: int, said: str
 ) -> None:
     with duckdb_platform.activate():
-        result = granary(*REPORT, *arguments)
-    assert (result.returncode, result.stdout) == (exit_code, "")
-    assert said in one_line(result.stderr)
+        code, out, err = called(*REPORT, *arguments)
+    assert (code, out) == (exit_code, "")
+    assert said in one_line(err)
 
 
 @pytest.mark.parametrize(
@@ -97,44 +110,52 @@ def test_a_report_that_cannot_be_is_refused_in_one_line(
     [["--days", "0"], ["--organization", "acme"], ["--as-of", "today"], ["--format", "pdf"]],
     ids=" ".join,
 )
-def test_wrong_usage(duckdb_platform: Workspace, arguments: list[str]) -> None:
+def test_wrong_usage(called: Called, arguments: list[str]) -> None:
+    code, out, err = called(*REPORT, *arguments)
+    assert (code, out) == (2, "")
+    assert "Error: " in err
+
+
+def test_nothing_published_names_the_command(duckdb_workspace: Workspace, called: Called) -> None:
+    code, out, err = called(*REPORT)
+    assert (code, out) == (1, "")
+    assert "granary publish" in one_line(err)
+
+
+def test_missing_packages_are_named(
+    duckdb_platform: Workspace, called: Called, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("orchestration.report.html.PACKAGES", ("altair", "no_such_package"))
     with duckdb_platform.activate():
-        result = granary(*REPORT, *arguments)
-    assert (result.returncode, result.stdout) == (2, "")
-    assert "Error: " in result.stderr
-    assert "Traceback" not in result.stderr
+        code, out, err = called(*REPORT, "--format", "html")
+    assert (code, out) == (3, "")
+    assert "needs no_such_package: `make report`" in one_line(err)
 
 
-def test_nothing_published_names_the_command(duckdb_workspace: Workspace) -> None:
-    result = granary(*REPORT)
-    assert (result.returncode, result.stdout) == (1, "")
-    assert "granary publish" in one_line(result.stderr)
-
-
-def test_html_goes_to_the_state_folder_and_over_nothing(duckdb_platform: Workspace) -> None:
+def test_html_goes_to_the_state_folder_and_over_nothing(
+    duckdb_platform: Workspace, called: Called
+) -> None:
     html = [*REPORT, *PERIOD, "--format", "html"]
+    path = duckdb_platform.settings.root / "reports" / "executive-2026-01-20.html"
+    path.parent.mkdir()
+    path.write_text("mine")
     with duckdb_platform.activate():
-        result = granary(*html)
-        path = duckdb_platform.settings.root / "reports" / "executive-2026-01-20.html"
-        assert (result.returncode, result.stdout) == (0, f"{path}\n"), result.stderr
-        path.write_text("mine")
-        refused = granary(*html)
-        assert refused.returncode == 1
-        assert "--force" in one_line(refused.stderr)
+        code, _, err = called(*html)
+        assert code == 1
+        assert "--force" in one_line(err)
         assert path.read_text() == "mine"
-        assert granary(*html, "--force", "--organization", str(A)).returncode == 0
+        assert called(*html, "--organization", str(A))[0] == 0
         assert path.read_text() == "mine"
-        assert granary(*html, "--force").returncode == 0
+        assert called(*html, "--force") == (0, f"{path}\n", "")
     assert path.read_text("utf-8").startswith("<!doctype html>")
     assert sorted(p.name for p in path.parent.iterdir()) == [
         f"executive-2026-01-20-{A}.html", path.name,
     ]  # fmt: skip
 
 
-def test_text_can_go_to_a_file(duckdb_platform: Workspace, tmp_path: Path) -> None:
+def test_text_can_go_to_a_file(duckdb_platform: Workspace, called: Called, tmp_path: Path) -> None:
     path = tmp_path / "報告.txt"
     with duckdb_platform.activate():
-        result = granary(*REPORT, *PERIOD, "--out", str(path))
-        assert (result.returncode, result.stdout) == (0, f"{path}\n"), result.stderr
-        assert granary(*REPORT, *PERIOD, "--out", str(path)).returncode == 1
+        assert called(*REPORT, *PERIOD, "--out", str(path)) == (0, f"{path}\n", "")
+        assert called(*REPORT, *PERIOD, "--out", str(path))[0] == 1
     assert "Executive report" in path.read_text("utf-8")
