@@ -24,11 +24,6 @@ LARGEST = 10
 NOW, BEFORE, RULE, INK = "var(--now)", "var(--before)", "var(--rule)", "currentColor"
 
 
-def start_engine() -> None:
-    """Draw nothing: the first drawing starts the engine, which takes most of a second."""
-    vl_convert.vegalite_to_svg({"data": {"values": []}, "mark": "bar"})
-
-
 def days_chart(report: Report, name: str) -> str:
     """A measure by day: the period as an area, the one before as a dashed line behind it."""
     [column] = [c for c in report.days.columns if c.name == name]

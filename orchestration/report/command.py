@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from threading import Thread
 from typing import Literal
 from uuid import UUID
 
@@ -47,11 +46,9 @@ def run(
         WarehouseError: the published marts cannot be read.
     """
     if output.form == "html":
-        from orchestration.report.html import check_packages, warm_up
+        from orchestration.report.html import check_packages
 
         check_packages()
-        # While the engine reads; whatever goes wrong comes up again when the page is drawn.
-        Thread(target=warm_up, daemon=True).start()
     if output.path is not None:
         check_free(output.path, force=output.force)
     found = executive_report(settings, days=days, as_of=as_of, organization_id=organization_id)

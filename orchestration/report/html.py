@@ -62,14 +62,6 @@ def check_packages() -> None:
         )
 
 
-def warm_up() -> None:
-    """Load the packages and start the chart engine, which takes longer than most reports."""
-    from orchestration.report import charts, grid
-
-    charts.start_engine()
-    grid.table_style()
-
-
 def render_html(report: Report) -> str:
     """The whole report.
 
