@@ -11,7 +11,7 @@ from unicodedata import east_asian_width
 import altair as alt
 import vl_convert
 
-from orchestration.report.figures import Cell, Report, Table
+from orchestration.report.figures import Cell, Kind, Report, Table
 from orchestration.report.text import shown
 
 # Small enough to be read on a telephone at its own size; wider screens enlarge it a little.
@@ -47,7 +47,7 @@ def days_chart(report: Report, name: str) -> str:
         "value:Q",
         title=None,
         scale=alt.Scale(zero=True, nice=True),
-        axis=alt.Axis(tickCount=4, format="$,~s" if column.kind == "usd" else ",~s"),
+        axis=_amounts("$,~s" if column.kind == "usd" else ",~s", column.kind),
     )
     layers = [
         alt.Chart().mark_area(color=NOW, opacity=0.18).encode(x=x, y=y),
@@ -72,7 +72,7 @@ def hours_chart(table: Table) -> str:
         title=None,
         axis=alt.Axis(labelAngle=0, values=["00", "06", "12", "18", "23"], grid=False),
     )
-    y = alt.Y("value:Q", title=None, axis=alt.Axis(tickCount=4, format=",~s"))
+    y = alt.Y("value:Q", title=None, axis=_amounts(",~s", "count"))
     layers = [
         alt.Chart().mark_bar(color=NOW).encode(x=x, y=y),
         alt.Chart().mark_tick(color=BEFORE, thickness=2).encode(x=x, y="before:Q"),
@@ -157,6 +157,15 @@ def _svg(layers: list[alt.Chart], values: list[dict[str, Any]], height: int, tit
         f'viewBox="0 0 {WIDTH} {height}">'
     )
     return re.sub(r"^<svg [^>]*>", opening, svg, count=1)
+
+
+def _amounts(form: str, kind: Kind) -> alt.Axis:
+    """An axis of few round amounts, whole ones for counts."""
+    return alt.Axis(
+        tickCount=4,
+        tickMinStep=1 if kind == "count" else alt.Undefined,
+        labelExpr=f"datum.value == 0 ? '0' : format(datum.value, '{form}')",
+    )
 
 
 def _before(table: Table) -> list[Cell]:

@@ -188,6 +188,8 @@ def _card(figure: Figure) -> str:
     unit = figure.measure.unit
     percent = percent_shown(figure)
     change = change_shown(figure) + (f" ({percent})" if percent != NOTHING else "")
+    # A number is not parted from its unit at the end of a line.
+    change = change.replace(" %", "\N{NO-BREAK SPACE}%")
     return (
         f'<div class="card" title="{escape(figure.measure.definition)}">'
         f'<div class="label">{escape(figure.measure.label)}</div>'

@@ -72,8 +72,8 @@ def test_every_figure_shows_value_change_and_news(page: str) -> None:
         re.findall(r'<div class="label">([^<]*)</div>(.*?)<div class="was">', page, re.DOTALL)
     )
     assert ">3<" in cards["Documents"]
-    assert 'class="change good">▲ 1 (+50.0 %)' in cards["Documents"]
-    assert 'class="change bad">▲ $3.0000 (+300.0 %)' in cards["Cost"]
+    assert 'class="change good">▲ 1 (+50.0\N{NO-BREAK SPACE}%)' in cards["Documents"]
+    assert 'class="change bad">▲ $3.0000 (+300.0\N{NO-BREAK SPACE}%)' in cards["Cost"]
     assert 'class="change neutral"' in cards["Findings"]
 
 
