@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
 from orchestration.report.errors import NoData, WrongRequest
-from orchestration.report.figures import Figure, Number, Report, Section, Table
+from orchestration.report.figures import Figure, Number, Report, Table
 from orchestration.report.measures import MEASURES
 from orchestration.report.period import Period
 from orchestration.report.rows import Spans, ratio
-from orchestration.report.sections import day_tables, sections
+from orchestration.report.sections import sections
 from orchestration.report.source import Marts, published_marts
+from orchestration.report.tables import day_tables
 from orchestration.settings import Settings
 
 QUERIES = (
@@ -84,21 +86,20 @@ def executive_report(
     if not any(rows[name].has_period for name in ("documents", "analyses", "feedback")):
         days_asked = f"from {period.first_day} to {period.last_day}"
         raise NoData(_no_data(days_asked, own, organization_id))
-    is_compared = first is not None and first <= period.before.last_day
     by_day, by_day_before = day_tables(period, rows)
-    return Report(
+    report = Report(
         period=period,
         organization_id=organization_id,
         generated_at=now.astimezone(UTC).replace(microsecond=0),
         published_at=published_at.replace(tzinfo=UTC),
-        figures=_summary(period, rows, is_compared),
+        figures=_summary(period, rows),
         days=by_day,
         days_before=by_day_before,
-        sections=_comparable(
-            sections(period, rows, models, organization_id, is_compared), is_compared
-        ),
+        sections=sections(period, rows, models, organization_id),
         notes=_notes(period, first, last),
     )
+    is_compared = first is not None and first <= period.before.last_day
+    return report if is_compared else _uncompared(report)
 
 
 def _coverage(marts: Marts, today: date, organization_id: UUID | None) -> Coverage:
@@ -127,26 +128,37 @@ def _notes(period: Period, first: date | None, last: date | None) -> tuple[str, 
     return tuple(notes)
 
 
-def _summary(period: Period, rows: dict[str, Spans], is_compared: bool) -> tuple[Figure, ...]:
-    values = [_headline(period, rows, True)]
-    values.append(_headline(period, rows, False) if is_compared else dict.fromkeys(values[0]))
-    return tuple(Figure(MEASURES[name], values[0][name], values[1][name]) for name in values[0])
+def _summary(period: Period, rows: dict[str, Spans]) -> tuple[Figure, ...]:
+    now, before = _headline(period, rows, True), _headline(period, rows, False)
+    return tuple(Figure(MEASURES[name], now[name], before[name]) for name in now)
 
 
-def _comparable(found: tuple[Section, ...], is_compared: bool) -> tuple[Section, ...]:
-    """Without a period before, its column holds nothing rather than zeros."""
-    if is_compared:
-        return found
+def _emptied(table: Table, names: Iterable[str]) -> Table:
+    """The table with nothing in these columns, rather than zeros nobody counted."""
+    columns = [column.name in names for column in table.columns]
+    rows = [
+        tuple(None if is_empty else cell for is_empty, cell in zip(columns, row, strict=True))
+        for row in table.rows
+    ]
+    return replace(table, rows=rows)
 
-    def emptied(table: Table) -> Table:
-        names = [column.name for column in table.columns]
-        rows = [
-            tuple(None if name == "before" else cell for name, cell in zip(names, row, strict=True))
-            for row in table.rows
-        ]
-        return replace(table, rows=rows)
 
-    return tuple(replace(s, tables=tuple(emptied(t) for t in s.tables)) for s in found)
+def _uncompared(report: Report) -> Report:
+    """The report where there is no period before to compare with."""
+    measured = [column.name for column in report.days_before.columns if column.name != "date"]
+    return replace(
+        report,
+        figures=tuple(replace(figure, before=None) for figure in report.figures),
+        days_before=_emptied(report.days_before, measured),
+        sections=tuple(
+            replace(
+                section,
+                figures=tuple(replace(figure, before=None) for figure in section.figures),
+                tables=tuple(_emptied(table, ["before"]) for table in section.tables),
+            )
+            for section in report.sections
+        ),
+    )
 
 
 def _headline(period: Period, rows: dict[str, Spans], span: bool) -> dict[str, Number | None]:

@@ -187,6 +187,7 @@ def test_without_data_before_nothing_is_compared(platform: Workspace) -> None:
     assert {f.before for f in found.all_figures()} == {None}
     assert {f.change_percent for f in found.all_figures()} == {None}
     assert set(zip(*table(found, "documents_by_type"), strict=True)) >= {(None, None)}
+    assert {cell for row in found.days_before.rows for cell in row[1:]} == {None}
     assert "no period before" in found.notes[0]
     partly = report(platform, day=16, days=12)
     assert "in part" in partly.notes[0]
