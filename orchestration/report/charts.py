@@ -6,20 +6,14 @@ import re
 from datetime import date
 from html import escape
 from typing import Any
-from unicodedata import east_asian_width
 
 import altair as alt
 import vl_convert
 
 from orchestration.report.figures import Cell, Kind, Report, Table
-from orchestration.report.text import shown
 
 # Small enough to be read on a telephone at its own size; wider screens enlarge it a little.
-WIDTH, HEIGHT, BAR_HEIGHT = 400, 170, 26
-LABEL_LENGTH = 22
-LABEL_LIMIT = 170
-LETTER, WIDE_LETTER = 7.2, 12.5
-LARGEST = 10
+WIDTH, HEIGHT = 400, 170
 # Style sheet variables: an SVG inside a page takes its colours from there, in light and dark.
 NOW, BEFORE, RULE, INK = "var(--now)", "var(--before)", "var(--rule)", "currentColor"
 
@@ -56,7 +50,7 @@ def days_chart(report: Report, name: str) -> str:
         .encode(x=x, y="before:Q"),
         alt.Chart().mark_line(color=NOW, strokeWidth=2, point=len(values) == 1).encode(x=x, y=y),
     ]
-    return _svg(layers, values, HEIGHT, f"{column.label} by day")
+    return _svg(layers, values, f"{column.label} by day")
 
 
 def hours_chart(table: Table) -> str:
@@ -77,65 +71,16 @@ def hours_chart(table: Table) -> str:
         alt.Chart().mark_bar(color=NOW).encode(x=x, y=y),
         alt.Chart().mark_tick(color=BEFORE, thickness=2).encode(x=x, y="before:Q"),
     ]
-    return _svg(layers, values, HEIGHT, table.title)
+    return _svg(layers, values, table.title)
 
 
-def bars_chart(table: Table) -> str:
-    """A bar for each row, its value beside it; a short line is the value before."""
-    [kind] = [column.kind for column in table.columns if column.name == table.value]
-    labels = [_short(str(cell)) for cell in table.column(table.columns[0].name)]
-    rows = zip(labels, table.column(table.value), _before(table), strict=True)
-    values: list[dict[str, Any]] = [
-        # The number keeps labels apart that are the same when shortened, and rows in order.
-        {
-            "label": f"{n:02d}{label}",
-            "value": _float(value),
-            "before": _float(before),
-            "shown": shown(value, kind),
-        }
-        for n, (label, value, before) in enumerate(rows)
-    ][:LARGEST]
-    top = max((max(v["value"] or 0, v["before"] or 0) for v in values), default=0) or 1
-    extent = min(LABEL_LIMIT, max(map(_extent, labels), default=0))
-    y = alt.Y(
-        "label:N",
-        title=None,
-        sort=None,
-        axis=alt.Axis(
-            labelExpr="slice(datum.label, 2)",
-            labelLimit=LABEL_LIMIT,
-            # The reader's font may be wider than the one the label was measured with.
-            minExtent=extent,
-            ticks=False,
-            domain=False,
-        ),
-    )
-    room = WIDTH - extent
-    # At the right there is room for the value as text.
-    widest = max((_extent(v["shown"]) for v in values), default=0)
-    scale = alt.Scale(domain=[0, top * room / (room - widest)], nice=False)
-    layers = [
-        alt.Chart()
-        .mark_bar(color=NOW, height=14)
-        .encode(x=alt.X("value:Q", title=None, axis=None, scale=scale), y=y),
-        alt.Chart()
-        .mark_tick(color=BEFORE, thickness=2, size=20)
-        .encode(x=alt.X("before:Q", scale=scale), y=y),
-        alt.Chart()
-        .transform_calculate(end="max(datum.value, datum.before)")
-        .mark_text(align="left", dx=6, color=INK)
-        .encode(x=alt.X("end:Q", scale=scale), y=y, text="shown:N"),
-    ]
-    return _svg(layers, values, BAR_HEIGHT * len(values) + 10, table.title)
-
-
-def _svg(layers: list[alt.Chart], values: list[dict[str, Any]], height: int, title: str) -> str:
+def _svg(layers: list[alt.Chart], values: list[dict[str, Any]], title: str) -> str:
     """An SVG that fills its container, and whose name a screen reader tells."""
     drawn = (
         alt.layer(*layers, data=alt.InlineData(values=values))
         .properties(
             width=WIDTH,
-            height=height,
+            height=HEIGHT,
             autosize=alt.AutoSizeParams(type="fit", contains="padding"),
             background="transparent",
             padding=2,
@@ -154,7 +99,7 @@ def _svg(layers: list[alt.Chart], values: list[dict[str, Any]], height: int, tit
     svg: str = vl_convert.vegalite_to_svg(drawn.to_dict(validate=False))
     opening = (
         f'<svg class="chart" role="img" aria-label="{escape(title)}" '
-        f'viewBox="0 0 {WIDTH} {height}">'
+        f'viewBox="0 0 {WIDTH} {HEIGHT}">'
     )
     return re.sub(r"^<svg [^>]*>", opening, svg, count=1)
 
@@ -168,22 +113,8 @@ def _amounts(form: str, kind: Kind) -> alt.Axis:
     )
 
 
-def _before(table: Table) -> list[Cell]:
-    names = [column.name for column in table.columns]
-    return table.column("before") if "before" in names else [None for _ in table.rows]
-
-
 def _float(value: Cell) -> float | None:
     return None if value is None or isinstance(value, (str, date)) else float(value)
-
-
-def _short(label: str) -> str:
-    return label if len(label) <= LABEL_LENGTH else f"{label[: LABEL_LENGTH - 1]}…"
-
-
-def _extent(label: str) -> float:
-    """Room for a label, in pixels."""
-    return 8 + sum(WIDE_LETTER if east_asian_width(c) in "WF" else LETTER for c in label)
 
 
 def _date_format(report: Report) -> str:

@@ -6,6 +6,7 @@ from html import escape
 from importlib.util import find_spec
 from pathlib import Path
 
+from orchestration.report.bars import bars
 from orchestration.report.errors import PackagesMissing
 from orchestration.report.figures import Figure, Report, Section, Table
 from orchestration.report.text import (
@@ -116,7 +117,7 @@ before</p>
 
 
 def _section(report: Report, section: Section) -> str:
-    from orchestration.report.charts import bars_chart, days_chart, hours_chart
+    from orchestration.report.charts import days_chart, hours_chart
     from orchestration.report.grid import grid
 
     charts, grids = [], []
@@ -130,12 +131,12 @@ def _section(report: Report, section: Section) -> str:
         elif table.name == "activity_by_hour":
             charts.append(_figure(table.title, hours_chart(table)))
         elif table.name in BARS:
-            charts.append(_figure(table.title, bars_chart(table) + _fold(table)))
+            charts.append(_figure(table.title, bars(table) + _fold(table)))
         else:
             if table.name in DRAWN:
-                charts.append(_figure(table.title, bars_chart(table)))
+                charts.append(_figure(table.title, bars(table)))
             if table.name == "models":
-                charts += [_figure(t.title, bars_chart(t)) for t in _model_charts(table)]
+                charts += [_figure(t.title, bars(t)) for t in _model_charts(table)]
             grids.append(_figure(table.title, grid(table)))
     notes = "".join(f'<p class="note">{escape(note)}</p>' for note in section.notes)
     return f"""<section id="{section.name}">
