@@ -24,8 +24,9 @@ def bars(table: Table) -> str:
         tick = ""
         if before is not None:
             tick = f'<span class="tick" style="left:{100 * _float(before) / top:.1f}%"></span>'
+        name = escape(shown(label, "text"))
         items.append(
-            f'<li><span class="name">{escape(shown(label, "text"))}</span><span class="track">'
+            f'<li><span class="name" title="{name}">{name}</span><span class="track">'
             f'<span class="bar" style="width:{100 * _float(value) / top:.1f}%"></span>{tick}</span>'
             f'<span class="number">{escape(shown(value, kind))}</span></li>'
         )

@@ -90,8 +90,8 @@ def _number(value: Number, kind: Kind) -> str:
     if kind == "hour":
         return f"{int(value):02d}:00"
     if kind == "usd":
-        # A fraction of a cent matters in what one analysis costs.
-        places = 2 if value >= 10 or value == 0 else 4
+        # A fraction of a cent matters in what one analysis costs, cents do not in millions.
+        places = 0 if value >= 1_000_000 else 2 if value >= 10 or value == 0 else 4
         return f"${Decimal(str(value)):,.{places}f}"
     places, unit = FORMATS.get(kind, (0, ""))
     return f"{float(value):,.{places}f}{unit}" if places else f"{value:,}"

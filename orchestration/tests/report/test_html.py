@@ -91,7 +91,7 @@ def test_charts_are_drawn_and_take_their_colours_from_the_page(page: str) -> Non
 def test_bars_are_as_long_as_their_values(page: str) -> None:
     [risks] = re.findall(r"Analyses by risk</figcaption>(.*?)</ul>", page, re.DOTALL)
     bars = re.findall(
-        r'"name">([^<]*)<.*?width:([\d.]+)%.*?left:([\d.]+)%.*?"number">([^<]*)<', risks
+        r'"name"[^>]*>([^<]*)<.*?width:([\d.]+)%.*?left:([\d.]+)%.*?"number">([^<]*)<', risks
     )
     assert bars == [
         ("High", "100.0", "0.0", "3"),
