@@ -1,7 +1,7 @@
 # Needs Python >= 3.11, make and git; everything else is installed into this folder.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench docs dev soak clean
+.PHONY: help demo test lint bench docs report dev soak clean
 
 export UV_PYTHON_DOWNLOADS := never
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
@@ -36,7 +36,10 @@ soak: .venv/.ready-dev  ## thirty daily runs against one run over everything, on
 docs: .venv/.ready  ## the catalog as one file: .granary/catalog.html
 	@$(BIN)/python -m orchestration.catalog
 
-dev: .venv/.ready  ## the Dagster UI on http://127.0.0.1:3000
+report: .venv/.ready-report  ## the executive report as one file: .granary/reports/
+	@$(BIN)/granary report executive --format html --force
+
+dev: .venv/.ready-report  ## the Dagster UI on http://127.0.0.1:3000
 	@$(BIN)/python -m orchestration.dev
 
 clean:  ## remove what builds and tests leave; the state folder stays
@@ -53,8 +56,12 @@ clean:  ## remove what builds and tests leave; the state folder stays
 
 .venv/.ready-dev: pyproject.toml uv.lock | $(filter .tools/bin/uv,$(UV))
 	$(UV) sync --quiet --locked --inexact --python $(PYTHON)
+	@touch $@ .venv/.ready .venv/.ready-report
+
+.venv/.ready-report: pyproject.toml uv.lock | $(filter .tools/bin/uv,$(UV))
+	$(UV) sync --quiet --locked --inexact --no-default-groups --group report --python $(PYTHON)
 	@touch $@ .venv/.ready
 
 .venv/.ready-bench: pyproject.toml uv.lock | $(filter .tools/bin/uv,$(UV))
 	$(UV) sync --quiet --locked --inexact --all-groups --python $(PYTHON)
-	@touch $@ .venv/.ready .venv/.ready-dev
+	@touch $@ .venv/.ready .venv/.ready-dev .venv/.ready-report

@@ -7,10 +7,11 @@ from orchestration.extract.assets import extraction_assets
 from orchestration.ingest.assets import stream_assets
 from orchestration.ingest.sensor import landing_zone
 from orchestration.jobs import daily_refresh, jobs
+from orchestration.report.assets import executive
 from orchestration.serving.assets import publication
 
 defs = dg.Definitions(
-    assets=[*extraction_assets(), *stream_assets(), dbt_models, publication],
+    assets=[*extraction_assets(), *stream_assets(), dbt_models, publication, executive],
     jobs=jobs,
     schedules=[daily_refresh],
     sensors=[landing_zone],

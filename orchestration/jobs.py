@@ -7,7 +7,7 @@ import dagster as dg
 refresh_warehouse = dg.define_asset_job(
     "refresh_warehouse",
     selection=dg.AssetSelection.all(),
-    description="Extract and load what is new, build and test every model, publish the marts.",
+    description="Extract and load what is new, build and test every model, publish the marts, report.",
 )
 
 extract_databases = dg.define_asset_job(
@@ -24,7 +24,8 @@ load_landing_zone = dg.define_asset_job(
 
 build_models = dg.define_asset_job(
     "build_models",
-    selection=dg.AssetSelection.all() - dg.AssetSelection.groups("landing", "raw", "serving"),
+    selection=dg.AssetSelection.all()
+    - dg.AssetSelection.groups("landing", "raw", "serving", "reports"),
     description="Build and test every model from what is loaded; publish nothing.",
 )
 

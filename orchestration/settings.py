@@ -73,6 +73,11 @@ class Settings(BaseSettings):
         return self.root / "extract"
 
     @property
+    def reports(self) -> Path:
+        """Reports as files."""
+        return self.root / "reports"
+
+    @property
     def scratch(self) -> Path:
         """Files that may be removed at any time between runs."""
         return self.root / "tmp"

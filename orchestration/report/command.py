@@ -1,0 +1,85 @@
+"""What `granary report executive` does, apart from its options."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Literal
+from uuid import UUID
+
+from orchestration.report.executive import executive_report
+from orchestration.report.figures import Report
+from orchestration.report.write import check_free, write_report
+from orchestration.settings import Settings
+
+
+@dataclass(frozen=True)
+class Output:
+    """In which form the report is wanted, and where.
+
+    `terminal_width` is None where standard output is no terminal.
+    """
+
+    form: Literal["table", "json", "html"]
+    path: Path | None
+    force: bool
+    terminal_width: int | None
+
+
+def run(
+    settings: Settings,
+    output: Output,
+    *,
+    days: int,
+    organization_id: UUID | None,
+    as_of: date | None,
+) -> str:
+    """Make the report and write it, if it goes to a file.
+
+    Returns:
+        What standard output gets: the report itself, or the path of its file.
+
+    Raises:
+        ReportError: there is no such report, or it cannot be written; a subclass says which.
+        PackagesMissing: the HTML report's packages are not installed.
+        WarehouseError: the published marts cannot be read.
+    """
+    if output.form == "html":
+        from orchestration.report.html import check_packages
+
+        check_packages()
+    if output.path is not None:
+        check_free(output.path, force=output.force)
+    found = executive_report(settings, days=days, as_of=as_of, organization_id=organization_id)
+    path = output.path
+    if path is None and output.form == "html":
+        path = settings.reports / _name(found)
+        settings.reports.mkdir(parents=True, exist_ok=True)
+        check_free(path, force=output.force)
+    rendered = _rendered(found, output)
+    if path is None:
+        return rendered
+    write_report(path, rendered, force=output.force)
+    return f"{path}\n"
+
+
+def _name(found: Report) -> str:
+    whose = f"-{found.organization_id}" if found.organization_id else ""
+    return f"executive-{found.period.last_day}{whose}.html"
+
+
+def _rendered(found: Report, output: Output) -> str:
+    if output.form == "html":
+        from orchestration.report.html import render_html
+
+        return render_html(found)
+    if output.form == "json":
+        from orchestration.report.as_json import render_json
+
+        return render_json(found)
+    from orchestration.report.table import WIDTH, render_table
+
+    if output.path is None and output.terminal_width is not None:
+        return render_table(found, width=output.terminal_width, colour=True)
+    return render_table(found, width=WIDTH)

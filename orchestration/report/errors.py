@@ -1,0 +1,27 @@
+"""Why there is no report, each with what to do."""
+
+from __future__ import annotations
+
+from orchestration.errors import ConfigurationError, GranaryError
+
+
+class ReportError(GranaryError):
+    """The report cannot be made or written."""
+
+
+class WrongRequest(ReportError):
+    """What was asked for does not exist: a future day, an unknown organization."""
+
+    exit_code = 2
+
+
+class NothingPublished(ReportError):
+    """There are no published marts of the document platform."""
+
+
+class NoData(ReportError):
+    """Nothing happened in the period."""
+
+
+class PackagesMissing(ConfigurationError):
+    """The HTML report needs packages that are installed apart."""

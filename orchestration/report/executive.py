@@ -1,0 +1,185 @@
+"""The executive report: sums over the published marts, for a period and the one before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID
+
+from orchestration.report.errors import NoData, WrongRequest
+from orchestration.report.figures import Figure, Number, Report, Table
+from orchestration.report.measures import MEASURES
+from orchestration.report.period import Period
+from orchestration.report.rows import Spans, ratio
+from orchestration.report.sections import sections
+from orchestration.report.source import Marts, published_marts
+from orchestration.report.tables import day_tables
+from orchestration.settings import Settings
+
+QUERIES = (
+    "documents",
+    "analyses",
+    "costs",
+    "durations",
+    "high_risk",
+    "people",
+    "feedback",
+    "activity",
+    "violations",
+)
+Coverage = tuple[date | None, date | None]
+
+
+def executive_report(
+    settings: Settings,
+    *,
+    days: int = 30,
+    as_of: date | None = None,
+    organization_id: UUID | None = None,
+    now: datetime | None = None,
+) -> Report:
+    """Read the report of the `days` UTC days that end with `as_of`.
+
+    Args:
+        settings: which engine, and where.
+        days: length of the period, at least 1.
+        as_of: its last day; by default the last day on which anything happened.
+        organization_id: only this organization; by default all.
+        now: the time of the report, UTC.
+
+    Raises:
+        NothingPublished: there are no published marts.
+        NoData: nothing happened in the period.
+        WrongRequest: the day lies in the future, or the organization is unknown.
+        WarehouseError: the marts cannot be read.
+    """
+    now = now or datetime.now(UTC)
+    today = now.astimezone(UTC).date()
+    if as_of is not None and as_of > today:
+        raise WrongRequest(f"{as_of} lies in the future: today is {today} UTC")
+    with published_marts(settings) as marts:
+        published_at = marts.published_at()
+        if organization_id is not None and not marts.query(
+            "organization", {"organization_id": organization_id}
+        ):
+            raise WrongRequest(
+                f"no organization {organization_id} in the published marts: "
+                f"core.dim_organizations lists them, and without --organization the report is of "
+                f"all"
+            )
+        first, last = _coverage(marts, today, None)
+        own = (first, last) if organization_id is None else _coverage(marts, today, organization_id)
+        last_day = as_of or last or today
+        if own[0] is None or own[0] > last_day:
+            raise NoData(_no_data(f"up to {last_day}", own, organization_id))
+        period = Period.ending(last_day, days)
+        parameters = {
+            "before_day": period.before.first_day,
+            "first_day": period.first_day,
+            "last_day": period.last_day,
+            "organization_id": organization_id,
+        }
+        rows = {name: Spans(marts.query(name, parameters)) for name in QUERIES}
+        models = {m["ai_model_key"]: m for m in marts.query("models", {})}
+    if not any(rows[name].has_period for name in ("documents", "analyses", "feedback")):
+        days_asked = f"from {period.first_day} to {period.last_day}"
+        raise NoData(_no_data(days_asked, own, organization_id))
+    by_day, by_day_before = day_tables(period, rows)
+    report = Report(
+        period=period,
+        organization_id=organization_id,
+        generated_at=now.astimezone(UTC).replace(microsecond=0),
+        published_at=published_at.replace(tzinfo=UTC),
+        figures=_summary(period, rows),
+        days=by_day,
+        days_before=by_day_before,
+        sections=sections(period, rows, models, organization_id),
+        notes=_notes(period, first, last),
+    )
+    is_compared = first is not None and first <= period.before.last_day
+    return report if is_compared else _uncompared(report)
+
+
+def _coverage(marts: Marts, today: date, organization_id: UUID | None) -> Coverage:
+    [row] = marts.query("coverage", {"today": today, "organization_id": organization_id})
+    return row["first_day"], row["last_day"]
+
+
+def _no_data(days: str, covered: Coverage, organization_id: UUID | None) -> str:
+    whose = f" of organization {organization_id}" if organization_id else ""
+    first, last = covered
+    if first is None or last is None:
+        return f"there is no data{whose} yet: no document, analysis or feedback"
+    return (
+        f"there is no data{whose} {days}: the first day that has data is {first}, the last {last}"
+    )
+
+
+def _notes(period: Period, first: date | None, last: date | None) -> tuple[str, ...]:
+    notes = []
+    if first is not None and first > period.before.last_day:
+        notes.append(f"Data begin on {first}: there is no period before to compare with.")
+    elif first is not None and first > period.before.first_day:
+        notes.append(f"Data begin on {first}: the period before is covered in part.")
+    if last is not None and last < period.last_day:
+        notes.append(f"Data end on {last}, before the period does.")
+    return tuple(notes)
+
+
+def _summary(period: Period, rows: dict[str, Spans]) -> tuple[Figure, ...]:
+    now, before = _headline(period, rows, True), _headline(period, rows, False)
+    return tuple(Figure(MEASURES[name], now[name], before[name]) for name in now)
+
+
+def _emptied(table: Table, names: Iterable[str]) -> Table:
+    """The table with nothing in these columns, rather than zeros nobody counted."""
+    columns = [column.name in names for column in table.columns]
+    rows = [
+        tuple(None if is_empty else cell for is_empty, cell in zip(columns, row, strict=True))
+        for row in table.rows
+    ]
+    return replace(table, rows=rows)
+
+
+def _uncompared(report: Report) -> Report:
+    """The report where there is no period before to compare with."""
+    measured = [column.name for column in report.days_before.columns if column.name != "date"]
+    return replace(
+        report,
+        figures=tuple(replace(figure, before=None) for figure in report.figures),
+        days_before=_emptied(report.days_before, measured),
+        sections=tuple(
+            replace(
+                section,
+                figures=tuple(replace(figure, before=None) for figure in section.figures),
+                tables=tuple(_emptied(table, ["before"]) for table in section.tables),
+            )
+            for section in report.sections
+        ),
+    )
+
+
+def _headline(period: Period, rows: dict[str, Spans], span: bool) -> dict[str, Number | None]:
+    documents: dict[str, Any] = rows["documents"].total(span)
+    analyses: dict[str, Any] = rows["analyses"].total(span)
+    total = documents.get("completed", 0)
+    people = rows["people"].total(span).get("people", 0)
+    cost = analyses.get("cost_usd") or 0
+    high_risk = rows["high_risk"].total(span).get("documents", 0)
+    return {
+        "total_documents": total,
+        "active_users": people,
+        "avg_processing_seconds": ratio(
+            documents.get("processing_seconds"), documents.get("timed")
+        ),
+        "feedback_items": analyses.get("feedback_items") or 0,
+        "avg_satisfaction": ratio(analyses.get("satisfaction_total"), analyses.get("rated")),
+        "total_cost_usd": cost,
+        "high_risk_documents": high_risk,
+        "documents_per_day": ratio(total, period.days),
+        "cost_per_document_usd": ratio(cost, total),
+        "high_risk_percentage": ratio(100 * high_risk, total),
+        "documents_per_user": ratio(total, people),
+    }

@@ -1,0 +1,112 @@
+"""The published marts, read on either engine with one SQL."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import duckdb
+
+from orchestration.errors import WarehouseError
+from orchestration.report.errors import NothingPublished
+from orchestration.settings import Settings
+
+SQL = Path(__file__).parent / "sql"
+PARAMETER = re.compile(r"\$([a-z_]+)")
+SERVING_PREFIX = "serving_"
+UNPUBLISHED = "nothing is published yet: run `granary build` and `granary publish` first"
+
+Parameters = Mapping[str, date | UUID | None]
+Row = dict[str, Any]
+Execute = Callable[[str, dict[str, Any]], list[Row]]
+
+
+class Marts:
+    """One published version, for as long as it is held open."""
+
+    def __init__(self, execute: Execute, prefix: str) -> None:
+        """Read through `execute`; schemas carry the prefix."""
+        self._execute = execute
+        self._prefix = prefix
+
+    def query(self, name: str, parameters: Parameters) -> list[Row]:
+        """Run `sql/<name>.sql` with the parameters it names, bound by the engine."""
+        sql = _text(name).format(s=self._prefix)
+        named = set(PARAMETER.findall(sql))
+        return self._execute(sql, {n: v for n, v in parameters.items() if n in named})
+
+    def published_at(self) -> datetime:
+        """When this version was published, UTC.
+
+        Raises:
+            NothingPublished: there is none, or it holds no documents.
+        """
+        tables = self._execute(
+            "select count(*) as found from information_schema.tables where "
+            "(table_schema, table_name) in (($publication, 'publication'), "
+            "($documents, 'fct_document_analysis'))",
+            {
+                "publication": f"{self._prefix}governance",
+                "documents": f"{self._prefix}documents",
+            },
+        )
+        if tables[0]["found"] != 2:
+            raise NothingPublished(UNPUBLISHED)
+        rows = self._execute(f"select published_at from {self._prefix}governance.publication", {})
+        if not rows:
+            raise NothingPublished(UNPUBLISHED)
+        at: datetime = rows[0]["published_at"]
+        return at
+
+
+@contextlib.contextmanager
+def published_marts(settings: Settings) -> Iterator[Marts]:
+    """Open what is published, read only; all queries see one version.
+
+    Raises:
+        NothingPublished: nothing is published yet.
+        WarehouseError: it cannot be opened.
+    """
+    if settings.target == "postgres":
+        from orchestration import postgres
+
+        with postgres.connect() as server, server.transaction():
+            server.execute("set transaction isolation level repeatable read, read only")
+            # The spans are small and the scans are not: compiling a plan costs more than it saves.
+            server.execute("set local jit = off")
+
+            def run(sql: str, parameters: dict[str, Any]) -> list[Row]:
+                found = server.execute(PARAMETER.sub(r"%(\1)s", sql).encode(), parameters)
+                names = [column.name for column in found.description or ()]
+                return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+            yield Marts(run, SERVING_PREFIX)
+        return
+    if not settings.serving.exists():
+        raise NothingPublished(UNPUBLISHED)
+    try:
+        file = duckdb.connect(str(settings.serving), read_only=True)
+    except duckdb.Error:
+        raise WarehouseError(
+            f"{settings.serving} cannot be read: is another process writing it? "
+            f"`granary publish` makes it anew"
+        ) from None
+    with file:
+
+        def scan(sql: str, parameters: dict[str, Any]) -> list[Row]:
+            found = file.execute(sql, parameters)
+            names = [column[0] for column in found.description or ()]
+            return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+        yield Marts(scan, "")
+
+
+@cache
+def _text(name: str) -> str:
+    return (SQL / f"{name}.sql").read_text("utf-8")

@@ -1,0 +1,53 @@
+"""Write a report to a file: whole or not at all, and over nothing unless asked to."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from pathlib import Path
+
+from orchestration.report.errors import ReportError
+
+
+def check_free(path: Path, *, force: bool) -> None:
+    """Refuse early what `write_report` would refuse.
+
+    Raises:
+        ReportError: the file exists, or its folder does not.
+    """
+    if path.is_dir():
+        raise ReportError(f"{path} is a folder: name a file in it")
+    if path.exists() and not force:
+        raise _exists(path)
+    if not path.parent.is_dir():
+        raise ReportError(f"the folder {path.parent} does not exist")
+
+
+def write_report(path: Path, text: str, *, force: bool = False) -> None:
+    """Write under a temporary name beside, flush to disk, then give it its name.
+
+    Raises:
+        ReportError: the file exists and `force` is not set, or it cannot be written.
+    """
+    beside = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
+    try:
+        try:
+            with open(beside, "x", encoding="utf-8", newline="\n") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            if force:
+                os.replace(beside, path)
+            else:
+                # Unlike a rename, a link never takes the place of a file that came meanwhile.
+                os.link(beside, path)
+        finally:
+            beside.unlink(missing_ok=True)
+    except FileExistsError:
+        raise _exists(path) from None
+    except OSError as error:
+        raise ReportError(f"{path} cannot be written: {error.strerror}") from None
+
+
+def _exists(path: Path) -> ReportError:
+    return ReportError(f"{path} exists already: add --force to replace it, or name another --out")
