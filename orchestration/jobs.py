@@ -7,7 +7,7 @@ import dagster as dg
 refresh_warehouse = dg.define_asset_job(
     "refresh_warehouse",
     selection=dg.AssetSelection.all(),
-    description="Extract and load what is new, build and test every model, publish the marts, report.",
+    description="Extract and load what is new, build and test every model, publish, report.",
 )
 
 extract_databases = dg.define_asset_job(

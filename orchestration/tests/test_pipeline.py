@@ -27,24 +27,30 @@ def _check(
         Workspace.on_duckdb(folder / "daily") as daily,
         Workspace.on_postgres(folder / "daily_postgres", server) as daily_postgres,
     ):
-        for day in days:
+        for number, day in enumerate(days, 1):
             for workspace in (daily, daily_postgres):
                 _land(sample / "landing", workspace, day)
-                workspace.ingest()
-                workspace.build_models()
-            on_postgres = daily_postgres.mart_rows()
-            for mart, rows in daily.mart_rows().items():
-                assert rows == on_postgres[mart], f"{mart} after {day}"
+            _load_and_build(daily)
+            # The server takes several days at a time: runs of any length end alike.
+            if number % 4 == 2:
+                _load_and_build(daily_postgres)
+                on_postgres = daily_postgres.mart_rows()
+                for mart, rows in daily.mart_rows().items():
+                    assert rows == on_postgres[mart], f"{mart} after {day}"
         daily.build()
         daily_postgres.build()
         _land(sample / "landing", whole, "*")
-        whole.ingest()
-        whole.build_models()
+        _load_and_build(whole)
         expected, actual = whole.mart_rows(), daily.mart_rows()
         assert len(expected["assistant.fct_assistant_interactions"]) > options.days * 100
         for mart, rows in expected.items():
             assert actual[mart] == rows, mart
         _check_totals(whole, json.loads((sample / "truth" / "prism.json").read_text())["totals"])
+
+
+def _load_and_build(workspace: Workspace) -> None:
+    workspace.ingest()
+    workspace.build_models()
 
 
 def _check_totals(warehouse: Workspace, truth: dict[str, Any]) -> None:
