@@ -13,23 +13,23 @@ with acts as (
         ('dim_documents', 'upload_date', 'uploader_key', 'upload'),
         ('fct_document_analysis', 'analysis_date', 'user_key', 'analysis'),
         ('fct_user_feedback', 'feedback_date', 'user_key', 'feedback'),
-    ] -%}
-    {{ 'union all' if not loop.first }}
-    select
-        {{ day }} as activity_date,
-        coalesce(organization_id, {{ unknown_key() }}) as organization_id,
-        {{ person }} as user_key,
-        '{{ act }}' as act
-    from {{ ref(relation) }}
-    where
-        {{ person }} is not null
+    ] %}
+        {{ 'union all' if not loop.first }}
+        select
+            {{ day }} as activity_date,
+            coalesce(organization_id, {{ unknown_key() }}) as organization_id,
+            {{ person }} as user_key,
+            '{{ act }}' as act
+        from {{ ref(relation) }}
+        where
+            {{ person }} is not null
         {% if is_incremental() -%}
-        and (
-            {{ in_changed_window(day) }}
-            or {{ day }} in ({{ days_of_changed_documents() }})
-        )
+            and (
+                {{ in_changed_window(day) }}
+                or {{ day }} in ({{ days_of_changed_documents() }})
+            )
         {%- endif %}
-    {% endfor %}
+    {%- endfor %}
 
 ),
 
