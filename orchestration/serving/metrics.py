@@ -6,6 +6,7 @@ MetricFlow is what dbt itself reads metrics with, so nothing further is installe
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -105,7 +106,7 @@ class Metrics:
         try:
             explained = self._engine.explain(request)
         except InformativeUserError as error:
-            raise MetricError(str(error)) from None
+            raise MetricError(_reason(str(error))) from None
         return str(explained.sql_statement.without_descriptions.sql)
 
     def all(self) -> list[Metric]:
@@ -164,3 +165,14 @@ def _answer(columns: list[str], rows: Sequence[tuple[Any, ...]]) -> Answer:
         columns,
         [tuple(v.date() if isinstance(v, datetime) else v for v in row) for row in rows],
     )
+
+
+def _reason(message: str) -> str:
+    """The first of MetricFlow's findings, which it sets out over many lines, in one."""
+    first = message.split("Error #2:", maxsplit=1)[0]
+    named = re.search(r"Query Input:\s+(\S.*)", first)
+    listed = re.search(r"Suggestions:\s+\[(.*?)\]", first, re.DOTALL)
+    if not named or not listed:
+        return " ".join(first.split())
+    near = ", ".join(re.findall(r"'([^']+)'", listed[1]))
+    return f"there is no {named[1]} to ask for; near it: {near} (all: granary metrics --json)"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import shutil
 import uuid
@@ -15,8 +16,9 @@ import pytest
 from psycopg import sql
 
 from orchestration.ingest.landing import land
-from orchestration.serving.metrics import MetricError, MetricQuery, Metrics, answer
+from orchestration.serving.metrics import MetricQuery, Metrics, answer
 from orchestration.serving.publish import SERVING_PREFIX
+from orchestration.tests.cli.granary import granary
 from orchestration.tests.workspace import Workspace
 
 # Sunday to Friday: the days lie in two weeks.
@@ -114,13 +116,39 @@ def test_a_person_counts_under_the_role_of_the_day(served: Workspace) -> None:
     assert _plain(found.rows) == _plain(known)
 
 
-@pytest.mark.parametrize("query", [["documnts"], ["documents", "colour"]])
+@pytest.mark.parametrize(
+    ("query", "near"),
+    [(["documnts"], "documents"), (["documents", "--by", "person__role"], "person__user_role")],
+)
 def test_what_does_not_exist_is_answered_with_what_does(
-    served: Workspace, query: list[str]
+    served: Workspace, query: list[str], near: str
 ) -> None:
-    metric, *by = query
-    with pytest.raises(MetricError, match="Suggestions"):
-        answer(served.settings, MetricQuery([metric], by))
+    result = granary("metrics", *query)
+    assert (result.returncode, result.stdout) == (2, "")
+    [line] = result.stderr.splitlines()
+    assert near in line
+
+
+def test_the_command_answers_in_json_and_lists_what_there_is(served: Workspace) -> None:
+    result = granary(
+        *("metrics", "documents", "--by", "metric_time__week", "--until", "2026-01-04", "--json")
+    )
+    completed = served.value(
+        "select sum(total_documents) from documents.executive_summary_daily "
+        "where summary_date <= date '2026-01-04'"
+    )
+    assert json.loads(result.stdout) == [
+        {"metric_time__week": "2025-12-29", "documents": int(completed)}
+    ]
+    listed = granary("metrics")
+    assert (listed.returncode, listed.stderr) == (0, "")
+    assert all(metric in listed.stdout for metric in FIGURES)
+
+
+def test_before_a_build_the_command_says_what_to_do(duckdb_workspace: Workspace) -> None:
+    result = granary("metrics", "documents")
+    assert (result.returncode, result.stdout) == (1, "")
+    assert "granary build" in result.stderr
 
 
 def test_every_metric_is_described_and_tested(served: Workspace) -> None:
