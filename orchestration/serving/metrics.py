@@ -172,7 +172,10 @@ def _reason(message: str) -> str:
     first = message.split("Error #2:", maxsplit=1)[0]
     named = re.search(r"Query Input:\s+(\S.*)", first)
     listed = re.search(r"Suggestions:\s+\[(.*?)\]", first, re.DOTALL)
-    if not named or not listed:
-        return " ".join(first.split())
-    near = ", ".join(re.findall(r"'([^']+)'", listed[1]))
-    return f"there is no {named[1]} to ask for; near it: {near} (all: granary metrics --json)"
+    raised = re.findall(r"(?m)^\s*[\w.]+(?:Error|Exception): (.+)", first)
+    if named and listed:
+        near = ", ".join(re.findall(r"'([^']+)'", listed[1]))
+        name = "what a condition names" if named[1].startswith("WhereFilter") else named[1]
+        return f"not found: {name}; near it: {near} (all: granary metrics --json)"
+    # Of a condition it cannot read, MetricFlow shows every line of its own that was passed.
+    return f"not a condition: {raised[0]}" if raised else " ".join(first.split())

@@ -116,9 +116,23 @@ def test_a_person_counts_under_the_role_of_the_day(served: Workspace) -> None:
     assert _plain(found.rows) == _plain(known)
 
 
+def test_a_condition_keeps_what_meets_it(served: Workspace) -> None:
+    condition = "{{ Dimension('analysis__risk_level') }} = 'High'"
+    found = answer(served.settings, MetricQuery(["cost_usd"], where=[condition]))
+    expected = served.query(
+        "select sum(cost_usd) from documents.fct_document_analysis where risk_level = 'High'"
+    )
+    assert _plain(found.rows) == _plain(expected)
+
+
 @pytest.mark.parametrize(
     ("query", "near"),
-    [(["documnts"], "documents"), (["documents", "--by", "person__role"], "person__user_role")],
+    [
+        (["documnts"], "documents"),
+        (["documents", "--by", "person__role"], "person__user_role"),
+        (["documents", "--where", "{{ Colour('red') }}"], "'Colour' is undefined"),
+        (["documents", "--where", "{{ Dimension('risk') }} = 1"], "'risk'"),
+    ],
 )
 def test_what_does_not_exist_is_answered_with_what_does(
     served: Workspace, query: list[str], near: str
@@ -127,6 +141,7 @@ def test_what_does_not_exist_is_answered_with_what_does(
     assert (result.returncode, result.stdout) == (2, "")
     [line] = result.stderr.splitlines()
     assert near in line
+    assert "Traceback" not in line
 
 
 def test_the_command_answers_in_json_and_lists_what_there_is(served: Workspace) -> None:
