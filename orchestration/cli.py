@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -253,6 +254,46 @@ def publish(as_json: Json = False) -> None:
 
 
 @app.command()
+def metrics(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(help="Metrics; none lists all, with --json their dimensions too."),
+    ] = None,
+    by: Annotated[
+        list[str] | None,
+        typer.Option(help="Dimension, e.g. organization or metric_time__day; may be repeated."),
+    ] = None,
+    where: Annotated[
+        list[str] | None,
+        typer.Option(help="Condition, e.g. \"{{ Dimension('analysis__risk_level') }} = 'High'\"."),
+    ] = None,
+    since: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="First day, UTC.")
+    ] = None,
+    until: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Last day, UTC.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Answer metrics from the published marts, for any period and by any of their dimensions."""
+    from orchestration.serving.metrics import MetricQuery, Metrics, answer
+
+    settings = _settings()
+    if not names:
+        known = Metrics(settings.target_path, settings.target).all()
+        if as_json:
+            _print_json([asdict(metric) for metric in known])
+        else:
+            out.print(_table(["metric", "what it is"], [(m.name, m.description) for m in known]))
+        return
+    found = answer(settings, MetricQuery(names, by or (), where or (), since, until))
+    if as_json:
+        _print_json([dict(zip(found.columns, row, strict=True)) for row in found.rows])
+    else:
+        out.print(_table(found.columns, found.rows))
+
+
+@app.command()
 def status(as_json: Json = False) -> None:
     """Show streams with their totals, files that could not be loaded, the last publication."""
     from orchestration.serving.status import read_status
@@ -360,12 +401,28 @@ def _show(result: Any, as_json: bool, summary: str) -> None:
         out.print(summary, soft_wrap=True, markup=False, highlight=False)
 
 
+def _table(columns: list[str], rows: Iterable[tuple[Any, ...]]) -> Table:
+    def shown(value: object) -> str:
+        if isinstance(value, (float, Decimal)):
+            return f"{value:,.2f}"
+        return "" if value is None else f"{value:,}" if isinstance(value, int) else str(value)
+
+    table = Table()
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*map(shown, row))
+    return table
+
+
 def _print_json(data: Any) -> None:
-    def plain(value: object) -> str:
+    def plain(value: object) -> str | float:
         if isinstance(value, datetime):
             return f"{value.isoformat()}Z"
-        if isinstance(value, (date, Path)):
+        if isinstance(value, (date, Path, UUID)):
             return str(value)
+        if isinstance(value, Decimal):
+            return float(value)
         raise TypeError(type(value).__name__)
 
     print(json.dumps(data, ensure_ascii=False, default=plain, indent=2))

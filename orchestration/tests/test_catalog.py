@@ -49,5 +49,6 @@ def test_catalog_is_one_described_file(duckdb_workspace: Workspace) -> None:
 
     page = (target / "static_index.html").read_text("utf-8")
     assert "query_performance" in page
+    assert "Bus matrix" in page
     loads = re.findall(r'<(?:script|link|img)[^>]+(?:src|href)="?(https?://[^" >]+)', page)
     assert loads == []

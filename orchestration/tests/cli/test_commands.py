@@ -20,6 +20,7 @@ COMMANDS = {
     "ingest": ["exactly once", "rejects"],
     "build": ["dbt build", "--select"],
     "publish": ["readers", "passed"],
+    "metrics": ["published marts", "--by", "--where", "--since", "--until"],
     "status": ["streams", "could not be loaded", "publication"],
 }  # fmt: skip
 SMALL = ["sample", "--days", "1", "--rows-per-day", "5", "--source", "assistant"]

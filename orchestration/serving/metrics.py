@@ -1,0 +1,181 @@
+"""Metrics over the published marts: MetricFlow writes the SQL, the serving copy answers it.
+
+MetricFlow is what dbt itself reads metrics with, so nothing further is installed. Its own client,
+`mf`, reads the build file, which no dbt run may be using, and wants the pseudonymisation key.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import psycopg
+from metricflow.engine.metricflow_engine import MetricFlowEngine, MetricFlowQueryRequest
+from metricflow.protocols.sql_client import SqlEngine
+from metricflow.sql.render.duckdb_renderer import DuckDbSqlPlanRenderer
+from metricflow.sql.render.postgres import PostgresSQLSqlPlanRenderer
+from metricflow_semantics.errors.error_classes import InformativeUserError
+from metricflow_semantics.model.dbt_manifest_parser import (
+    parse_manifest_from_dbt_generated_manifest,
+)
+from metricflow_semantics.model.semantic_manifest_lookup import SemanticManifestLookup
+
+from orchestration import postgres
+from orchestration.errors import GranaryError, PublishRefused, WarehouseError, first_line
+from orchestration.serving.publish import SERVING_PREFIX
+from orchestration.settings import Settings
+
+
+class MetricError(GranaryError):
+    """A query names a metric, a dimension or a condition that does not exist or fit."""
+
+    exit_code = 2
+
+
+@dataclass(frozen=True)
+class MetricQuery:
+    """What to measure; `since` and `until` are days, both included."""
+
+    metrics: Sequence[str]
+    by: Sequence[str] = ()
+    where: Sequence[str] = ()
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A metric and the dimensions it can be grouped by, as MetricFlow names them."""
+
+    name: str
+    description: str
+    dimensions: list[str]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Rows, sorted by the dimensions, which come first."""
+
+    columns: list[str]
+    rows: list[tuple[Any, ...]]
+
+
+class Metrics:
+    """The metrics of the last build."""
+
+    def __init__(self, target_path: Path, target: str, schema_prefix: str = "") -> None:
+        """Read them from dbt's artifacts.
+
+        Args:
+            target_path: where dbt wrote `semantic_manifest.json`.
+            target: the engine that will answer, duckdb or postgres.
+            schema_prefix: put before every schema, where readers see marts in other ones.
+
+        Raises:
+            PublishRefused: nothing was built yet.
+        """
+        path = target_path / "semantic_manifest.json"
+        if not path.exists():
+            raise PublishRefused("nothing is built yet: run `granary build` first")
+        manifest = parse_manifest_from_dbt_generated_manifest(path.read_text("utf-8"))
+        for placed in (*manifest.semantic_models, *manifest.project_configuration.time_spines):
+            relation = placed.node_relation
+            schema = schema_prefix + relation.schema_name
+            relation.relation_name = f'"{relation.database}"."{schema}"."{relation.alias}"'
+        self._engine = MetricFlowEngine(SemanticManifestLookup(manifest), _Dialect(target))
+
+    def sql(self, query: MetricQuery) -> str:
+        """The statement that answers a query.
+
+        Raises:
+            MetricError: the query fits no metric; the message says what would.
+        """
+        request = MetricFlowQueryRequest.create(
+            metric_names=query.metrics,
+            group_by_names=query.by,
+            order_by_names=query.by,
+            where_constraints=query.where,
+            time_constraint_start=query.since,
+            time_constraint_end=query.until,
+        )
+        try:
+            explained = self._engine.explain(request)
+        except InformativeUserError as error:
+            raise MetricError(_reason(str(error))) from None
+        return str(explained.sql_statement.without_descriptions.sql)
+
+    def all(self) -> list[Metric]:
+        """Every metric, by name."""
+        return [
+            Metric(
+                metric.name,
+                metric.description or "",
+                sorted(d.granularity_free_dunder_name for d in metric.dimensions),
+            )
+            for metric in self._engine.list_metrics()
+        ]
+
+
+class _Dialect:
+    """What MetricFlow needs to know of an engine it does not itself query."""
+
+    def __init__(self, target: str) -> None:
+        self.sql_engine_type = SqlEngine.POSTGRES if target == "postgres" else SqlEngine.DUCKDB
+        self.sql_plan_renderer = (
+            PostgresSQLSqlPlanRenderer() if target == "postgres" else DuckDbSqlPlanRenderer()
+        )
+
+
+def answer(settings: Settings, query: MetricQuery) -> Answer:
+    """Answer a query from the published marts.
+
+    Raises:
+        MetricError: the query fits no metric.
+        PublishRefused: nothing is published yet.
+        WarehouseError: the warehouse cannot be reached, or cannot answer.
+    """
+    on_postgres = settings.target == "postgres"
+    prefix = SERVING_PREFIX if on_postgres else ""
+    statement = Metrics(settings.target_path, settings.target, prefix).sql(query)
+    try:
+        if on_postgres:
+            with postgres.connect() as server:
+                cursor = server.execute(statement.encode())
+                return _answer([c.name for c in cursor.description or ()], cursor.fetchall())
+        if not settings.serving.exists():
+            raise PublishRefused("nothing is published yet: run `granary publish` first")
+        with duckdb.connect() as engine:
+            # Under the name the build file has in dbt's manifest.
+            file = str(settings.serving).replace("'", "''")
+            engine.execute(f"attach '{file}' as {settings.warehouse.stem} (read_only)")
+            result = engine.execute(statement)
+            return _answer([column[0] for column in result.description], result.fetchall())
+    except (duckdb.Error, psycopg.Error) as error:
+        raise WarehouseError(f"the marts cannot answer: {first_line(error)}") from None
+
+
+def _answer(columns: list[str], rows: Sequence[tuple[Any, ...]]) -> Answer:
+    """Days as days: no metric has a finer grain, and engines give their first moment."""
+    return Answer(
+        columns,
+        [tuple(v.date() if isinstance(v, datetime) else v for v in row) for row in rows],
+    )
+
+
+def _reason(message: str) -> str:
+    """The first of MetricFlow's findings, which it sets out over many lines, in one."""
+    first = message.split("Error #2:", maxsplit=1)[0]
+    named = re.search(r"Query Input:\s+(\S.*)", first)
+    listed = re.search(r"Suggestions:\s+\[(.*?)\]", first, re.DOTALL)
+    raised = re.findall(r"(?m)^\s*[\w.]+(?:Error|Exception): (.+)", first)
+    if named and listed:
+        near = ", ".join(re.findall(r"'([^']+)'", listed[1]))
+        name = "what a condition names" if named[1].startswith("WhereFilter") else named[1]
+        return f"not found: {name}; near it: {near} (all: granary metrics --json)"
+    # Of a condition it cannot read, MetricFlow shows every line of its own that was passed.
+    return f"not a condition: {raised[0]}" if raised else " ".join(first.split())
