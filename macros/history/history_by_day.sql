@@ -33,12 +33,19 @@
     -- Who was first seen deleted was there before.
     lived as (
 
+        {% set kept = ([entity] + tracked) | join(',\n            ') -%}
         select
-            {{ entity }}, {{ tracked | join(', ') }}, created_at, state_date, is_deleted
+            {{ kept }},
+            created_at,
+            state_date,
+            is_deleted
         from days
         union all
         select
-            {{ entity }}, {{ tracked | join(', ') }}, created_at, state_date, false as is_deleted
+            {{ kept }},
+            created_at,
+            state_date,
+            false as is_deleted
         from days
         where is_deleted and not is_tombstone and state_date = first_state_date
 
@@ -48,19 +55,31 @@
 
         select
             *,
-            row_number() over history as place,
+            row_number() over (partition by {{ entity }} order by state_date, is_deleted) as place,
+            lag(is_deleted) over (partition by {{ entity }} order by state_date, is_deleted)
+                as was_deleted
+            {%- for column in tracked %},
+            lag({{ column }}) over (partition by {{ entity }} order by state_date, is_deleted)
+                as previous_{{ column }}
+            {%- endfor %}
+        from lived
+
+    ),
+
+    judged as (
+
+        select
+            *,
             case
-                when lag(is_deleted) over history is null then true
-                when is_deleted or lag(is_deleted) over history
-                    then is_deleted != lag(is_deleted) over history
+                when was_deleted is null then true
+                when is_deleted or was_deleted then is_deleted != was_deleted
                 else
                 {%- for column in tracked %}
                     {{ 'or ' if not loop.first -}}
-                    {{ column }} is distinct from lag({{ column }}) over history
+                    ({{ column }} is distinct from previous_{{ column }})
                 {%- endfor %}
             end as opens
-        from lived
-        window history as (partition by {{ entity }} order by state_date, is_deleted)
+        from sequenced
 
     ),
 
@@ -73,7 +92,7 @@
                 when place = 1 then least(state_date, cast(created_at as date))
                 else state_date
             end as starts_on
-        from sequenced
+        from judged
         where opens
 
     ),

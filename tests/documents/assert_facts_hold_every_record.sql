@@ -1,26 +1,27 @@
 -- Each fact has as many rows a day as its staging model, and the sums of its measures.
 with counted as (
-    {% for fact, stage, day, measure, stage_measure in [
-        ('fct_document_analysis', 'stg_prism__analysis_results', 'analysis_date', 'cost_usd', 'cost_usd'),
-        ('fct_user_feedback', 'stg_prism__user_feedback', 'feedback_date', 'feedback_rating', 'feedback_rating'),
-        ('fct_audit_events', 'stg_prism__audit_logs', 'event_date', 'retention_days', 'retention_days'),
+
+    {% for fact, stage, day, measure in [
+        ('fct_document_analysis', 'stg_prism__analysis_results', 'analysis_date', 'cost_usd'),
+        ('fct_user_feedback', 'stg_prism__user_feedback', 'feedback_date', 'feedback_rating'),
+        ('fct_audit_events', 'stg_prism__audit_logs', 'event_date', 'retention_days'),
     ] %}
-    {{ 'union all' if not loop.first }}
-    select
-        '{{ fact }}' as fact,
-        {{ day }} as fact_day,
-        count(*) as row_count,
-        sum({{ measure }}) as measure_total
-    from {{ ref(fact) }}
-    group by {{ day }}
-    union all
-    select
-        '{{ fact }}' as fact,
-        {{ day }} as fact_day,
-        -count(*) as row_count,
-        -sum({{ stage_measure }}) as measure_total
-    from {{ ref(stage) }}
-    group by {{ day }}
+        {{ 'union all' if not loop.first }}
+        select
+            '{{ fact }}' as fact,
+            {{ day }} as fact_day,
+            count(*) as row_count,
+            sum({{ measure }}) as measure_total
+        from {{ ref(fact) }}
+        group by {{ day }}
+        union all
+        select
+            '{{ fact }}' as fact,
+            {{ day }} as fact_day,
+            -count(*) as row_count,
+            -sum({{ measure }}) as measure_total
+        from {{ ref(stage) }}
+        group by {{ day }}
     {%- endfor %}
 
 )

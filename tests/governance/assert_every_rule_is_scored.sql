@@ -1,16 +1,20 @@
--- Every rule of a scored contract has a test that names its dimension and severity.
-{% set known = [] -%}
-{%- for test in rule_tests() -%}
-    {%- do known.append(test.stream ~ '.' ~ test.rule) -%}
-{%- endfor -%}
+-- Every rule of a contract has a test that names its dimension and severity.
+{% set missing = [] -%}
+{%- if execute -%}
+    {%- set known = [] -%}
+    {%- for test in rule_tests() -%}
+        {%- do known.append(test.stream ~ '.' ~ test.rule) -%}
+    {%- endfor -%}
+    {%- for node in stream_nodes() -%}
+        {%- for rule in node.config.meta.get('rules', []) -%}
+            {%- set name = node.source_name ~ '.' ~ node.name ~ '.' ~ rule.name -%}
+            {%- if name not in known -%}{%- do missing.append(name) -%}{%- endif -%}
+        {%- endfor -%}
+    {%- endfor -%}
+{%- endif -%}
 select '' as rule_name
 where false
-{%- if execute -%}
-{%- for node in stream_nodes() if node.config.meta.get('rules') -%}
-    {%- set stream = node.source_name ~ '.' ~ node.name -%}
-    {%- for rule in node.config.meta.rules if stream ~ '.' ~ rule.name not in known %}
+{%- for name in missing %}
 union all
-select '{{ stream }}.{{ rule.name }}' as rule_name
-    {%- endfor -%}
-{%- endfor -%}
-{%- endif %}
+select '{{ name }}' as rule_name
+{%- endfor %}

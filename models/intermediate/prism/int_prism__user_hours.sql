@@ -78,6 +78,7 @@ features as (
 ),
 
 acts as (
+
     {% set measures = {
         'analyses': {
             'analysis_count': '1',
@@ -95,22 +96,22 @@ acts as (
         },
         'features': {'feature_usage': 'feature_usage'},
         'sessions': {'session_microseconds': 'session_microseconds'},
-    } %}
-    {%- for relation, own in measures.items() %}
-    {{ 'union all' if not loop.first }}
-    select
-        user_key,
-        activity_date,
-        cast(extract(hour from created_at) as integer) as hour_number,
-        {{ own.get('feature_usage', 'cast(null as varchar)') }} as feature_usage
-        {%- for measure in [
-            'analysis_count', 'document_count', 'processed_document_count', 'feedback_count',
-            'accepted_count', 'rejected_count', 'satisfaction_total', 'satisfaction_count',
-            'session_microseconds',
-        ] %},
-        {{ own.get(measure, '0') }} as {{ measure }}
-        {%- endfor %}
-    from {{ relation }}
+    } -%}
+    {% for relation, own in measures.items() %}
+        {{ 'union all' if not loop.first }}
+        select
+            user_key,
+            activity_date,
+            cast(extract(hour from created_at) as integer) as hour_number,
+            {% for measure in [
+                'analysis_count', 'document_count', 'processed_document_count', 'feedback_count',
+                'accepted_count', 'rejected_count', 'satisfaction_total', 'satisfaction_count',
+                'session_microseconds',
+            ] -%}
+                {{ own.get(measure, '0') }} as {{ measure }},
+            {% endfor -%}
+            {{ own.get('feature_usage', 'cast(null as varchar)') }} as feature_usage
+        from {{ relation }}
     {%- endfor %}
 
 ),

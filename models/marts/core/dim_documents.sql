@@ -1,5 +1,5 @@
--- One row per document: its latest state. A document is built anew when it, one of its sections, its
--- tombstone or a document with the same file has changed.
+-- One row per document: its latest state. A document is built anew when it, one of its sections,
+-- its tombstone or a document with the same file has changed.
 {{ config(
     materialized='incremental',
     incremental_strategy='window_replace',
@@ -66,7 +66,7 @@ sections as (
         cast(sum(word_count) as bigint) as word_count,
         {{ ratio('sum(complexity_score)', 'count(complexity_score)') }} as complexity_score
     from {{ ref('stg_prism__document_sections') }}
-    where document_id in (select document_id from documents)
+    where document_id in (select documents.document_id from documents)
     group by document_id
 
 ),
@@ -102,11 +102,9 @@ described as (
         coalesce(documents.word_count, sections.word_count) as words_count,
         documents.page_count as pages_count,
         documents.file_size_bytes,
-        cast(
-            ({{ epoch_microseconds('documents.processing_completed_at') }}
-            - {{ epoch_microseconds('documents.processing_started_at') }})
-            * cast(0.000001 as numeric(7, 6)) as numeric(18, 6)
-        ) as processing_seconds,
+        {{ seconds_between(
+            'documents.processing_started_at', 'documents.processing_completed_at'
+        ) }} as processing_seconds,
         documents.is_on_legal_hold,
         documents.file_hash_key is not null and documents.file_place > 1 as is_duplicate_file,
         coalesce(documents.deleted_at, tombstones.detected_at) is not null as is_deleted,

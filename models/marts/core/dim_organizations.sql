@@ -6,17 +6,23 @@
     unique_key='organization_id',
 ) }}
 
-with recorded as (
+with states as (
 
     select * from {{ ref('snap_prism__organizations') }}
+    where dbt_valid_to is null
+
+),
+
+recorded as (
+
+    select * from states
+    {% if is_incremental() -%}
     where
-        dbt_valid_to is null
-        {% if is_incremental() -%}
-        and organization_id in (
-            select organization_id from {{ ref('snap_prism__organizations') }}
-            where {{ in_changed_window('cast(versioned_at as date)') }}
+        organization_id in (
+            select changed.organization_id from states as changed
+            where {{ in_changed_window('cast(changed.versioned_at as date)') }}
         )
-        {%- endif %}
+    {%- endif %}
 
 ),
 

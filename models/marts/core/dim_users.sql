@@ -1,36 +1,38 @@
 -- One row per version of a person's account, by UTC day. A person with a changed version, tier or
 -- total is built anew, all versions.
+-- depends_on: {{ ref('snap_prism__organizations') }}
 {{ config(
     materialized='incremental',
     incremental_strategy='window_replace',
     unique_key='user_key',
 ) }}
 
-with organization_states as (
+with states as (
 
-    select * from {{ ref('snap_prism__organizations') }}
+    select * from {{ ref('snap_prism__users') }}
+    where dbt_valid_to is null
 
 ),
 
 recorded as (
 
-    select * from {{ ref('snap_prism__users') }}
+    select * from states
+    {% if is_incremental() -%}
     where
-        dbt_valid_to is null
-        {% if is_incremental() -%}
-        and user_key in (
-            select user_key from {{ ref('snap_prism__users') }}
+        user_key in (
+            select changed.user_key from states as changed
             where
-                {{ in_changed_window('cast(versioned_at as date)') }}
-                or organization_id in (
-                    select organization_id from organization_states
-                    where {{ in_changed_window('cast(versioned_at as date)') }}
+                {{ in_changed_window('cast(changed.versioned_at as date)') }}
+                or changed.organization_id in (
+                    select moved.organization_id
+                    from {{ ref('snap_prism__organizations') }} as moved
+                    where {{ in_changed_window('cast(moved.versioned_at as date)') }}
                 )
             union all
-            select user_key from {{ ref('int_prism__user_hours') }}
-            where {{ in_changed_window('activity_date') }}
+            select hours.user_key from {{ ref('int_prism__user_hours') }} as hours
+            where {{ in_changed_window('hours.activity_date') }}
         )
-        {%- endif %}
+    {%- endif %}
 
 ),
 
@@ -54,9 +56,15 @@ organizations as (
 
 organization_changes as (
 
-    select organization_id, effective_date as change_date from organizations
+    select
+        organization_id,
+        effective_date as change_date
+    from organizations
     union
-    select organization_id, expiry_date as change_date from organizations
+    select
+        organization_id,
+        expiry_date as change_date
+    from organizations
 
 ),
 
@@ -85,18 +93,15 @@ tiered as (
     select
         pieces.*,
         organizations.subscription_tier,
-        lag(organizations.subscription_tier) over version_pieces
-            is distinct from organizations.subscription_tier
-        or pieces.start_date = pieces.effective_date as opens
+        lag(organizations.subscription_tier) over (
+            partition by pieces.user_key, pieces.effective_date order by pieces.start_date
+        ) as previous_tier
     from pieces
     left join organizations
         on
             pieces.organization_id = organizations.organization_id
             and pieces.start_date >= organizations.effective_date
             and pieces.start_date < organizations.expiry_date
-    window version_pieces as (
-        partition by pieces.user_key, pieces.effective_date order by pieces.start_date
-    )
 
 ),
 
@@ -109,7 +114,9 @@ versions as (
             expiry_date
         ) as end_date
     from tiered
-    where opens
+    where
+        start_date = effective_date
+        or subscription_tier is distinct from previous_tier
 
 ),
 

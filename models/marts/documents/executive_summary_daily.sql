@@ -12,7 +12,6 @@ with documents as (
     select
         upload_date as summary_date,
         coalesce(organization_id, {{ unknown_key() }}) as organization_id,
-        uploader_key as user_key,
         processing_status,
         processing_seconds
     from {{ ref('dim_documents') }}
@@ -29,7 +28,6 @@ analyses as (
     select
         analysis_date as summary_date,
         coalesce(organization_id, {{ unknown_key() }}) as organization_id,
-        user_key,
         document_id,
         risk_level,
         cost_usd,
@@ -44,39 +42,38 @@ analyses as (
 
 ),
 
-feedback as (
-
-    select
-        feedback_date as summary_date,
-        coalesce(organization_id, {{ unknown_key() }}) as organization_id,
-        user_key
-    from {{ ref('fct_user_feedback') }}
-    {% if is_incremental() -%}
-    where
-        {{ in_changed_window('feedback_date') }}
-        or feedback_date in ({{ days_of_changed_documents() }})
-    {%- endif %}
-
-),
-
 people as (
 
-    select summary_date, organization_id, user_key from documents
-    union all
-    select summary_date, organization_id, user_key from analyses
-    union all
-    select summary_date, organization_id, user_key from feedback
+    select
+        activity_date as summary_date,
+        organization_id,
+        count(*) as active_users
+    from {{ ref('active_users_daily') }}
+    {% if is_incremental() -%}
+    where
+        {{ in_changed_window('activity_date') }}
+        or activity_date in ({{ days_of_changed_documents() }})
+    {%- endif %}
+    group by activity_date, organization_id
 
 ),
 
-active as (
+days as (
 
     select
         summary_date,
-        organization_id,
-        count(distinct user_key) as active_users
+        organization_id
+    from documents
+    union
+    select
+        summary_date,
+        organization_id
+    from analyses
+    union
+    select
+        summary_date,
+        organization_id
     from people
-    group by summary_date, organization_id
 
 ),
 
@@ -114,11 +111,11 @@ analysed as (
 summed as (
 
     select
-        active.summary_date,
-        active.organization_id,
-        {{ date_key('active.summary_date') }} as date_key,
+        days.summary_date,
+        days.organization_id,
+        {{ date_key('days.summary_date') }} as date_key,
         coalesce(processed.total_documents, 0) as total_documents,
-        active.active_users,
+        coalesce(people.active_users, 0) as active_users,
         coalesce(analysed.total_analyses, 0) as total_analyses,
         cast(coalesce(analysed.total_feedback_items, 0) as bigint) as total_feedback_items,
         coalesce(analysed.high_risk_documents, 0) as high_risk_documents,
@@ -134,16 +131,20 @@ summed as (
             as cost_per_document_usd,
         {{ ratio('100 * coalesce(analysed.high_risk_documents, 0)', 'processed.total_documents') }}
             as high_risk_percentage,
-        {{ ratio('processed.total_documents', 'active.active_users') }} as documents_per_user
-    from active
+        {{ ratio('processed.total_documents', 'people.active_users') }} as documents_per_user
+    from days
+    left join people
+        on
+            days.summary_date = people.summary_date
+            and days.organization_id = people.organization_id
     left join processed
         on
-            active.summary_date = processed.summary_date
-            and active.organization_id = processed.organization_id
+            days.summary_date = processed.summary_date
+            and days.organization_id = processed.organization_id
     left join analysed
         on
-            active.summary_date = analysed.summary_date
-            and active.organization_id = analysed.organization_id
+            days.summary_date = analysed.summary_date
+            and days.organization_id = analysed.organization_id
 
 )
 

@@ -65,9 +65,8 @@ measured as (
         case when placed.completed_at is null then 'incomplete' else 'completed' end
             as processing_status,
         placed.risk_level,
-        cast(
-            placed.duration_microseconds * cast(0.000001 as numeric(7, 6)) as numeric(18, 6)
-        ) as processing_duration_seconds,
+        {{ seconds_between('placed.started_at', 'placed.completed_at') }}
+            as processing_duration_seconds,
         placed.token_count as tokens_consumed,
         placed.cost_usd,
         placed.feedback_item_count as feedback_items_generated,

@@ -1,5 +1,5 @@
--- One row per feedback of a person on an analysis: its latest state. Days with new rows are replaced,
--- and so are rows whose versions of person and organization have changed.
+-- One row per feedback of a person on an analysis: its latest state. Days with new rows are
+-- replaced, and so are rows whose versions of person and organization have changed.
 {{ config(
     materialized='incremental',
     incremental_strategy='window_replace',

@@ -1,25 +1,26 @@
 -- One row per record, rule it breaks and UTC day. Built whole, from the few rows that break one.
 with broken as (
-    {% for stream, relation, record, day in [
-        ('assistant.interactions', ref('stg_assistant__interactions'), 'interaction_key', 'activity_date'),
-        ('assistant.content_accesses', ref('stg_assistant__content_accesses'), 'session_key', 'access_date'),
-        ('assistant.system_metrics', ref('stg_assistant__system_metrics'), 'metric_key', 'metric_date'),
-        ('prism.organizations', ref('stg_prism__organizations'), 'organization_id', 'version_date'),
-        ('prism.users', ref('stg_prism__users'), 'user_key', 'version_date'),
-        ('prism.documents', ref('stg_prism__documents'), 'document_id', 'upload_date'),
-        ('prism.document_sections', ref('stg_prism__document_sections'), 'section_id', 'section_date'),
-        ('prism.analysis_results', ref('stg_prism__analysis_results'), 'analysis_id', 'analysis_date'),
-        ('prism.user_feedback', ref('stg_prism__user_feedback'), 'feedback_id', 'feedback_date'),
-        ('prism.audit_logs', ref('stg_prism__audit_logs'), 'event_id', 'event_date'),
+
+    {% for stream, record, day in [
+        ('assistant.interactions', 'interaction_key', 'activity_date'),
+        ('assistant.content_accesses', 'session_key', 'access_date'),
+        ('assistant.system_metrics', 'metric_key', 'metric_date'),
+        ('prism.organizations', 'organization_id', 'version_date'),
+        ('prism.users', 'user_key', 'version_date'),
+        ('prism.documents', 'document_id', 'upload_date'),
+        ('prism.document_sections', 'section_id', 'section_date'),
+        ('prism.analysis_results', 'analysis_id', 'analysis_date'),
+        ('prism.user_feedback', 'feedback_id', 'feedback_date'),
+        ('prism.audit_logs', 'event_id', 'event_date'),
     ] %}
-    {{ 'union all' if not loop.first }}
-    select
-        '{{ stream }}' as stream,
-        {{ record }} as record_key,
-        {{ day }} as violation_date,
-        unnest(string_to_array(broken_rules, ',')) as rule_name
-    from {{ relation }}
-    where broken_rules is not null
+        {{ 'union all' if not loop.first }}
+        select
+            '{{ stream }}' as stream,
+            {{ record }} as record_key,
+            {{ day }} as violation_date,
+            unnest(string_to_array(broken_rules, ',')) as rule_name
+        from {{ ref('stg_' ~ stream | replace('.', '__')) }}
+        where broken_rules is not null
     {%- endfor %}
 
 ),
@@ -99,7 +100,7 @@ feedback_of_unknown_users as (
     where
         user_key is not null
         and user_version_key = {{ unknown_key() }}
-        and user_key not in (select user_key from accounts)
+        and user_key not in (select accounts.user_key from accounts)
 
 ),
 

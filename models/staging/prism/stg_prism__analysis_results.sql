@@ -40,8 +40,6 @@ renamed as (
         {{ to_decimal(if_possible('prism.analysis_results', 'model_temperature'), 5, 4) }}
             as model_temperature,
         {{ if_possible('prism.analysis_results', 'max_tokens') }} as max_token_count,
-        {{ epoch_microseconds('latest.analysis_completed_at') }}
-        - {{ epoch_microseconds('latest.analysis_started_at') }} as duration_microseconds,
         {{ if_possible('prism.analysis_results', 'tokens_used') }} as token_count,
         {{ to_decimal(if_possible('prism.analysis_results', 'cost_usd'), 18, 6) }} as cost_usd,
         {{ json_array_count('latest.feedback_items') }} as feedback_item_count,

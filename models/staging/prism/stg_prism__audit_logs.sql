@@ -1,5 +1,5 @@
--- One row per event of the application's audit log: the latest delivery. Of values before and after,
--- the names of those that changed are kept.
+-- One row per event of the application's audit log: the latest delivery. Of values before and
+-- after, the names of those that changed are kept.
 {{ config(window_column='event_date') }}
 
 with delivered as not materialized (
@@ -23,7 +23,8 @@ accounts as (
     from (
         select distinct user_id from delivered
         union
-        select distinct resource_id from delivered where resource_type = 'user'
+        select distinct resource_id from delivered
+        where resource_type = 'user'
     ) as distinct_accounts
 
 ),
