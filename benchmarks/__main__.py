@@ -19,12 +19,16 @@ from rich.console import Console
 from benchmarks import (
     dagster_run,
     dbt_overhead,
+    extraction,
     hashing,
+    history,
     increments,
     ingest,
     machine,
     pipeline,
+    queries,
     redaction,
+    star,
 )
 from benchmarks.bench import Bench, Size
 from benchmarks.rows import Row, show, write
@@ -39,6 +43,10 @@ CONCERNS: dict[str, ModuleType] = {
     "redaction": redaction,
     "hashing": hashing,
     "dagster": dagster_run,
+    "extraction": extraction,
+    "star": star,
+    "history": history,
+    "queries": queries,
 }
 SIZES = "100k,1M,10M"
 WIDTH = 160

@@ -1,13 +1,13 @@
 """Raw rows of the document platform, drawn by the engine: any size in a minute.
 
-The loader is measured elsewhere; these rows are put where it puts them. Numbers come from DuckDB's
-hash of the row's number, so the same size is the same rows.
+The loader is measured elsewhere; these rows are put where it puts them, on either engine. Numbers
+come from DuckDB's hash of the row's number, so the same size is the same rows.
 """
 
 from __future__ import annotations
 
-from orchestration.contracts import load_contracts
-from orchestration.ingest.targets import open_target
+from orchestration.contracts import Stream, load_contracts
+from orchestration.ingest.targets import Target, open_target
 from orchestration.settings import Settings
 
 DAYS = 60
@@ -28,31 +28,50 @@ def fill(analyses: str, users: str, versions: str) -> dict[str, int]:
     rows: dict[str, int] = {}
     with open_target(Settings()) as target:
         target.prepare(list(contracts.values()))
-        engine = target.engine
-        for macro in _MACROS:
-            engine.execute(macro)
-        sizes = {
-            "analyses": int(analyses),
-            "users": int(users),
-            "versions": int(versions),
-            "documents": max(1, int(analyses) // ANALYSES_A_DOCUMENT),
-            "feedback": max(1, int(analyses) // 3),
-            "organizations": max(4, int(users) // 100),
-        }
-        for number, (name, query) in enumerate(_QUERIES.items(), 1):
-            stream = contracts["prism", name]
-            body = query.format(days=DAYS, span=SPAN, start=START, **sizes)
-            [(rows[name],)] = engine.execute(
-                f"insert into raw.{stream.table} by name select *, "
-                f"cast({stream.event_time} as date) as _event_date, {number} as _file_id, "
-                f"row_number() over () as _line, 1 as _batch_id from ({body})"
-            ).fetchall()
-            engine.execute(
-                "insert into raw.window_changes select distinct 'prism', ?, _event_date, 1 "
-                f"from raw.{stream.table}",
-                [name],
-            )
+        create_macros(target)
+        for number, name in enumerate(_QUERIES, 1):
+            body = query(name, int(analyses), int(users), int(versions))
+            rows[name] = put(target, contracts["prism", name], number, body)
     return rows
+
+
+def create_macros(target: Target) -> None:
+    """What the queries draw with."""
+    for macro in _MACROS:
+        target.engine.execute(macro)
+
+
+def query(stream: str, analyses: int, users: int, versions: int) -> str:
+    """The query that draws a stream's rows, for a warehouse of a size."""
+    return _QUERIES[stream].format(
+        span=SPAN,
+        start=START,
+        analyses=analyses,
+        users=users,
+        versions=versions,
+        documents=max(1, analyses // ANALYSES_A_DOCUMENT),
+        feedback=max(1, analyses // 3),
+        organizations=max(4, users // 100),
+    )
+
+
+def put(target: Target, stream: Stream, batch: int, rows: str) -> int:
+    """Put the rows of a query into a raw table as one batch; returns how many."""
+    table, _ = target.tables(stream)
+    with target.transaction():
+        [(count,)] = target.engine.execute(
+            f"insert into {table} by name select *, cast({stream.event_time} as date) as "
+            f"_event_date, {batch} as _file_id, row_number() over () as _line, "
+            f"{batch} as _batch_id from ({rows})"
+        ).fetchall()
+        days = target.engine.execute(
+            f"select distinct _event_date from {table} where _batch_id = {batch}"
+        ).fetchall()
+        target.publish(stream)
+        target.insert(
+            "window_changes", [(stream.source, stream.name, day, batch) for (day,) in days]
+        )
+    return int(count)
 
 
 _MACROS = (

@@ -234,8 +234,8 @@ def build(context: typer.Context, as_json: Json = False) -> None:
     _show(
         report,
         as_json,
-        f"{report.models} models and seeds built, {report.tests} tests passed "
-        f"in {report.seconds:.1f} s",
+        f"{report.models} models and seeds built, {report.tests} tests passed, "
+        f"{report.warnings} warned, in {report.seconds:.1f} s",
     )
 
 

@@ -22,10 +22,14 @@ DBT = [sys.executable, "-c", "from dbt.cli.main import cli; cli()"]
 
 @dataclass
 class BuildReport:
-    """How a dbt invocation ended. Counts by status; `seconds` is the engine's and dbt's time."""
+    """How a dbt invocation ended. Counts by status; `seconds` is the engine's and dbt's time.
+
+    `tests` passed; `warnings` are tests that found rows which stay, such as those that break a rule.
+    """
 
     models: int = 0
     tests: int = 0
+    warnings: int = 0
     statuses: dict[str, int] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
     seconds: float = 0.0
@@ -120,7 +124,9 @@ def read_report(run_results: dict[str, object]) -> BuildReport:
         kind, _, name = result["unique_id"].split(".", 2)
         statuses[result["status"]] += 1
         report.models += kind in ("model", "snapshot", "seed")
-        report.tests += kind in ("test", "unit_test")
+        if kind in ("test", "unit_test"):
+            report.tests += result["status"] == "pass"
+            report.warnings += result["status"] == "warn"
         if result["status"] in ("error", "fail", "runtime error"):
             report.problems.append(name)
     report.statuses = dict(statuses)

@@ -1,0 +1,60 @@
+"""History of people: what a day on which few of them change costs beside building it all."""
+
+from __future__ import annotations
+
+import json
+
+from benchmarks import prism_rows, work
+from benchmarks.bench import Bench
+from benchmarks.rows import Target
+from benchmarks.star import MODELS, stage
+from orchestration.contracts import load_contracts
+from orchestration.ingest.targets import open_target
+from orchestration.settings import Settings
+
+CHANGED = 0.01
+MOST_PEOPLE = 1_000_000
+NODES = ("snapshot.granary.snap_prism__users", "model.granary.dim_users")
+OF_FULL = Target(15, least=False)
+CHANGE = """
+    select * replace ('owner' as role, timestamp '2026-06-01 09:00:00' as updated_at)
+    from ({people})"""
+
+
+def measure(bench: Bench) -> None:
+    """As many people as the size says, up to a million; one in a hundred changes."""
+    people = min(MOST_PEOPLE, bench.size.interactions)
+    with bench.home("history") as home:
+        bench.say(f"history of {people:,} people")
+        home.run(prism_rows.fill, 1_000, people, 1)
+        home.run(stage)
+        full = home.run(build_history)
+        home.run(change, round(people * CHANGED))
+        home.run(stage)
+        few = home.run(build_history)
+    name = "history of people"
+    size = f"{people:,} people"
+    bench.add(f"{name}: snapshot and dimension", full.result, "s", size=size, sized=False)
+    bench.add(f"{name}: 1 % changed", few.result, "s", size=size, sized=False)
+    share = few.result / full.result * 100
+    bench.add(
+        f"{name}: of the full build", share, "%", size=size, sized=False, target=OF_FULL,
+        peak_mb=full.peak_mb,
+    )  # fmt: skip
+
+
+def build_history() -> float:
+    """Build snapshot and dimension; returns what the two took by dbt's books, in seconds."""
+    work.run_dbt("--select", "path:snapshots", "dim_users", "dim_organizations", *MODELS)
+    path = Settings().target_path / "run_results.json"
+    results = json.loads(path.read_text("utf-8"))["results"]
+    return sum(float(r["execution_time"]) for r in results if r["unique_id"] in NODES)
+
+
+def change(count: str) -> int:
+    """Another version for so many people, in a batch of its own."""
+    with open_target(Settings()) as target:
+        prism_rows.create_macros(target)
+        people = prism_rows.query("users", analyses=1_000, users=int(count), versions=1)
+        stream = load_contracts()["prism", "users"]
+        return prism_rows.put(target, stream, 100, CHANGE.format(people=people))
