@@ -24,7 +24,7 @@ DBT = [sys.executable, "-c", "from dbt.cli.main import cli; cli()"]
 class BuildReport:
     """How a dbt invocation ended. Counts by status; `seconds` is the engine's and dbt's time.
 
-    `tests` passed; `warnings` are tests that found rows which stay, such as those that break a rule.
+    `tests` passed; `warnings` are tests that found rows which stay, such as those that break rules.
     """
 
     models: int = 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from orchestration.contracts import Stream
 
 LEDGER = {
@@ -49,18 +51,31 @@ BOOKS = {
 }
 
 
-def create_statements(streams: list[Stream]) -> list[str]:
+# The columns of schema raw, as (table, column): what `create_statements` is told is there.
+COLUMNS = (
+    "select table_name, column_name from information_schema.columns where table_schema = 'raw'"
+)
+
+
+def create_statements(
+    streams: list[Stream], there: Collection[tuple[str, str]] = frozenset()
+) -> list[str]:
     """SQL that creates whatever is missing and adds columns a contract has gained."""
     statements = ["create schema if not exists raw"]
+    tables = {table for table, _ in there}
     for name, columns in BOOKS.items():
-        statements.append(_create(name, columns))
+        if name not in tables:
+            statements.append(_create(name, columns))
     for stream in streams:
-        statements.append(_create(stream.table, stream.raw_columns))
+        if stream.table not in tables:
+            statements.append(_create(stream.table, stream.raw_columns))
+            continue
         for column in stream.columns:
-            statements.append(
-                f"alter table raw.{stream.table} add column if not exists "
-                f'"{column.name}" {column.data_type}'
-            )
+            if (stream.table, column.name) not in there:
+                statements.append(
+                    f"alter table raw.{stream.table} add column if not exists "
+                    f'"{column.name}" {column.data_type}'
+                )
     return statements
 
 

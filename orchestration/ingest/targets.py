@@ -18,7 +18,7 @@ from orchestration import postgres
 from orchestration.contracts import Stream
 from orchestration.errors import WarehouseError, first_line
 from orchestration.ingest.landing import LandedFile
-from orchestration.ingest.raw_schema import BOOKS, create_statements
+from orchestration.ingest.raw_schema import BOOKS, COLUMNS, create_statements
 from orchestration.privacy.postgres_keys import install_key
 from orchestration.settings import Settings
 
@@ -124,7 +124,7 @@ class DuckDBTarget:
 
     def prepare(self, streams: list[Stream]) -> None:
         with self.transaction():
-            for statement in create_statements(streams):
+            for statement in create_statements(streams, set(self.query(COLUMNS))):
                 self.engine.execute(statement)
 
     def query(self, sql: str) -> list[Row]:
@@ -187,14 +187,17 @@ class PostgresTarget:
         self._server.close()
 
     def prepare(self, streams: list[Stream]) -> None:
+        there = set(self.query(COLUMNS))
+        known = {table for table, _ in there}
         with self._server.transaction():
-            for statement in create_statements(streams):
+            for statement in create_statements(streams, there):
                 self._server.execute(statement)
             for stream in streams:
-                self._server.execute(
-                    f"create index if not exists {stream.table}_event_date "
-                    f"on raw.{stream.table} (_event_date)"
-                )
+                if stream.table not in known:
+                    self._server.execute(
+                        f"create index if not exists {stream.table}_event_date "
+                        f"on raw.{stream.table} (_event_date)"
+                    )
             self._server.execute(
                 "create unique index if not exists load_ledger_path on raw.load_ledger (path)"
             )

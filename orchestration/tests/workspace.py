@@ -20,6 +20,7 @@ import duckdb
 import psycopg
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.contracts.graph.manifest import Manifest
+from dbt.contracts.graph.semantic_manifest import SemanticManifest
 
 from orchestration.dbt.run import dbt_environment
 from orchestration.ingest.landing import land
@@ -221,9 +222,18 @@ def parsed_project(settings: Settings) -> Manifest:
         if node.relation_name:
             node.relation_name = node.relation_name.replace(f'"{node.database}"', f'"{database}"')
         node.database = database
+    for model in manifest.semantic_models.values():
+        if placed := model.node_relation:
+            placed.relation_name = placed.relation_name.replace(
+                f'"{placed.database}"', f'"{database}"'
+            )
+            placed.database = database
     manifest.build_flat_graph()
     settings.target_path.mkdir(parents=True, exist_ok=True)
     manifest.write(str(settings.target_path / "manifest.json"))
+    SemanticManifest(manifest).write_json_to_file(
+        str(settings.target_path / "semantic_manifest.json")
+    )
     return manifest
 
 
