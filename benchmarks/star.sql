@@ -102,7 +102,8 @@ select
         order by analysis_count + document_count + feedback_count desc, hour_number
     ) as peak_usage_hour,
     feature_usage
-from hours;
+from hours
+order by activity_date;
 
 create table core.dim_users as
 with states as (
@@ -270,7 +271,8 @@ left join core.dim_users as u
     and a.analysis_date >= u.effective_date and a.analysis_date < u.expiry_date
 left join core.dim_organizations as o
     on d.organization_id = o.organization_id
-    and a.analysis_date >= o.effective_date and a.analysis_date < o.expiry_date;
+    and a.analysis_date >= o.effective_date and a.analysis_date < o.expiry_date
+order by analysis_date;
 
 create table documents.fct_user_feedback as
 select
@@ -286,7 +288,8 @@ left join core.dim_users as u
     and feedback_date >= u.effective_date and feedback_date < u.expiry_date
 left join core.dim_organizations as o
     on f.organization_id = o.organization_id
-    and feedback_date >= o.effective_date and feedback_date < o.expiry_date;
+    and feedback_date >= o.effective_date and feedback_date < o.expiry_date
+order by feedback_date;
 
 create table documents.fct_audit_events as
 select
@@ -302,7 +305,8 @@ left join core.dim_users as u
     and event_date >= u.effective_date and event_date < u.expiry_date
 left join core.dim_organizations as o
     on e.organization_id = o.organization_id
-    and event_date >= o.effective_date and event_date < o.expiry_date;
+    and event_date >= o.effective_date and event_date < o.expiry_date
+order by event_date;
 
 create table documents.daily_analysis_summary as
 select

@@ -38,12 +38,12 @@ DELIVERIES: list[dict[str, list[Record]]] = [
             document("copy", "2026-01-09T11:00:00Z", file_hash="plan", filename="no good.exe"),
         ],
         "analysis_results": [
+            # Its document is delivered later.
+            analysis("early", "late", "2026-01-10T12:00:00Z", confidence_score=7, cost_usd=0.1),
             # The last moment of one version, the first of the next.
             analysis("before", "plan", "2026-01-09T23:59:59.999999Z", user_satisfaction_score=4.5),
             analysis("after", "plan", "2026-01-10T00:00:00Z", user_satisfaction_score=2,
                      risk_assessment="Severe", feedback_items={"not": "an array"}),
-            # Its document is delivered later.
-            analysis("early", "late", "2026-01-10T12:00:00Z", confidence_score=7, cost_usd=0.1),
             analysis("orphan", "plan", "2026-01-10T13:00:00Z", created_by=key("nobody"),
                      cost_usd=0.000001),
         ],
@@ -208,6 +208,18 @@ PARTITIONS = (
 )
 JANUARY = "FOR VALUES FROM ('2026-01-01') TO ('2026-02-01')"
 FEBRUARY = "FOR VALUES FROM ('2026-02-01') TO ('2026-03-01')"
+
+
+def test_facts_lie_in_the_order_of_their_days(star: Workspace) -> None:
+    """So DuckDB skips row groups; PostgreSQL has partitions."""
+    if star.postgres:
+        pytest.skip("PostgreSQL has partitions")
+    [(days, unordered)] = star.query(
+        "select count(distinct analysis_date), count(*) filter (where analysis_date < previous) "
+        "from (select analysis_date, lag(analysis_date) over (order by rowid) as previous "
+        "from documents.fct_document_analysis)"
+    )
+    assert (days, unordered) == (2, 0)
 
 
 def test_a_month_has_a_partition_from_its_first_row_on(star: Workspace) -> None:

@@ -1,0 +1,18 @@
+{#-
+    A model with config `partition_by_month` (a date column) lies in the order of its days on DuckDB,
+    so a filter on days skips the row groups of all others. An increment appends whole days.
+-#}
+{% macro duckdb__create_table_as(
+    temporary, relation, compiled_code, language='sql', partitioned_by=none, sorted_by=none
+) -%}
+    {%- set day = config.get('partition_by_month') -%}
+    {%- set ordered -%}
+        select * from (
+            {{ compiled_code }}
+        ) as unordered
+        order by {{ day }}
+    {%- endset -%}
+    {{ return(dbt.duckdb__create_table_as(
+        temporary, relation, ordered if day else compiled_code, language, partitioned_by, sorted_by
+    )) }}
+{%- endmacro %}
