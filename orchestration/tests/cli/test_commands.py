@@ -208,7 +208,7 @@ def test_build_prints_data_apart_from_dbt_s_messages(workspace: Workspace) -> No
     )  # fmt: skip
     assert result.returncode == 0, result.stderr
     report = json.loads(result.stdout)
-    assert set(report) == {"models", "tests", "statuses", "problems", "seconds"}
+    assert set(report) == {"models", "tests", "warnings", "statuses", "problems", "seconds"}
     assert (report["models"], report["problems"]) == (1, [])
     assert "Completed successfully" in result.stderr
     assert "RuntimeWarning" not in result.stderr
