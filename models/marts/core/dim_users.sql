@@ -128,6 +128,9 @@ totals as (
         sum(satisfaction_total) as satisfaction_total,
         sum(satisfaction_count) as satisfaction_count
     from {{ ref('int_prism__user_hours') }}
+    {% if is_incremental() -%}
+    where user_key in (select recorded.user_key from recorded)
+    {%- endif %}
     group by user_key
 
 ),
