@@ -26,7 +26,7 @@ FIGURES = {
     "from documents.fct_document_analysis",
     "cost of a document": "select printf('$%.4f', sum(total_cost_usd) / sum(total_documents)) "
     "from documents.executive_summary_daily",
-    "people who changed role, department or tier": "select format('{:,}', count(*)) from ("
+    "people with a history": "select format('{:,}', count(*)) from ("
     "select user_key from core.dim_users group by user_key having count(*) > 1)",
     "most asked": "select query_normalized || ' (' || total_asks || ' times)' "
     "from assistant.query_performance order by total_asks desc, query_normalized limit 1",
@@ -70,7 +70,7 @@ def main() -> int:
         "rows rejected": sum(s.rejects for s in state.streams),
         "models built": report.models,
         "tests passed": report.tests,
-        "tests that warn: rules some rows break": report.warnings,
+        "rules that some rows break": report.warnings,
     }
     for name, number in totals.items():
         table.add_row(name, f"{number:,}")
