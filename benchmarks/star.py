@@ -14,7 +14,7 @@ from benchmarks.rows import Target
 from orchestration.errors import GranaryError
 from orchestration.settings import Settings
 
-SCRIPT = Path(__file__).with_name("star.sql")
+SCRIPT = Path(__file__).with_name("star_by_hand")
 VERSIONS = 10
 STAGING = ("--select", "path:models/staging/prism", "applications", "dim_date", "dim_time")
 STAR = (
@@ -84,9 +84,8 @@ def by_hand() -> None:
             "where database_name = 'built' and table_name like 'stg_prism__%'"
         ).fetchall():
             engine.execute(f"create view staging.{name} as from built.staging.{name}")
-        for statement in SCRIPT.read_text("utf-8").split(";\n"):
-            if statement.strip():
-                engine.execute(statement)
+        for file in sorted(SCRIPT.glob("*.sql")):
+            engine.execute(file.read_text("utf-8"))
 
 
 def compare() -> None:

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
 import sys
-from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
-from datetime import date, datetime, timedelta
-from decimal import Decimal
+from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
 import typer
-from pydantic import ValidationError
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from orchestration.errors import ConfigurationError, GranaryError, SourceError, WarehouseError
+from orchestration.errors import GranaryError, SourceError, WarehouseError
 from orchestration.settings import Settings
+from orchestration.terminal import err, out, print_json, progress_of, read_settings, show, table_of
 
 if TYPE_CHECKING:
     from orchestration.sample import PrismOptions
@@ -42,8 +36,6 @@ reports = typer.Typer(
     help="Reports over the published marts.", no_args_is_help=True, rich_markup_mode=None
 )
 app.add_typer(reports, name="report")
-out = Console()
-err = Console(stderr=True)
 Json = Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")]
 
 
@@ -103,7 +95,7 @@ def sample(
     """
     from orchestration.sample import PrismOptions, SampleError, SampleOptions, write_samples
 
-    settings = _settings()
+    settings = read_settings()
     chosen = set(source or ([Source.PRISM] if into is Into.POSTGRES else Source))
     if into is Into.POSTGRES and Source.ASSISTANT in chosen:
         raise typer.BadParameter("the assistant has no database: --into postgres is for prism")
@@ -119,7 +111,7 @@ def sample(
         _fill(settings, prism, as_json)
         return
     settings.create_key()
-    with _progress("writing days") as progress:
+    with progress_of("writing days") as progress:
         result = write_samples(
             settings.landing,
             settings.truth,
@@ -127,21 +119,22 @@ def sample(
             prism if Source.PRISM in chosen else None,
             progress,
         )
-    _show(result, as_json, f"sample of {days} days in {settings.landing}")
+    show(result, as_json, f"sample of {days} days in {settings.landing}")
 
 
 def _fill(settings: Settings, options: PrismOptions, as_json: bool) -> None:
+    from orchestration.extract.database import open_session
+    from orchestration.extract.sources import source_named
     from orchestration.sample import fill_database
-    from orchestration.sample.prism.database import connect
 
-    url = settings.prism_url.get_secret_value() if settings.prism_url else None
-    with connect(url) as connection, _progress("drawing days") as progress:
+    prism = source_named("prism")
+    with open_session(settings, prism) as connection, progress_of("drawing days") as progress:
         result = fill_database(connection, options, progress=progress)
     summary = (
         f"{sum(result.rows.values()):,} rows in {len(result.rows)} tables of the database, "
         f"{sum(result.left_out.values()):,} left out"
     )
-    _show(result, as_json, summary)
+    show(result, as_json, summary)
 
 
 @app.command()
@@ -184,9 +177,9 @@ def extract(
         )
     from orchestration.extract.run import extract as run
 
-    with _progress("reading rows") as progress:
+    with progress_of("reading rows") as progress:
         report = run(
-            _settings(),
+            read_settings(),
             source,
             full=full,
             overlap=None if overlap is None else timedelta(minutes=overlap),
@@ -196,7 +189,7 @@ def extract(
     lines = [table.summary for table in report.tables if table.failure is None]
     lines += [f"drift: {difference.summary}" for difference in report.drift]
     lines += [f"still: {old.summary}" for old in report.broken if old not in report.drift]
-    _show(report, as_json, "\n".join(lines))
+    show(report, as_json, "\n".join(lines))
     for table in report.failures:
         err.print(f"not extracted: {table.table}: {table.failure}", soft_wrap=True, markup=False)
     if len(report.failures) == len(report.tables):
@@ -210,13 +203,13 @@ def ingest(as_json: Json = False) -> None:
     """Load every landed file that is new: exactly once, rejects kept with file, line and reason."""
     from orchestration.ingest.loader import ingest as run
 
-    with _progress("loading bytes") as progress:
-        report = run(_settings(), progress)
+    with progress_of("loading bytes") as progress:
+        report = run(read_settings(), progress)
     summary = (
         f"{report.files} files, {report.lines:,} lines = {report.rows:,} rows "
         f"+ {report.rejects:,} rejects"
     )
-    _show(report, as_json, summary)
+    show(report, as_json, summary)
     for failure in report.failures:
         err.print(f"not loaded: {failure.path}: {failure.reason}", soft_wrap=True, markup=False)
     if report.failures:
@@ -230,8 +223,8 @@ def build(context: typer.Context, as_json: Json = False) -> None:
     """Run `dbt build`; further arguments go to dbt, e.g. --select fct_assistant_interactions."""
     from orchestration.dbt.run import build as run
 
-    report = run(_settings(), context.args)
-    _show(
+    report = run(read_settings(), context.args)
+    show(
         report,
         as_json,
         f"{report.models} models and seeds built, {report.tests} tests passed, "
@@ -244,8 +237,8 @@ def publish(as_json: Json = False) -> None:
     """Give readers the new version of the marts, if the last build passed."""
     from orchestration.serving.publish import publish as run
 
-    publication = run(_settings())
-    _show(
+    publication = run(read_settings())
+    show(
         publication,
         as_json,
         f"{publication.relations} marts, {publication.rows:,} rows published to "
@@ -278,19 +271,19 @@ def metrics(
     """Answer metrics from the published marts, for any period and by any of their dimensions."""
     from orchestration.serving.metrics import MetricQuery, Metrics, answer
 
-    settings = _settings()
+    settings = read_settings()
     if not names:
         known = Metrics(settings.target_path, settings.target).all()
         if as_json:
-            _print_json([asdict(metric) for metric in known])
+            print_json([asdict(metric) for metric in known])
         else:
-            out.print(_table(["metric", "what it is"], [(m.name, m.description) for m in known]))
+            out.print(table_of(["metric", "what it is"], [(m.name, m.description) for m in known]))
         return
     found = answer(settings, MetricQuery(names, by or (), where or (), since, until))
     if as_json:
-        _print_json([dict(zip(found.columns, row, strict=True)) for row in found.rows])
+        print_json([dict(zip(found.columns, row, strict=True)) for row in found.rows])
     else:
-        out.print(_table(found.columns, found.rows))
+        out.print(table_of(found.columns, found.rows))
 
 
 @app.command()
@@ -298,9 +291,9 @@ def status(as_json: Json = False) -> None:
     """Show streams with their totals, files that could not be loaded, the last publication."""
     from orchestration.serving.status import read_status
 
-    state = read_status(_settings())
+    state = read_status(read_settings())
     if as_json:
-        _print_json(state.as_dict())
+        print_json(state.as_dict())
         return
     table = Table("source", "stream")
     for name in ("files", "lines", "rows", "rejects"):
@@ -351,7 +344,7 @@ def executive(
 
     request = Output(form.value, out_path, force, out.width if out.is_terminal else None)
     printed = run(
-        _settings(),
+        read_settings(),
         request,
         days=days,
         organization_id=organization,
@@ -380,65 +373,3 @@ def main() -> None:
         name = type(error).__name__
         err.print(f"granary: the warehouse failed ({name}): disk full, or not reachable?")
         sys.exit(WarehouseError.exit_code)
-
-
-def _settings() -> Settings:
-    try:
-        return Settings()
-    except ValidationError as error:
-        problems = "; ".join(
-            f"GRANARY_{'_'.join(str(p) for p in e['loc']).upper()}: {e['msg']}"
-            for e in error.errors()
-            if e["type"] != "default_factory_not_called"  # follows from another one
-        )
-        raise ConfigurationError(problems) from None
-
-
-def _show(result: Any, as_json: bool, summary: str) -> None:
-    if as_json:
-        _print_json(asdict(result))
-    else:
-        out.print(summary, soft_wrap=True, markup=False, highlight=False)
-
-
-def _table(columns: list[str], rows: Iterable[tuple[Any, ...]]) -> Table:
-    def shown(value: object) -> str:
-        if isinstance(value, (float, Decimal)):
-            return f"{value:,.2f}"
-        return "" if value is None else f"{value:,}" if isinstance(value, int) else str(value)
-
-    table = Table()
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    for row in rows:
-        table.add_row(*map(shown, row))
-    return table
-
-
-def _print_json(data: Any) -> None:
-    def plain(value: object) -> str | float:
-        if isinstance(value, datetime):
-            return f"{value.isoformat()}Z"
-        if isinstance(value, (date, Path, UUID)):
-            return str(value)
-        if isinstance(value, Decimal):
-            return float(value)
-        raise TypeError(type(value).__name__)
-
-    print(json.dumps(data, ensure_ascii=False, default=plain, indent=2))
-
-
-@contextlib.contextmanager
-def _progress(what: str) -> Iterator[Callable[[int, int], None]]:
-    """A bar on standard error, only on a terminal."""
-    with Progress(
-        TextColumn(what),
-        BarColumn(),
-        TextColumn("{task.completed:,.0f} of {task.total:,.0f}"),
-        TimeElapsedColumn(),
-        console=err,
-        disable=not err.is_terminal,
-        transient=True,
-    ) as bar:
-        task = bar.add_task(what, total=0)
-        yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -71,17 +71,31 @@ def connect(settings: Settings, source: Source) -> Iterator[psycopg.Connection]:
         ConfigurationError: no URL is configured, or it is none.
         SourceError: the database cannot be reached.
     """
+    with open_session(settings, source, SESSION) as connection:
+        connection.read_only = True
+        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        yield connection
+
+
+@contextlib.contextmanager
+def open_session(
+    settings: Settings, source: Source, statements: Sequence[str] = ()
+) -> Iterator[psycopg.Connection]:
+    """Open a session that begins with some statements, and close it at the end.
+
+    Raises:
+        ConfigurationError: no URL is configured, or it is none.
+        SourceError: the database cannot be reached.
+    """
     parameters, problem = _parameters(settings, source)
     if parameters is None:
         raise ConfigurationError(problem)
     connection = None
     try:
         connection = psycopg.connect(**parameters, autocommit=True)
-        for statement in SESSION:
-            connection.execute(statement)
+        for statement in statements:
+            connection.execute(statement.encode())
         connection.autocommit = False
-        connection.read_only = True
-        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
     except psycopg.Error as error:
         reason = _reason(error)
         if connection is not None:

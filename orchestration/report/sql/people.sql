@@ -3,44 +3,20 @@
 with seen as (
 
     select
-        analysis_date as day,
-        user_key,
-        user_version_key
-    from {s}documents.fct_document_analysis
-    where
-        analysis_date between $before_day and $last_day
-        and (
-            cast($organization_id as uuid) is null
-            or organization_id = cast($organization_id as uuid)
-        )
-    union all
-    select
-        feedback_date as day,
-        user_key,
-        user_version_key
-    from {s}documents.fct_user_feedback
-    where
-        feedback_date between $before_day and $last_day
-        and (
-            cast($organization_id as uuid) is null
-            or organization_id = cast($organization_id as uuid)
-        )
-    union all
-    select
-        documents.upload_date as day,
-        documents.uploader_key as user_key,
+        active.activity_date as day,
+        active.user_key,
         users.user_version_key
-    from {s}core.dim_documents as documents
+    from {s}documents.active_users_daily as active
     left join {s}core.dim_users as users
         on
-            documents.uploader_key = users.user_key
-            and documents.upload_date >= users.effective_date
-            and documents.upload_date < users.expiry_date
+            active.user_key = users.user_key
+            and active.activity_date >= users.effective_date
+            and active.activity_date < users.expiry_date
     where
-        documents.upload_date between $before_day and $last_day
+        active.activity_date between $before_day and $last_day
         and (
             cast($organization_id as uuid) is null
-            or documents.organization_id = cast($organization_id as uuid)
+            or active.organization_id = cast($organization_id as uuid)
         )
 
 ),
@@ -52,7 +28,6 @@ people as (
         user_key,
         user_version_key
     from seen
-    where user_key is not null
 
 ),
 
@@ -92,5 +67,4 @@ select
     null as subscription_tier,
     count(distinct user_key) as people
 from seen
-where user_key is not null
 group by day

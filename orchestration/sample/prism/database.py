@@ -14,7 +14,6 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 from psycopg import sql
 
-from orchestration.errors import ConfigurationError, WarehouseError
 from orchestration.sample.options import SampleError
 from orchestration.sample.prism.columns import MISSING, STREAMS
 from orchestration.sample.prism.options import PrismOptions
@@ -26,7 +25,6 @@ APPLICATION_SQL = Path(__file__).with_name("application.sql")
 TABLES = tuple(name for name in STREAMS if name != "deletions")
 """The application's tables; what is deleted leaves no row in them."""
 
-_URL_FORM = "postgresql://user:password@host:port/database"
 _COLUMNS = """
     select attname, attnotnull, atttypid = 'text[]'::regtype
     from pg_attribute
@@ -56,30 +54,6 @@ class _Columns:
     names: list[str]
     required: list[str]
     arrays: list[str]
-
-
-def connect(url: str | None) -> psycopg.Connection:
-    """Open the database that `GRANARY_PRISM_URL` names.
-
-    Raises:
-        ConfigurationError: there is no address, or it is none; the message does not repeat it.
-        WarehouseError: the server cannot be reached, or refuses.
-    """
-    if not url:
-        raise ConfigurationError(
-            f"no database for the document-analysis platform: set GRANARY_PRISM_URL to {_URL_FORM}"
-        )
-    scheme, separator, rest = url.partition("://")
-    try:
-        # SQLAlchemy names the driver in the scheme; libpq knows none.
-        return psycopg.connect(f"{scheme.split('+')[0]}{separator}{rest}")
-    except psycopg.OperationalError:
-        raise WarehouseError(
-            "cannot connect to the database that GRANARY_PRISM_URL names: check its host, port, "
-            "user, password and database"
-        ) from None
-    except psycopg.Error:
-        raise ConfigurationError(f"GRANARY_PRISM_URL is not of the form {_URL_FORM}") from None
 
 
 def fill_database(

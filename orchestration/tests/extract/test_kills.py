@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from orchestration.extract import pipeline, run, writing
 from orchestration.settings import Settings
@@ -31,7 +32,7 @@ def _extract(home: str, url: str, fatal: tuple[str, int] | None = None) -> None:
         step, call = fatal
         owner, name = STEPS[step]
         setattr(owner, name, _dying(getattr(owner, name), call))
-    settings = Settings(home=home, prism_url=url)  # type: ignore[arg-type]
+    settings = Settings(home=home, prism_url=SecretStr(url))
     run.extract(settings, only=TABLES, overlap=NO_OVERLAP)
 
 

@@ -194,6 +194,23 @@ ROWS: dict[str, list[Row]] = {
     ],
 }  # fmt: skip
 
+# Who acted on a day, whatever the act and however often: one row.
+ROWS["documents.active_users_daily"] = [
+    {"activity_date": day, "organization_id": organization_id, "user_key": user_key}
+    for day, organization_id, user_key in sorted(
+        {
+            (row[day], row["organization_id"], row[person])
+            for mart, day, person in (
+                ("core.dim_documents", "upload_date", "uploader_key"),
+                ("documents.fct_document_analysis", "analysis_date", "user_key"),
+                ("documents.fct_user_feedback", "feedback_date", "user_key"),
+            )
+            for row in ROWS[mart]
+        },
+        key=str,
+    )
+]
+
 
 def contract(mart: str) -> dict[str, str]:
     """Columns and types of a mart, as its contract states them."""

@@ -13,15 +13,20 @@ from uuid import UUID
 
 import psycopg
 import pytest
+from pydantic import SecretStr
 
-from orchestration.errors import ConfigurationError, WarehouseError
+from orchestration.errors import ConfigurationError, SourceError
+from orchestration.extract.database import open_session
+from orchestration.extract.sources import source_named
 from orchestration.sample import PrismOptions, SampleError, fill_database
-from orchestration.sample.prism.database import TABLES, connect
+from orchestration.sample.prism.database import TABLES
+from orchestration.settings import Settings
 from orchestration.tests.cli.granary import granary
 from orchestration.tests.sample import prism_oracle as oracle
 from orchestration.tests.sample.conftest import PrismSample
 from orchestration.tests.workspace import PostgresServer, Workspace
 
+PRISM = source_named("prism")
 IN_TIME = {"late": 0.0, "out_of_order": 0.0, "missing_required": 0.0}
 OPTIONS = PrismOptions(
     days=4, analyses_per_day=80, users=40, organizations=4, organization_changes_per_day=1.0,
@@ -149,7 +154,7 @@ def test_the_command_fills_the_database(
     command = ["sample", "--days", "1", "--analyses-per-day", "20", "--into", "postgres", "--json"]
     filled = granary(*command, changes={"GRANARY_PRISM_URL": url})
     assert (filled.returncode, filled.stderr) == (0, "")
-    with connect(url) as connection:
+    with open_session(Settings(prism_url=SecretStr(url)), PRISM) as connection:
         for table, count in json.loads(filled.stdout)["rows"].items():
             assert len(stored(connection, table)) == count
     assert not duckdb_workspace.settings.landing.exists()
@@ -158,15 +163,16 @@ def test_the_command_fills_the_database(
 @pytest.mark.parametrize(
     ("url", "error"),
     [
-        ("postgresql://u:sesame-7261@127.0.0.1:1/x", WarehouseError),
+        ("postgresql://u:sesame-7261@127.0.0.1:1/x", SourceError),
         ("sesame-7261", ConfigurationError),
         ("", ConfigurationError),
         (None, ConfigurationError),
     ],
 )
 def test_an_address_is_never_repeated(url: str | None, error: type[Exception]) -> None:
-    with pytest.raises(error) as raised:
-        connect(url)
+    settings = Settings(prism_url=None if url is None else SecretStr(url))
+    with pytest.raises(error) as raised, open_session(settings, PRISM):
+        pass
     assert "GRANARY_PRISM_URL" in str(raised.value)
     assert "sesame" not in str(raised.value)
     assert raised.value.__suppress_context__ or raised.value.__context__ is None

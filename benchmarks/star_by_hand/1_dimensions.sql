@@ -1,15 +1,20 @@
 -- The star of the document platform as one would write it for DuckDB alone, once, from staging: no
 -- snapshots, no increments, no tests. What `dbt build` of the same tables is measured against; the
--- two must hold the same rows. A semicolon ends each statement.
+-- two must hold the same rows.
 create schema core;
+
 create schema documents;
 
 create macro nobody() as cast('00000000-0000-0000-0000-000000000000' as uuid);
+
 create macro version_key(entity, day) as cast(md5(entity::varchar || ':' || day::varchar) as uuid);
+
 create macro day_key(day) as cast(
     year(day) * 10000 + month(day) * 100 + day(day) as integer
 );
+
 create macro minute_key(moment) as cast(hour(moment) * 100 + minute(moment) as integer);
+
 create macro seconds(started, ended) as cast(
     (epoch_us(ended) - epoch_us(started)) * 0.000001::numeric(7, 6) as numeric(18, 6)
 );
@@ -86,24 +91,6 @@ select user_key, activity_date, hour_number,
 from acts
 where user_key is not null
 group by user_key, activity_date, hour_number;
-
-create table documents.user_analytics_hourly as
-select
-    user_key, activity_date, hour_number::integer as hour_number,
-    day_key(activity_date) as date_key,
-    processed_count as documents_processed, analysis_count as ai_interactions,
-    feedback_count as feedback_submissions,
-    session_microseconds::double / 60000000 as session_duration_minutes,
-    satisfaction_total::double / nullif(satisfaction_count::double, 0) as avg_satisfaction_score,
-    accepted_count::double / nullif((accepted_count + rejected_count)::double, 0)
-        as feedback_acceptance_rate,
-    first_value(hour_number::integer) over (
-        partition by user_key, activity_date
-        order by analysis_count + document_count + feedback_count desc, hour_number
-    ) as peak_usage_hour,
-    feature_usage
-from hours
-order by activity_date;
 
 create table core.dim_users as
 with states as (
@@ -237,161 +224,3 @@ select
     deleted_at
 from staging.stg_prism__documents as d
 left join sections as s on d.document_id = s.document_id;
-
-create table documents.fct_document_analysis as
-select
-    a.analysis_id, day_key(a.created_at) as date_key, minute_key(a.created_at) as time_key,
-    coalesce(u.user_version_key, nobody()) as user_version_key,
-    coalesce(o.organization_version_key, nobody()) as organization_version_key,
-    case
-        when a.ai_model_name is null then nobody()
-        else md5(a.ai_model_name || ':' || coalesce(a.ai_model_version, ''))::uuid
-    end as ai_model_key,
-    a.user_key, d.organization_id, a.document_id, a.section_id, a.analysis_date,
-    case when completed_at is null then 'incomplete' else 'completed' end as processing_status,
-    risk_level, seconds(started_at, completed_at) as processing_duration_seconds,
-    token_count as tokens_consumed, a.cost_usd, a.feedback_item_count as feedback_items_generated,
-    high_risk_count as high_risk_items, medium_risk_count as medium_risk_items,
-    low_risk_count as low_risk_items, a.confidence_score,
-    satisfaction_score as user_satisfaction_score,
-    cast(floor(
-        (coalesce(satisfaction_score::double, 0) + coalesce(1 + 4 * a.confidence_score::double, 0)
-            + case when accepted_count + rejected_count > 0
-                then 1 + 4 * accepted_count::double / (accepted_count + rejected_count)::double
-                else 0 end)
-        / nullif((satisfaction_score is not null)::int + (a.confidence_score is not null)::int
-            + coalesce((accepted_count + rejected_count > 0)::int, 0), 0)
-        + 0.5
-    ) as integer) as analysis_quality_rating,
-    batch_id, a.created_at
-from staging.stg_prism__analysis_results as a
-left join staging.stg_prism__documents as d on a.document_id = d.document_id
-left join core.dim_users as u
-    on a.user_key = u.user_key
-    and a.analysis_date >= u.effective_date and a.analysis_date < u.expiry_date
-left join core.dim_organizations as o
-    on d.organization_id = o.organization_id
-    and a.analysis_date >= o.effective_date and a.analysis_date < o.expiry_date
-order by analysis_date;
-
-create table documents.fct_user_feedback as
-select
-    f.feedback_id, day_key(f.created_at) as date_key, minute_key(f.created_at) as time_key,
-    coalesce(u.user_version_key, nobody()) as user_version_key,
-    coalesce(o.organization_version_key, nobody()) as organization_version_key,
-    f.user_key, f.organization_id, analysis_id, document_id, section_id, feedback_date,
-    feedback_type, category, feedback_action, workflow_status, feedback_rating,
-    length(feedback_text)::integer as text_character_count, f.created_at, updated_at
-from staging.stg_prism__user_feedback as f
-left join core.dim_users as u
-    on f.user_key = u.user_key
-    and feedback_date >= u.effective_date and feedback_date < u.expiry_date
-left join core.dim_organizations as o
-    on f.organization_id = o.organization_id
-    and feedback_date >= o.effective_date and feedback_date < o.expiry_date
-order by feedback_date;
-
-create table documents.fct_audit_events as
-select
-    e.event_id, day_key(e.created_at) as date_key, minute_key(e.created_at) as time_key,
-    coalesce(u.user_version_key, nobody()) as user_version_key,
-    coalesce(o.organization_version_key, nobody()) as organization_version_key,
-    e.user_key, e.organization_id, session_key, ip_address_key, resource_key, event_date,
-    event_type, event_category, resource_type, api_path, http_method, e.compliance_flags,
-    changed_fields, retention_days, e.created_at
-from staging.stg_prism__audit_logs as e
-left join core.dim_users as u
-    on e.user_key = u.user_key
-    and event_date >= u.effective_date and event_date < u.expiry_date
-left join core.dim_organizations as o
-    on e.organization_id = o.organization_id
-    and event_date >= o.effective_date and event_date < o.expiry_date
-order by event_date;
-
-create table documents.daily_analysis_summary as
-select
-    analysis_date, coalesce(organization_id, nobody()) as organization_id, any_value(date_key)
-        as date_key,
-    count(*) as total_analyses,
-    sum(processing_duration_seconds)::double
-        / nullif(count(processing_duration_seconds)::double, 0) as avg_processing_time,
-    coalesce(sum(cost_usd), 0)::numeric(18, 6) as total_cost,
-    sum(confidence_score)::double / nullif(count(confidence_score)::double, 0) as avg_confidence,
-    coalesce(sum(feedback_items_generated), 0)::bigint as total_feedback_items,
-    count(*) filter (where risk_level = 'High') as high_risk_analyses,
-    count(*) filter (where user_satisfaction_score >= 4) as satisfied_analyses,
-    count(distinct user_key) filter (where user_satisfaction_score >= 4) as satisfied_users_count
-from documents.fct_document_analysis
-group by analysis_date, coalesce(organization_id, nobody());
-
-create table documents.active_users_daily as
-select
-    activity_date, organization_id, user_key, day_key(activity_date) as date_key,
-    sum(uploads)::bigint as upload_count, sum(analyses)::bigint as analysis_count,
-    sum(feedback)::bigint as feedback_count
-from (
-    select upload_date as activity_date, coalesce(organization_id, nobody()) as organization_id,
-        uploader_key as user_key, 1 as uploads, 0 as analyses, 0 as feedback
-    from core.dim_documents
-    union all
-    select analysis_date, coalesce(organization_id, nobody()), user_key, 0, 1, 0
-    from documents.fct_document_analysis
-    union all
-    select feedback_date, coalesce(organization_id, nobody()), user_key, 0, 0, 1
-    from documents.fct_user_feedback
-)
-where user_key is not null
-group by activity_date, organization_id, user_key;
-
-create table documents.executive_summary_daily as
-with processed as (
-    select upload_date as summary_date, coalesce(organization_id, nobody()) as organization_id,
-        count(*) filter (where processing_status = 'completed') as total_documents,
-        coalesce(sum(processing_seconds) filter (where processing_status = 'completed'), 0)
-            as processing_seconds,
-        count(processing_seconds) filter (where processing_status = 'completed')
-            as timed_documents
-    from core.dim_documents
-    group by 1, 2
-),
-analysed as (
-    select analysis_date as summary_date, coalesce(organization_id, nobody()) as organization_id,
-        count(*) as total_analyses, sum(feedback_items_generated) as total_feedback_items,
-        sum(cost_usd) as total_cost_usd, sum(user_satisfaction_score) as satisfaction_total,
-        count(user_satisfaction_score) as rated_analyses,
-        count(distinct document_id) filter (where risk_level = 'High') as high_risk_documents
-    from documents.fct_document_analysis
-    group by 1, 2
-),
-active as (
-    select activity_date as summary_date, organization_id, count(*) as active_users
-    from documents.active_users_daily
-    group by 1, 2
-),
-days as (
-    select summary_date, organization_id from processed
-    union select summary_date, organization_id from analysed
-    union select summary_date, organization_id from active
-)
-select
-    summary_date, organization_id, day_key(summary_date) as date_key,
-    coalesce(total_documents, 0) as total_documents, coalesce(active_users, 0) as active_users,
-    coalesce(total_analyses, 0) as total_analyses,
-    coalesce(total_feedback_items, 0)::bigint as total_feedback_items,
-    coalesce(high_risk_documents, 0) as high_risk_documents,
-    coalesce(total_cost_usd, 0)::numeric(18, 6) as total_cost_usd,
-    coalesce(processing_seconds, 0)::numeric(18, 6) as processing_seconds,
-    coalesce(timed_documents, 0) as timed_documents,
-    coalesce(satisfaction_total, 0)::numeric(18, 4) as satisfaction_total,
-    coalesce(rated_analyses, 0) as rated_analyses,
-    processing_seconds::double / nullif(timed_documents::double, 0) as avg_processing_seconds,
-    satisfaction_total::double / nullif(rated_analyses::double, 0) as avg_satisfaction,
-    coalesce(total_cost_usd, 0)::double / nullif(total_documents::double, 0)
-        as cost_per_document_usd,
-    (100 * coalesce(high_risk_documents, 0))::double / nullif(total_documents::double, 0)
-        as high_risk_percentage,
-    total_documents::double / nullif(active_users::double, 0) as documents_per_user
-from days
-left join processed using (summary_date, organization_id)
-left join analysed using (summary_date, organization_id)
-left join active using (summary_date, organization_id);

@@ -1,0 +1,96 @@
+"""What the commands share: settings, what they print, progress on a terminal."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from pydantic import ValidationError
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from orchestration.errors import ConfigurationError
+from orchestration.settings import Settings
+
+out = Console()
+err = Console(stderr=True)
+
+
+def read_settings() -> Settings:
+    """Settings from the environment.
+
+    Raises:
+        ConfigurationError: one is wrong; the message names the variables.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        problems = "; ".join(
+            f"GRANARY_{'_'.join(str(p) for p in e['loc']).upper()}: {e['msg']}"
+            for e in error.errors()
+            if e["type"] != "default_factory_not_called"  # follows from another one
+        )
+        raise ConfigurationError(problems) from None
+
+
+def show(result: Any, as_json: bool, summary: str) -> None:
+    """Print a dataclass as JSON, or its summary."""
+    if as_json:
+        print_json(asdict(result))
+    else:
+        out.print(summary, soft_wrap=True, markup=False, highlight=False)
+
+
+def table_of(columns: list[str], rows: Iterable[tuple[Any, ...]]) -> Table:
+    """A table to print; numbers with thousands separators."""
+
+    def shown(value: object) -> str:
+        if isinstance(value, (float, Decimal)):
+            return f"{value:,.2f}"
+        return "" if value is None else f"{value:,}" if isinstance(value, int) else str(value)
+
+    table = Table()
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*map(shown, row))
+    return table
+
+
+def print_json(data: Any) -> None:
+    """Print JSON on standard output; times in UTC, decimals as numbers."""
+
+    def plain(value: object) -> str | float:
+        if isinstance(value, datetime):
+            return f"{value.isoformat()}Z"
+        if isinstance(value, (date, Path, UUID)):
+            return str(value)
+        if isinstance(value, Decimal):
+            return float(value)
+        raise TypeError(type(value).__name__)
+
+    print(json.dumps(data, ensure_ascii=False, default=plain, indent=2))
+
+
+@contextlib.contextmanager
+def progress_of(what: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar on standard error, only on a terminal."""
+    with Progress(
+        TextColumn(what),
+        BarColumn(),
+        TextColumn("{task.completed:,.0f} of {task.total:,.0f}"),
+        TimeElapsedColumn(),
+        console=err,
+        disable=not err.is_terminal,
+        transient=True,
+    ) as bar:
+        task = bar.add_task(what, total=0)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
