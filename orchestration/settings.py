@@ -78,6 +78,11 @@ class Settings(BaseSettings):
         return self.root / "reports"
 
     @property
+    def operations(self) -> Path:
+        """Entries that wait to be taken into the books of operations."""
+        return self.root / "operations"
+
+    @property
     def scratch(self) -> Path:
         """Files that may be removed at any time between runs."""
         return self.root / "tmp"

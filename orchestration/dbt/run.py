@@ -14,7 +14,7 @@ from typing import IO
 
 from orchestration import postgres
 from orchestration.errors import BuildError
-from orchestration.ingest.targets import writer_lock
+from orchestration.lock import writer_lock
 from orchestration.settings import PROJECT_DIR, Settings
 
 DBT = [sys.executable, "-c", "from dbt.cli.main import cli; cli()"]

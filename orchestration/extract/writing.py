@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from orchestration.contracts import load_contracts
 from orchestration.extract.columns import ARROW_TYPES
+from orchestration.files import UNFINISHED, whole_file
 
 COMPRESSION = "zstd"
-UNFINISHED = ".tmp"
 
 
 def place(
@@ -23,7 +22,7 @@ def place(
     stream: tuple[str, str],
     landed_at: datetime,
     mark: str,
-    write: Callable[[BinaryIO], object],
+    write: Callable[[IO[bytes]], object],
 ) -> Path:
     """Write `<source>/<stream>/<day>/extract-<time>-<mark>.parquet`.
 
@@ -37,18 +36,8 @@ def place(
     final = folder / f"extract-{landed_at:%H%M%S%f}-{mark}.parquet"
     if final.exists():
         return final
-    folder.mkdir(parents=True, exist_ok=True)
-    beside = final.with_name(f"{final.name}{UNFINISHED}")
-    with open(beside, "wb") as file:
+    with whole_file(final, replace=True) as file:
         write(file)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.rename(final)
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
     return final
 
 
@@ -74,5 +63,5 @@ def place_records(
 
 def remove_unfinished(landing: Path, source: str) -> None:
     """Remove what killed extractions were writing; only call it while no other one is running."""
-    for path in (landing / source).glob(f"*/*/extract-*{UNFINISHED}"):
+    for path in (landing / source).glob(f"*/*/.extract-*{UNFINISHED}"):
         path.unlink()

@@ -17,6 +17,7 @@ from typing import Any
 
 from orchestration.contracts import Contracts, load_contracts
 from orchestration.errors import ConfigurationError
+from orchestration.files import whole_file
 from orchestration.settings import Settings
 
 TEMPORARY_SUFFIXES = (".tmp", ".part", ".partial", ".inprogress", ".crdownload")
@@ -74,14 +75,9 @@ def land(
         return None
     now = datetime.now(UTC)
     folder = (landing or Settings().landing) / source / stream / f"{now:%Y-%m-%d}"
-    folder.mkdir(parents=True, exist_ok=True)
     final = folder / f"part-{now:%H%M%S%f}-{uuid.uuid4().hex}.jsonl"
-    beside = final.with_name(final.name + ".tmp")
-    with open(beside, "x", encoding="utf-8", errors="surrogatepass", newline="\n") as file:
-        file.write("\n".join(lines) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    beside.rename(final)
+    with whole_file(final) as file:
+        file.write(("\n".join(lines) + "\n").encode("utf-8", "surrogatepass"))
     return final
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 import duckdb
 import psycopg
 
+from orchestration import books
 from orchestration.contracts import Contracts, load_contracts
 from orchestration.ingest.batch import Batches, UnloadableError, now
 from orchestration.ingest.landing import Failure, LandedFile, discover
@@ -76,6 +77,7 @@ def ingest(
             if progress:
                 progress(report.size_bytes, total)
         _record_failures(target, report.failures, scope)
+    books.flush(settings)
     return report
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from orchestration import books
 from orchestration.contracts import Stream
 
 LEDGER = {
@@ -61,7 +62,7 @@ def create_statements(
     streams: list[Stream], there: Collection[tuple[str, str]] = frozenset()
 ) -> list[str]:
     """SQL that creates whatever is missing and adds columns a contract has gained."""
-    statements = ["create schema if not exists raw"]
+    statements = ["create schema if not exists raw", *books.create_statements()]
     tables = {table for table, _ in there}
     for name, columns in BOOKS.items():
         if name not in tables:

@@ -12,13 +12,13 @@ from typing import Any, Protocol
 
 import duckdb
 import pyarrow as pa
-from filelock import FileLock
 
 from orchestration import postgres
 from orchestration.contracts import Stream
 from orchestration.errors import WarehouseError, first_line
 from orchestration.ingest.landing import LandedFile
 from orchestration.ingest.raw_schema import BOOKS, COLUMNS, create_statements
+from orchestration.lock import writer_lock
 from orchestration.privacy.postgres_keys import install_key
 from orchestration.settings import Settings
 
@@ -76,12 +76,6 @@ def open_target(settings: Settings) -> Iterator[Target]:
     else:
         with PostgresTarget(settings) as target:
             yield target
-
-
-def writer_lock(settings: Settings) -> FileLock:
-    """The lock every writer of the DuckDB warehouse holds; others wait."""
-    settings.root.mkdir(parents=True, exist_ok=True)
-    return FileLock(settings.root / "warehouse.lock", thread_local=False, is_singleton=False)
 
 
 def configure(engine: duckdb.DuckDBPyConnection) -> None:

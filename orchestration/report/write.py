@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import uuid
 from pathlib import Path
 
+from orchestration.files import whole_file
 from orchestration.report.errors import ReportError
 
 
@@ -29,20 +28,9 @@ def write_report(path: Path, text: str, *, force: bool = False) -> None:
     Raises:
         ReportError: the file exists and `force` is not set, or it cannot be written.
     """
-    beside = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
     try:
-        try:
-            with open(beside, "x", encoding="utf-8", newline="\n") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            if force:
-                os.replace(beside, path)
-            else:
-                # Unlike a rename, a link never takes the place of a file that came meanwhile.
-                os.link(beside, path)
-        finally:
-            beside.unlink(missing_ok=True)
+        with whole_file(path, replace=force, text=True) as file:
+            file.write(text)
     except FileExistsError:
         raise _exists(path) from None
     except OSError as error:

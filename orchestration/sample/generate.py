@@ -11,9 +11,10 @@ from pathlib import Path
 
 import numpy as np
 
+from orchestration.files import whole_file
 from orchestration.sample.delivery import Rows
 from orchestration.sample.faults import Planted, Planter
-from orchestration.sample.landing import LandingZone, replacing
+from orchestration.sample.landing import LandingZone
 from orchestration.sample.metrics import MetricLines
 from orchestration.sample.options import SampleOptions, SampleResult
 from orchestration.sample.queries import QueryPool
@@ -118,7 +119,7 @@ def write_sample(
     known = Truth(options, calendar)
     source = _Source(options, calendar)
     deliveries = _Deliveries(options, calendar)
-    with replacing(truth / "assistant_faults.jsonl") as faults:
+    with whole_file(truth / "assistant_faults.jsonl", replace=True) as faults:
         for produced in _produced_in_order(source, calendar):
             stretch = produced.stretch
             known.totals.add(produced.sessions, produced.planted[INTERACTIONS.name])
@@ -133,7 +134,7 @@ def write_sample(
             if progress and stretch.block == stretch.blocks - 1:
                 progress(stretch.day + 1, options.days)
         zone.check_complete()
-    with replacing(truth / "assistant.json") as file:
+    with whole_file(truth / "assistant.json", replace=True) as file:
         file.write((to_json(known.described()) + "\n").encode())
     counts = known.streams.values()
     rows = sum(count.rows for count in counts)

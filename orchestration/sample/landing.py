@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import zstandard
 
+from orchestration.files import whole_file
 from orchestration.sample.delivery import Rows
 from orchestration.sample.options import SampleError
 from orchestration.sample.text import content_bytes
@@ -20,19 +19,6 @@ _SUFFIXES = ("", "", ".gz", "", ".zst")
 _GZIP_LEVEL = 3
 _ZSTD_LEVEL = 3
 _PARQUET_LEVEL = 1
-
-
-@contextmanager
-def replacing(path: Path) -> Iterator[BinaryIO]:
-    """A file that appears under its name only when it is complete."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(path.name + ".tmp")
-    try:
-        with unfinished.open("wb") as file:
-            yield file
-        os.replace(unfinished, path)
-    finally:
-        unfinished.unlink(missing_ok=True)
 
 
 class LandingZone:
@@ -76,7 +62,7 @@ class LandingZone:
         suffix = _SUFFIXES[day % len(_SUFFIXES)]
         path = self.next_part(stream, date, f".jsonl{suffix}")
         content = content_bytes(lines.content)
-        with replacing(path) as file:
+        with whole_file(path, replace=True) as file:
             if suffix == ".gz":
                 # Arrow's own zlib: one member, no name, no time, the same bytes everywhere.
                 file.write(pa.Codec("gzip", compression_level=_GZIP_LEVEL).compress(content))
@@ -103,7 +89,7 @@ class LandingZone:
 
 def write_parquet(path: Path, table: Any, plain: Sequence[str]) -> None:
     """Write a table as Parquet; columns named in `plain` are not dictionary-encoded."""
-    with replacing(path) as file:
+    with whole_file(path, replace=True) as file:
         pq.write_table(
             table,
             file,

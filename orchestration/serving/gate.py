@@ -32,6 +32,16 @@ def marts(manifest: dict[str, Any]) -> list[Mart]:
     )
 
 
+def published(manifest: dict[str, Any]) -> list[Mart]:
+    """What a publication holds: the marts, and the books that are published beside them."""
+    books = [
+        Mart(source["schema"], source["identifier"])
+        for source in manifest["sources"].values()
+        if source["config"]["meta"].get("published")
+    ]
+    return sorted([*marts(manifest), *books])
+
+
 def read_manifest(target_path: Path) -> dict[str, Any]:
     """dbt's manifest of the last build.
 

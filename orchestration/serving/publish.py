@@ -19,7 +19,7 @@ from psycopg import sql
 from orchestration import postgres
 from orchestration.dbt.run import exclusive
 from orchestration.errors import PublishRefused, WarehouseError
-from orchestration.serving.gate import Mart, check, marts, read_manifest
+from orchestration.serving.gate import Mart, check, published, read_manifest
 from orchestration.settings import Settings
 
 SERVING_PREFIX = "serving_"
@@ -45,7 +45,7 @@ def publish(settings: Settings) -> Publication:
     """
     manifest = read_manifest(settings.target_path)
     if settings.target == "postgres":
-        return _publish_postgres(manifest_marts=marts(manifest), manifest=manifest)
+        return _publish_postgres(published(manifest), manifest)
     if not settings.warehouse.exists():
         raise PublishRefused("nothing is built yet: run `granary build` first")
     with exclusive(settings):
@@ -64,7 +64,7 @@ def _publish_duckdb(settings: Settings, manifest: dict[str, object]) -> Publicat
         ) from None
     now = datetime.now(UTC).replace(tzinfo=None)
     rows = 0
-    relations = marts(manifest)
+    relations = published(manifest)
     try:
         with engine:
             engine.execute("use warehouse")
@@ -112,7 +112,7 @@ def _remove_leftovers(serving: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def _publish_postgres(manifest_marts: list[Mart], manifest: dict[str, object]) -> Publication:
+def _publish_postgres(relations: list[Mart], manifest: dict[str, object]) -> Publication:
     """Replace the rows of the serving tables in one transaction.
 
     The tables stay: one statement over several of them sees one version, which names that change
@@ -121,22 +121,22 @@ def _publish_postgres(manifest_marts: list[Mart], manifest: dict[str, object]) -
     now = datetime.now(UTC).replace(tzinfo=None)
     with postgres.connect() as server:
         server.execute("select pg_advisory_lock(hashtext('granary publish'))")
-        schemas = sorted({mart.schema for mart in manifest_marts} | {"governance"})
+        schemas = sorted({mart.schema for mart in relations} | {"governance"})
         with server.transaction():
             # One snapshot for the check and the copies: a build that starts now changes neither.
             server.execute("set transaction isolation level repeatable read")
             check(lambda q: list(server.execute(q).fetchall()), manifest)
             for schema in schemas:
                 server.execute(sql.SQL("create schema if not exists {}").format(_serving(schema)))
-            rows = sum(_copy_postgres(server, mart) for mart in manifest_marts)
-            _record_postgres(server, now, len(manifest_marts))
+            rows = sum(_copy_postgres(server, mart) for mart in relations)
+            _record_postgres(server, now, len(relations))
             _grant(server, schemas)
-        for mart in manifest_marts:
+        for mart in relations:
             # Without truncation vacuum takes no lock that a reader would notice.
             server.execute(
                 sql.SQL("vacuum (analyze, truncate false) {}").format(_serving_table(mart))
             )
-    return Publication("PostgreSQL schemas serving_*", now, len(manifest_marts), rows)
+    return Publication("PostgreSQL schemas serving_*", now, len(relations), rows)
 
 
 def _copy_postgres(server: psycopg.Connection[tuple[object, ...]], mart: Mart) -> int:

@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from orchestration.files import whole_file
 from orchestration.sample.delivery import Rows
-from orchestration.sample.landing import LandingZone, replacing, write_parquet
+from orchestration.sample.landing import LandingZone, write_parquet
 from orchestration.sample.prism.halves import HALF, Half
 from orchestration.sample.prism.options import PrismOptions, PrismResult
 from orchestration.sample.prism.truth import Truth
@@ -71,7 +72,7 @@ def write_prism_sample(
     known = Truth(options, world.halves.rhythm)
     deliveries = _Deliveries(2 * options.days)
     with (
-        replacing(truth / "prism_faults.jsonl") as faults,
+        whole_file(truth / "prism_faults.jsonl", replace=True) as faults,
         ThreadPoolExecutor(max_workers=1) as writer,
     ):
         writes: list[Future[None]] = []
@@ -102,7 +103,7 @@ def write_prism_sample(
         if progress:
             progress(options.days, options.days)
         zone.check_complete()
-    with replacing(truth / "prism.json") as file:
+    with whole_file(truth / "prism.json", replace=True) as file:
         file.write((to_json(known.described()) + "\n").encode())
     counts = known.streams.values()
     lines, rows_expected = sum(c.lines for c in counts), sum(c.rows for c in counts)

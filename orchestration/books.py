@@ -1,0 +1,163 @@
+"""The books of operations: what was moved, backed up, rehearsed, exported, run and alerted.
+
+Tables of schema governance that no model builds. Their columns stand in
+`models/staging/granary/_operations__books.yml`, which dbt and the catalog read too.
+
+An entry is written to a file of its own first and taken into its table from there: at once where
+the warehouse is free, else by whoever opens it next. So nothing waits for a running build, and what
+happened is on record even while the warehouse cannot be reached.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import yaml
+from filelock import Timeout
+
+from orchestration import postgres
+from orchestration.errors import WarehouseError
+from orchestration.files import whole_file
+from orchestration.lock import writer_lock
+from orchestration.settings import PROJECT_DIR, Settings
+
+CONTRACT = PROJECT_DIR / "models" / "staging" / "granary" / "_operations__books.yml"
+# How long an entry waits for a warehouse that is busy before it is left to the next one.
+BUSY_SECONDS = 2.0
+
+Run = Callable[[str, Sequence[Any]], object]
+
+
+@dataclass(frozen=True)
+class Book:
+    """One table: its columns with their SQL types, and those that must have a value."""
+
+    name: str
+    columns: Mapping[str, str]
+    required: frozenset[str]
+
+    @property
+    def create_statement(self) -> str:
+        """SQL, valid on both engines."""
+        listed = ", ".join(
+            f"{name} {data_type}{' not null' if name in self.required else ''}"
+            for name, data_type in self.columns.items()
+        )
+        return f"create table if not exists governance.{self.name} ({listed})"
+
+
+@lru_cache
+def books() -> Mapping[str, Book]:
+    """Every book by its name."""
+    [source] = yaml.safe_load(CONTRACT.read_text("utf-8"))["sources"]
+    return {
+        table["name"]: Book(
+            table["name"],
+            {c["name"]: c["data_type"] for c in table["columns"]},
+            frozenset(c["name"] for c in table["columns"] if c["config"]["meta"].get("required")),
+        )
+        for table in source["tables"]
+    }
+
+
+def create_statements() -> list[str]:
+    """SQL that creates whatever is missing."""
+    return [
+        "create schema if not exists governance",
+        *(book.create_statement for book in books().values()),
+    ]
+
+
+def record(settings: Settings, book: str, **entry: object) -> None:
+    """Put one entry on record. It is durable when this returns.
+
+    Args:
+        book: name of the table.
+        entry: values by column; `entry_id` is made where it is left out.
+
+    Raises:
+        ValueError: a column is unknown, or one that must have a value has none.
+    """
+    known = books()[book]
+    entry = {"entry_id": str(uuid.uuid4())} | {k: v for k, v in entry.items() if v is not None}
+    wrong = sorted(set(entry) - set(known.columns)) + sorted(known.required - set(entry))
+    if wrong:
+        raise ValueError(f"{book}: unknown or missing: {', '.join(wrong)}")
+    path = settings.operations / f"{book}.{entry['entry_id']}.json"
+    with whole_file(path, replace=True, text=True) as file:
+        json.dump(entry, file, ensure_ascii=False, default=_json_form)
+    with contextlib.suppress(WarehouseError):
+        flush(settings)
+
+
+def flush(settings: Settings) -> int:
+    """Take entries that wait into their tables, each once; a second call changes nothing.
+
+    Returns:
+        How many there were. None are taken while the warehouse is busy.
+
+    Raises:
+        WarehouseError: PostgreSQL cannot be reached.
+    """
+    waiting = sorted(settings.operations.glob("*.json"))
+    if not waiting:
+        return 0
+    with _open(settings) as run:
+        if run is None:
+            return 0
+        for statement in create_statements():
+            run(statement, [])
+        for path in waiting:
+            _take(run, path)
+            # Its row is committed: a kill before this line leaves a file whose entry is known.
+            path.unlink(missing_ok=True)
+    return len(waiting)
+
+
+def _take(run: Run, path: Path) -> None:
+    book = books()[path.name.split(".")[0]]
+    entry: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    columns = [name for name in book.columns if name in entry]
+    values = ", ".join(f"cast($ as {book.columns[name]})" for name in columns)
+    run(
+        f"insert into governance.{book.name} ({', '.join(columns)}) select {values} "
+        f"where not exists (select 1 from governance.{book.name} where entry_id = cast($ as uuid))",
+        [*(entry[name] for name in columns), entry["entry_id"]],
+    )
+
+
+@contextlib.contextmanager
+def _open(settings: Settings) -> Iterator[Run | None]:
+    """A way to run statements that commit one by one; `$` marks a value. None where it is busy."""
+    if settings.target == "postgres":
+        with postgres.connect() as server:
+            yield lambda statement, values: server.execute(
+                statement.replace("$", "%s").encode(), values
+            )
+        return
+    with contextlib.ExitStack() as stack:
+        engine = None
+        if settings.warehouse.exists():
+            with contextlib.suppress(Timeout, duckdb.IOException):
+                stack.enter_context(writer_lock(settings).acquire(timeout=BUSY_SECONDS))
+                engine = stack.enter_context(duckdb.connect(str(settings.warehouse)))
+        yield engine and (
+            lambda statement, values: engine.execute(statement.replace("$", "?"), values)
+        )
+
+
+def _json_form(value: object) -> str:
+    if isinstance(value, (datetime, date)):
+        return value.isoformat()
+    if isinstance(value, (uuid.UUID, Path)):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} has no JSON form")

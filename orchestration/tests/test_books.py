@@ -1,0 +1,75 @@
+"""What happened is on record once, whatever was going on while it happened."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import duckdb
+import pytest
+
+from orchestration import books
+from orchestration.lock import writer_lock
+from orchestration.tests.workspace import Workspace
+
+NOW = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
+STAGE = {
+    "run_id": "run",
+    "stage": "取込",
+    "status": "success",
+    "duration_seconds": 1.5,
+    "started_at": NOW,
+    "ended_at": NOW,
+}
+ENTRIES = "select stage, records_in, started_at from governance.pipeline_runs"
+
+
+def test_an_entry_is_in_its_book_at_once(workspace: Workspace) -> None:
+    workspace.ingest()
+    with workspace.activate():
+        books.record(workspace.settings, "pipeline_runs", **STAGE, records_in=7)
+    assert workspace.query(ENTRIES) == [("取込", 7, NOW.replace(tzinfo=None))]
+
+
+def test_an_entry_waits_for_a_busy_warehouse(duckdb_workspace: Workspace) -> None:
+    duckdb_workspace.ingest()
+    with writer_lock(duckdb_workspace.settings):
+        books.record(duckdb_workspace.settings, "pipeline_runs", **STAGE)
+    with duckdb.connect(str(duckdb_workspace.settings.warehouse)):
+        assert books.flush(duckdb_workspace.settings) in (0, 1)  # this process may open it twice
+    duckdb_workspace.ingest()
+    assert len(duckdb_workspace.query(ENTRIES)) == 1
+    assert not list(duckdb_workspace.settings.operations.iterdir())
+
+
+def test_an_entry_is_taken_once_though_a_kill_left_its_file(workspace: Workspace) -> None:
+    workspace.ingest()
+    settings = workspace.settings
+    with workspace.activate():
+        with writer_lock(settings):
+            books.record(settings, "pipeline_runs", **STAGE)
+        files = {p: p.read_bytes() for p in settings.operations.glob("*.json")}
+        books.flush(settings)
+        for path, content in files.items():
+            path.write_bytes(content)
+        books.flush(settings)
+    assert len(workspace.query(ENTRIES)) == 1
+
+
+def test_an_entry_is_kept_while_the_server_is_away(
+    postgres_workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    postgres_workspace.ingest()
+    with monkeypatch.context() as away:
+        away.setenv("PGHOST", "/nowhere")
+        books.record(postgres_workspace.settings, "pipeline_runs", **STAGE)
+    assert postgres_workspace.query(ENTRIES) == []
+    postgres_workspace.ingest()
+    assert len(postgres_workspace.query(ENTRIES)) == 1
+
+
+@pytest.mark.parametrize("entry", [{"colour": "red"}, {"stage": None}])
+def test_an_entry_that_does_not_fit_is_refused(
+    duckdb_workspace: Workspace, entry: dict[str, object]
+) -> None:
+    with pytest.raises(ValueError, match="pipeline_runs"):
+        books.record(duckdb_workspace.settings, "pipeline_runs", **(STAGE | entry))
