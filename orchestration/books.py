@@ -124,15 +124,28 @@ def flush(settings: Settings) -> int:
 
 
 def _take(run: Run, path: Path) -> None:
-    book = books()[path.name.split(".")[0]]
     entry: dict[str, Any] = json.loads(path.read_text("utf-8"))
-    columns = [name for name in book.columns if name in entry]
-    values = ", ".join(f"cast($ as {book.columns[name]})" for name in columns)
-    run(
-        f"insert into governance.{book.name} ({', '.join(columns)}) select {values} "
-        f"where not exists (select 1 from governance.{book.name} where entry_id = cast($ as uuid))",
-        [*(entry[name] for name in columns), entry["entry_id"]],
-    )
+    insert(run, path.name.split(".")[0], entry)
+
+
+def insert(run: Run, book: str, entry: Mapping[str, object]) -> None:
+    """Put an entry into its table, unless it is there; part of whatever transaction is open.
+
+    Args:
+        run: executes a statement in which `$` marks a value.
+        entry: values by column; one without `entry_id` is always new.
+    """
+    columns = books()[book].columns
+    names = [name for name in columns if entry.get(name) is not None]
+    values = ", ".join(f"cast($ as {columns[name]})" for name in names)
+    statement = f"insert into governance.{book} ({', '.join(names)}) select {values}"
+    parameters = [entry[name] for name in names]
+    if "entry_id" in entry:
+        statement += (
+            f" where not exists (select 1 from governance.{book} where entry_id = cast($ as uuid))"
+        )
+        parameters.append(entry["entry_id"])
+    run(statement, parameters)
 
 
 @contextlib.contextmanager

@@ -14,8 +14,18 @@ import typer
 from rich.table import Table
 
 from orchestration.errors import GranaryError, SourceError, WarehouseError
+from orchestration.lifecycle.commands import app as lifecycle
 from orchestration.settings import Settings
-from orchestration.terminal import err, out, print_json, progress_of, read_settings, show, table_of
+from orchestration.terminal import (
+    Json,
+    err,
+    out,
+    print_json,
+    progress_of,
+    read_settings,
+    show,
+    table_of,
+)
 
 if TYPE_CHECKING:
     from orchestration.sample import PrismOptions
@@ -36,7 +46,7 @@ reports = typer.Typer(
     help="Reports over the published marts.", no_args_is_help=True, rich_markup_mode=None
 )
 app.add_typer(reports, name="report")
-Json = Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")]
+app.add_typer(lifecycle, name="lifecycle")
 
 
 class Source(StrEnum):

@@ -1,5 +1,6 @@
 -- Every day of a stream has as many rows in staging as the raw lines of that day have natural keys.
 -- Days that a batch has touched since staging was built are left out: the next build brings them.
+-- So are days that raw rows have left because of their age.
 {% set staging = {
     'assistant.content_accesses': [ref('stg_assistant__content_accesses'), 'access_date'],
     'assistant.interactions': [ref('stg_assistant__interactions'), 'activity_date'],
@@ -83,6 +84,16 @@ marks as (
 
 ),
 
+gone as (
+
+    select
+        split_part(relation, '.', 2) as raw_table,
+        thinned_before
+    from {{ source('operations', 'closed_days') }}
+    where relation like 'raw.%'
+
+),
+
 last_changes as (
 
     select
@@ -105,6 +116,8 @@ left join last_changes
     on
         by_day.stream = last_changes.stream
         and by_day.event_date = last_changes.window_date
+left join gone on replace(by_day.stream, '.', '_') = gone.raw_table
 where
     by_day.key_count != by_day.row_count
+    and (gone.thinned_before is null or by_day.event_date >= gone.thinned_before)
     and coalesce(last_changes.batch_id, 0) <= coalesce(marks.batch_id, 0)

@@ -197,7 +197,9 @@ def test_a_file_that_cannot_be_loaded_exits_with_5(workspace: Workspace) -> None
 def test_build_prints_data_apart_from_dbt_s_messages(workspace: Workspace) -> None:
     result = granary("build", "--json")
     assert (result.returncode, result.stdout) == (1, "")
-    assert "the warehouse has no raw tables yet: run `granary ingest` first" in result.stderr
+    assert (
+        "the warehouse lacks tables that loading makes: run `granary ingest` first" in result.stderr
+    )
     assert result.stderr.splitlines()[-1].startswith("granary: dbt did not start")
     assert "Traceback" not in result.stderr
 
