@@ -16,16 +16,13 @@ Blanks = Mapping[str, str]
 """SQL for the value that names nobody, by column."""
 
 
-def blanks(manifest: Mapping[str, Any], relation: str) -> Blanks:
-    """The pseudonyms of a relation, as dbt's manifest describes it."""
-    for node in manifest["nodes"].values():
-        if f"{node['schema']}.{node['alias']}" == relation:
-            return {
-                name: UNKNOWN if _is_required(column) else "null"
-                for name, column in node["columns"].items()
-                if column["config"]["meta"].get("class") == "pseudonym"
-            }
-    return {}
+def blanks(node: Mapping[str, Any]) -> Blanks:
+    """The pseudonyms of a model, as dbt's manifest describes it."""
+    return {
+        name: UNKNOWN if _is_required(column) else "null"
+        for name, column in node.get("columns", {}).items()
+        if column["config"]["meta"].get("class") == "pseudonym"
+    }
 
 
 def linked(ruled: Ruled, rows: Rows, blank: Blanks, as_of: date) -> str | None:

@@ -12,7 +12,7 @@ from datetime import date
 
 from orchestration.lifecycle.anonymising import blanks
 from orchestration.lifecycle.mover import Mover
-from orchestration.lifecycle.plan import Step, check_built, today
+from orchestration.lifecycle.plan import Step, check_built, node_of, today
 from orchestration.lifecycle.policies import chosen
 from orchestration.lifecycle.store import Store
 from orchestration.lifecycle.stored import READABLE
@@ -65,12 +65,14 @@ def apply(
         report.strays = _remove_strays(warehouse, store)
         there = [relation for relation in relations if warehouse.columns(relation.relation)]
         for done, relation in enumerate(there):
-            mover = Mover(warehouse, store, relation, report.as_of, report.run_id)
+            node = node_of(manifest, relation)
+            window = node.get("config", {}).get("window_column")
+            mover = Mover(warehouse, store, relation, window, report.as_of, report.run_id)
             mover.archives()
             for tier in READABLE:
                 mover.files(tier)
             mover.rows()
-            mover.anonymise(blanks(manifest, relation.relation))
+            mover.anonymise(blanks(node))
             report.steps += mover.steps
             if progress:
                 progress(done + 1, len(there))

@@ -33,7 +33,7 @@ STORED: tuple[StoredTier, ...] = ("archive", "cold", "warm")
 # What the log calls an act, where that is not the tier's name.
 VERBS = {"deleted": "delete", "anonymised": "anonymise"}
 # The day a raw row belongs to, and columns that name the file it was loaded from.
-WINDOW = "_event_date"
+RAW_WINDOW = "_event_date"
 FILE_IDS = ("_file_id", "file_id")
 
 
@@ -41,8 +41,15 @@ class Mover:
     """Acts on one relation."""
 
     def __init__(
-        self, warehouse: Warehouse, store: Store, ruled: Ruled, as_of: date, run_id: str
+        self,
+        warehouse: Warehouse,
+        store: Store,
+        ruled: Ruled,
+        window: str | None,
+        as_of: date,
+        run_id: str,
     ) -> None:
+        """Look at a relation; `window` is the column with the day a build replaces it by."""
         self._warehouse = warehouse
         self._target = warehouse.target
         self._store = store
@@ -51,6 +58,7 @@ class Mover:
         self._run_id = run_id
         self.steps: list[Step] = []
         self._columns = list(warehouse.columns(ruled.relation))
+        self._window = RAW_WINDOW if RAW_WINDOW in self._columns else window
 
     def archives(self) -> None:
         """Destroy archived files whose time is over."""
@@ -159,7 +167,7 @@ class Mover:
 
     def _measure(self, rows: Rows, query: str) -> _Leaving:
         own = " and ".join(f"r.{name} = p.{name}" for name in rows.identity)
-        window = f"r.{WINDOW}" if WINDOW in self._columns else "p.lifecycle_day"
+        window = f"r.{self._window}" if self._window else "p.lifecycle_day"
         ages = [age for _, age in self._ruled.policy.entries]
         if self._ruled.policy.delete_days is not None:
             ages.append(self._ruled.policy.delete_days)

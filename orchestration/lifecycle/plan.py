@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import Any
 
 from orchestration.lifecycle.anonymising import Blanks, blanks, linked
 from orchestration.lifecycle.errors import NotBuilt
@@ -71,7 +72,7 @@ def plan(settings: Settings, table: str | None = None, as_of: date | None = None
         found: list[Step] = []
         for relation in relations:
             if warehouse.columns(relation.relation):
-                blank = blanks(manifest, relation.relation)
+                blank = blanks(node_of(manifest, relation))
                 found += due_steps(warehouse, store, relation, blank, as_of or today())
         return sorted(found)
 
@@ -131,6 +132,14 @@ def _summed(relation: Ruled, counted: Iterable[Counted]) -> list[Step]:
         )
         for (tier, to), found in sorted(days.items())
     ]  # fmt: skip
+
+
+def node_of(manifest: Mapping[str, Any], relation: Ruled) -> Mapping[str, Any]:
+    """The model or snapshot in dbt's manifest; empty for what dbt does not build."""
+    for node in manifest["nodes"].values():
+        if (node["schema"], node["alias"]) == (relation.schema, relation.table):
+            return dict(node)
+    return {}
 
 
 def hot(warehouse: Warehouse, relation: Ruled) -> Rows:

@@ -77,7 +77,7 @@ def recall(
             )
         until = min([until, *(file.delete_on for file in files if file.delete_on)])
         store.check_unchanged((file.path, file.sha256) for file in files)
-        mover = Mover(warehouse, store, relation, today(), str(uuid.uuid4()))
+        mover = Mover(warehouse, store, relation, None, today(), str(uuid.uuid4()))
         scratch = settings.scratch / f"recall-{uuid.uuid4().hex}"
         scratch.mkdir(parents=True, mode=0o700)
         try:

@@ -90,7 +90,7 @@ class Store:
             self._engine.execute(
                 f"copy ({source}) to {quoted(str(folder))} (format parquet, compression zstd, "
                 f"partition_by (lifecycle_day, delete_on), overwrite_or_ignore"
-                f"{self._encryption(tier)})"
+                f"{self._encryption(tier, ' ')})"
             )
             grouped = f"select lifecycle_day, delete_on, {content_of(columns)}"
             expected = self._rows(f"{grouped} from ({source}) group by all")
@@ -205,17 +205,25 @@ class Store:
             NotVerified: one is not.
         """
         for path, sha256 in files:
-            try:
-                with open(self.root / path, "rb") as file:
-                    found = hashlib.file_digest(file, "sha256").hexdigest()
-            except FileNotFoundError:
-                found = ""
-            if found != sha256:
-                state = "not what was written" if found else "missing"
-                raise NotVerified(
-                    f"{path} in the tier store is {state}: put it back from a backup; "
-                    "nothing was removed"
-                )
+            self.check_present(path)
+            with open(self.root / path, "rb") as file:
+                if hashlib.file_digest(file, "sha256").hexdigest() != sha256:
+                    raise NotVerified(
+                        f"{path} in the tier store is not what was written: put it back from a "
+                        "backup; nothing was removed"
+                    )
+
+    def check_present(self, path: str) -> None:
+        """Make sure a listed file is there.
+
+        Raises:
+            NotVerified: it is not.
+        """
+        if not (self.root / path).is_file():
+            raise NotVerified(
+                f"{path} is missing in the tier store: put it back from a backup; nothing was "
+                "removed"
+            )
 
     def remove(self, path: str) -> None:
         """Remove a file that is listed no more, with what lies beside it."""
@@ -238,11 +246,12 @@ class Store:
             return False
         return True
 
-    def _encryption(self, tier: StoredTier) -> str:
+    def _encryption(self, tier: StoredTier, sign: str = "=") -> str:
+        """The option that reads a tier's files, or with a blank for the sign, writes them."""
         if tier != "cold":
             return ""
         self._add_cold_key()
-        return f", encryption_config {{footer_key: '{COLD_KEY_NAME}'}}"
+        return f", encryption_config{sign}{{footer_key: '{COLD_KEY_NAME}'}}"
 
     def _add_cold_key(self) -> None:
         if self._knows_cold_key:

@@ -73,6 +73,8 @@ def file_counts(
     """Rows of warm or cold files: path, where due, where due but for a hold, how many."""
     if not files:
         return []
+    for file in files:
+        store.check_present(file.path)
     query = placed(ruled, rows_of(warehouse, store, files), as_of)
     counted = warehouse.target.engine.execute(
         f"select {FILE_COLUMN}, due, wanted, count(*) from ({query}) as p group by all"

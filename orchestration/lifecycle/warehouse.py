@@ -73,8 +73,8 @@ class Warehouse:
             ) as held
             join (
                 select tableoid, count(*) as rows from ({query}) as p group by tableoid
-            ) as due using (tableoid)
-            join pg_class on pg_class.oid = tableoid and pg_class.relispartition
+            ) as due on held.tableoid = due.tableoid
+            join pg_class on pg_class.oid = held.tableoid and pg_class.relispartition
             where held.rows = due.rows
             """
         )
