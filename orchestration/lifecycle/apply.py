@@ -5,15 +5,16 @@ Files that no entry names are what a killed run left: the next one removes them.
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from orchestration import stages
 from orchestration.lifecycle.anonymising import blanks
-from orchestration.lifecycle.mover import Mover
+from orchestration.lifecycle.kept_files import due_files
+from orchestration.lifecycle.mover import Mover, log
 from orchestration.lifecycle.plan import Step, check_built, node_of, today
-from orchestration.lifecycle.policies import chosen
+from orchestration.lifecycle.policies import Ruled, chosen
 from orchestration.lifecycle.store import Store
 from orchestration.lifecycle.stored import READABLE
 from orchestration.lifecycle.warehouse import Warehouse, compact, open_warehouse
@@ -40,14 +41,12 @@ def apply(
     table: str | None = None,
     as_of: date | None = None,
     *,
-    run_id: str | None = None,
     progress: Progress | None = None,
 ) -> LifecycleReport:
     """Do what `plan` says. Killed anywhere, the next run finishes it.
 
     Args:
         table, as_of: as for `plan`.
-        run_id: under which it is logged; a new one by default.
         progress: called with (relations done, relations in all).
 
     Raises:
@@ -57,14 +56,33 @@ def apply(
         NotVerified: a file is not what it should be; nothing was removed.
     """
     relations = chosen(table)
-    report = LifecycleReport(run_id or str(uuid.uuid4()), as_of or today())
+    with stages.run() as run_id, stages.stage(settings, "lifecycle") as noted:
+        report = LifecycleReport(run_id, as_of or today())
+        _apply(settings, relations, report, progress)
+        noted.records_out = sum(step.rows for step in report.steps)
+    return report
+
+
+def _apply(
+    settings: Settings,
+    relations: Sequence[Ruled],
+    report: LifecycleReport,
+    progress: Progress | None,
+) -> None:
     with open_warehouse(settings) as warehouse:
         check_built(warehouse)
         manifest = read_manifest(settings.target_path)
         store = Store(settings, warehouse.target.engine)
         report.strays = _remove_strays(warehouse, store)
-        there = [relation for relation in relations if warehouse.columns(relation.relation)]
+        there = [
+            relation
+            for relation in relations
+            if relation.is_files or warehouse.columns(relation.relation)
+        ]
         for done, relation in enumerate(there):
+            if relation.is_files:
+                report.steps += _end_files(settings, warehouse, relation, report)
+                continue
             node = node_of(manifest, relation)
             window = node.get("config", {}).get("window_column")
             mover = Mover(warehouse, store, relation, window, report.as_of, report.run_id)
@@ -76,9 +94,27 @@ def apply(
             report.steps += mover.steps
             if progress:
                 progress(done + 1, len(there))
-    if settings.target == "duckdb" and report.steps:
+    if settings.target == "duckdb" and any(
+        not step.relation.startswith("files.") for step in report.steps
+    ):
         report.bytes_before, report.bytes_after = compact(settings)
-    return report
+
+
+def _end_files(
+    settings: Settings, warehouse: Warehouse, relation: Ruled, report: LifecycleReport
+) -> list[Step]:
+    """Remove files whose time is over; they are on record before the first one goes."""
+    files = due_files(settings, warehouse, relation.relation, report.as_of)
+    if not files:
+        return []
+    days = [file.day for file in files]
+    step = Step(
+        relation.relation, "hot", "deleted", relation.policy.name, min(days), max(days), len(files)
+    )
+    log(warehouse.target, report.run_id, step, sum(file.size_bytes for file in files), 0)
+    for file in files:
+        file.path.unlink(missing_ok=True)
+    return [step]
 
 
 def _remove_strays(warehouse: Warehouse, store: Store) -> int:

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 import duckdb
 
-from orchestration.dbt.run import exclusive
 from orchestration.errors import WarehouseError
 from orchestration.ingest.targets import configure
 from orchestration.lifecycle.store import FILE_COLUMN, Store
 from orchestration.lifecycle.warehouse import attach_warehouse, quoted
+from orchestration.lock import exclusive
 from orchestration.settings import Settings
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from orchestration import books
+from orchestration.ingest.targets import Target
 from orchestration.lifecycle.anonymising import Blanks, blanking, linked
 from orchestration.lifecycle.errors import NotVerified
 from orchestration.lifecycle.placing import Rows, placed
@@ -267,27 +268,10 @@ class Mover:
         bytes_before: int | None,
         bytes_after: int | None,
     ) -> None:
-        relation, policy = self._ruled.relation, self._ruled.policy.name
-        books.insert(
-            self._target.change,
-            "lifecycle_log",
-            {
-                "entry_id": str(uuid.uuid4()),
-                "run_id": self._run_id,
-                "relation": relation,
-                "policy": policy,
-                "transition": VERBS.get(to_tier, to_tier),
-                "from_tier": from_tier,
-                "to_tier": from_tier if to_tier == "anonymised" else to_tier,
-                "first_day": first,
-                "last_day": last,
-                "row_count": rows,
-                "bytes_before": bytes_before,
-                "bytes_after": bytes_after,
-                "acted_at": _now(),
-            },
-        )
-        self.steps.append(Step(relation, from_tier, to_tier, policy, first, last, rows))
+        ruled = self._ruled
+        step = Step(ruled.relation, from_tier, to_tier, ruled.policy.name, first, last, rows)
+        log(self._target, self._run_id, step, bytes_before, bytes_after)
+        self.steps.append(step)
 
     def _check(self, expected: int, done: int) -> None:
         if expected != done:
@@ -295,6 +279,28 @@ class Mover:
                 f"{done} rows of {self._ruled.relation} would be removed and {expected} are due; "
                 "nothing was removed: run `granary lifecycle apply` again"
             )
+
+
+def log(
+    target: Target, run_id: str, step: Step, bytes_before: int | None, bytes_after: int | None
+) -> None:
+    """Put what was done on record, in the transaction that does it."""
+    entry = {
+        "entry_id": str(uuid.uuid4()),
+        "run_id": run_id,
+        "relation": step.relation,
+        "policy": step.policy,
+        "transition": VERBS.get(step.transition, step.transition),
+        "from_tier": step.from_tier,
+        "to_tier": step.from_tier if step.transition == "anonymised" else step.transition,
+        "first_day": step.first_day,
+        "last_day": step.last_day,
+        "row_count": step.rows,
+        "bytes_before": bytes_before,
+        "bytes_after": bytes_after,
+        "acted_at": _now(),
+    }
+    books.insert(target.change, "lifecycle_log", entry)
 
 
 @dataclass(frozen=True)

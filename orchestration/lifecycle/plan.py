@@ -10,6 +10,7 @@ from typing import Any
 
 from orchestration.lifecycle.anonymising import Blanks, blanks, linked
 from orchestration.lifecycle.errors import NotBuilt
+from orchestration.lifecycle.kept_files import due_files
 from orchestration.lifecycle.placing import Rows, placed
 from orchestration.lifecycle.policies import Ruled, chosen, ruled
 from orchestration.lifecycle.store import Store
@@ -38,7 +39,7 @@ class Step:
         transition: the tier they are due for, `deleted`, or `anonymised`.
         policy: what asks for it.
         first_day, last_day: days their age counts from, UTC.
-        rows: how many.
+        rows: how many; of files, files.
         held: how many more would be due, but for a legal hold.
     """
 
@@ -71,7 +72,17 @@ def plan(settings: Settings, table: str | None = None, as_of: date | None = None
         store = Store(settings, warehouse.target.engine)
         found: list[Step] = []
         for relation in relations:
-            if warehouse.columns(relation.relation):
+            if relation.is_files:
+                found += _summed(
+                    relation,
+                    (
+                        ("hot", "deleted", "deleted", file.day, 1)
+                        for file in due_files(
+                            settings, warehouse, relation.relation, as_of or today()
+                        )
+                    ),
+                )
+            elif warehouse.columns(relation.relation):
                 blank = blanks(node_of(manifest, relation))
                 found += due_steps(warehouse, store, relation, blank, as_of or today())
         return sorted(found)

@@ -120,12 +120,12 @@ def ruled() -> Mapping[str, Ruled]:
 
 
 def chosen(table: str | None) -> list[Ruled]:
-    """Relations with rows that age: all of them, or the one named.
+    """Relations with rows that age, and kinds of files: all of them, or the one named.
 
     Raises:
         UnknownRelation: no policy names the relation, or its rows do not age.
     """
-    ageing = [found for found in ruled().values() if found.ages]
+    ageing = [found for found in ruled().values() if found.ages or found.is_files]
     if table is None:
         return ageing
     named = [found for found in ageing if table in (found.relation, found.table)]
