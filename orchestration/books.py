@@ -13,7 +13,7 @@ from __future__ import annotations
 import contextlib
 import json
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -87,14 +87,20 @@ def record(settings: Settings, book: str, **entry: object) -> None:
     Raises:
         ValueError: a column is unknown, or one that must have a value has none.
     """
+    record_all(settings, book, [entry])
+
+
+def record_all(settings: Settings, book: str, entries: Iterable[Mapping[str, object]]) -> None:
+    """Put several entries on record; see `record`."""
     known = books()[book]
-    entry = {"entry_id": str(uuid.uuid4())} | {k: v for k, v in entry.items() if v is not None}
-    wrong = sorted(set(entry) - set(known.columns)) + sorted(known.required - set(entry))
-    if wrong:
-        raise ValueError(f"{book}: unknown or missing: {', '.join(wrong)}")
-    path = settings.operations / f"{book}.{entry['entry_id']}.json"
-    with whole_file(path, replace=True, text=True) as file:
-        json.dump(entry, file, ensure_ascii=False, default=_json_form)
+    for given in entries:
+        entry = {"entry_id": str(uuid.uuid4())} | {k: v for k, v in given.items() if v is not None}
+        wrong = sorted(set(entry) - set(known.columns)) + sorted(known.required - set(entry))
+        if wrong:
+            raise ValueError(f"{book}: unknown or missing: {', '.join(wrong)}")
+        path = settings.operations / f"{book}.{entry['entry_id']}.json"
+        with whole_file(path, replace=True, text=True) as file:
+            json.dump(entry, file, ensure_ascii=False, default=_json_form)
     with contextlib.suppress(WarehouseError):
         flush(settings)
 

@@ -14,6 +14,7 @@ import typer
 from rich.table import Table
 
 from orchestration.errors import GranaryError, SourceError, WarehouseError
+from orchestration.health.commands import health
 from orchestration.lifecycle.commands import app as lifecycle
 from orchestration.settings import Settings
 from orchestration.terminal import (
@@ -47,6 +48,7 @@ reports = typer.Typer(
 )
 app.add_typer(reports, name="report")
 app.add_typer(lifecycle, name="lifecycle")
+app.command()(health)
 
 
 class Source(StrEnum):

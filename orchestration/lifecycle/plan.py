@@ -164,6 +164,8 @@ def check_built(warehouse: Warehouse) -> None:
     Raises:
         NotBuilt: some batch is not.
     """
+    if not warehouse.columns("governance.closed_days"):
+        raise NotBuilt("nothing is loaded yet: run `granary ingest` and `granary build` first")
     [(loaded,)] = warehouse.query("select coalesce(max(batch_id), 0) from raw.window_changes")
     built: dict[str, int] = {}
     if warehouse.columns("governance.window_marks"):

@@ -22,6 +22,7 @@
     ref('quality_scores'),
     ref('query_performance'),
     ref('rule_violations'),
+    ref('health_daily'),
     ref('legal_holds'),
     ref('retention_limits'),
     ref('schema_drift'),
