@@ -14,6 +14,7 @@ import typer
 from rich.table import Table
 
 from orchestration.errors import GranaryError, SourceError, WarehouseError
+from orchestration.export import commands as exports
 from orchestration.settings import Settings
 from orchestration.terminal import err, out, print_json, progress_of, read_settings, show, table_of
 
@@ -354,6 +355,9 @@ def executive(
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="replace")
     print(printed, end="")
+
+
+exports.register(app)
 
 
 def main() -> None:
