@@ -140,11 +140,23 @@ class ExcelFile:
         return _number
 
     def _text(self, sheet: Worksheet, line: int, column: int, value: str) -> None:
-        if len(value) > CELL_CHARACTERS:
+        if len(value) > CELL_CHARACTERS // 2:
             # Excel would call the file damaged, and the library would leave the cell empty.
-            value = value[: CELL_CHARACTERS - 1] + "…"
-            self.cut += 1
+            short = _first(value, CELL_CHARACTERS)
+            self.cut += short is not value
+            value = short
+        if "\ufffe" in value or "\uffff" in value:
+            # No characters, and the only ones that XML has no form for.
+            value = value.replace("\ufffe", "\ufffd").replace("\uffff", "\ufffd")
         sheet.write_string(line, column, value)
+
+
+def _first(text: str, limit: int) -> str:
+    """The text itself, or its beginning and an ellipsis; Excel counts in UTF-16."""
+    encoded = text.encode("utf-16-le")
+    if len(encoded) <= 2 * limit:
+        return text
+    return encoded[: 2 * (limit - 1)].decode("utf-16-le", errors="ignore") + "…"
 
 
 def sheet_name(table: str, number: int) -> str:

@@ -52,10 +52,10 @@ class Target:
             raise self._taken()
 
     def put(self, settings: Settings, facts: Facts, write: Write) -> Finished:
-        """Have the file written beside, write its manifest and the book's entry, give it its name.
+        """Have the file written beside, put it on record, write its manifest, give it its name.
 
-        In this order no file ever bears its name without them; a kill before the last step leaves a
-        manifest of nothing, and an entry too many.
+        In this order no file ever bears its name without them; a kill before the last step leaves
+        an entry too many, and perhaps a manifest of nothing.
 
         Args:
             settings: whose book it is.
@@ -80,11 +80,10 @@ class Target:
                 held.enter_context(name_lock(settings, self.path))
                 if self.path.exists() and not self.force:
                     raise self._taken()
-                of_manifest = manifest_path(self.path)
-                with whole_file(of_manifest, replace=True, text=True) as text:
-                    text.write(rendered(manifest))
                 finished = Finished(of_file["size_bytes"], of_file["sha256"], manifest["rows"])
                 record(settings, facts, finished)
+                with whole_file(manifest_path(self.path), replace=True, text=True) as text:
+                    text.write(rendered(manifest))
         except FileExistsError:
             raise self._taken() from None
         except OSError as error:
