@@ -196,7 +196,14 @@ def logged(workspace: Workspace) -> list[Row]:
         json.loads(path.read_text("utf-8"))
         for path in workspace.settings.operations.glob("export_log.*.json")
     ]
-    return sorted(entries, key=lambda entry: (entry["exported_at"], entry.get("removed_at", "")))
+    taken = workspace.postgres and workspace.query(
+        "select 1 from information_schema.tables where table_name = 'export_log' "
+        "and table_schema = 'governance'"
+    )
+    if taken:
+        found = workspace.query("select to_jsonb(e) from governance.export_log as e")
+        entries += [entry for (entry,) in found]
+    return sorted(entries, key=lambda e: (e["exported_at"], e.get("removed_at") or ""))
 
 
 def member(path: Path, name: str) -> bytes:
