@@ -10,6 +10,7 @@ import contextlib
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -97,6 +98,8 @@ def open_published(settings: Settings) -> Iterator[Published]:
             "autoload_known_extensions": False,
         }
     ) as engine:
+        # It would go to standard output, where scripts read JSON.
+        engine.execute("set enable_progress_bar = false")
         if settings.target == "postgres":
             with postgres.connect() as server, server.transaction():
                 server.execute("set transaction isolation level repeatable read, read only")
@@ -203,15 +206,21 @@ class _Schemas(Published):
             )
         schema = pa.schema([(column.name, column.arrow_type) for column in columns])
 
-        def batches() -> Iterator[pa.RecordBatch]:
-            for table in read(self._server, query, columns):
-                yield from table.to_batches()
-
-        self.engine.register(BATCHES, pa.RecordBatchReader.from_batches(schema, batches()))
+        batches = _ahead(read(self._server, query, columns))
+        self.engine.register(BATCHES, pa.RecordBatchReader.from_batches(schema, batches))
         try:
             yield Selection(BATCHES)
         finally:
             self.engine.unregister(BATCHES)
+
+
+def _ahead(tables: Iterator[pa.Table]) -> Iterator[pa.RecordBatch]:
+    """Batches of tables, the next of which is read while one is written."""
+    with ThreadPoolExecutor(1) as reader:
+        coming = reader.submit(next, tables, None)
+        while (table := coming.result()) is not None:
+            coming = reader.submit(next, tables, None)
+            yield from table.to_batches()
 
 
 def _arrow(data_type: str) -> pa.DataType:
