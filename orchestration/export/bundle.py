@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import tempfile
+import textwrap
 import uuid
 import zipfile
 from collections.abc import Iterator
@@ -54,7 +55,8 @@ lineage/     what is made of what, from sources to readers
 Not kept by this warehouse: {absent}.
 
 Rows of logs/ and quality/ are those of the period, where they have a day or time, and all
-otherwise; {name} says which column decides. {rule}
+otherwise; {name} says which column decides.
+{rule}
 
 To verify: granary verify-export THIS.zip --public-key KEY.pem
 or without Granary: unpack it; openssl pkeyutl -verify -pubin -inkey KEY.pem -rawin
@@ -186,7 +188,7 @@ class _Job:
             published_at=known["published_at"],
             absent=", ".join(absent) or "nothing of what is asked for",
             name=MANIFEST,
-            rule=RULE,
+            rule=textwrap.fill(RULE, 96),
             signature=SIGNATURE,
             public_key=PUBLIC_KEY,
             fingerprint=self.fingerprint,

@@ -65,8 +65,8 @@ def export(
 
     summary: daily figures of assistant and document platform (three tables). interactions: every
     question. performance: measurements, and how questions fare (two tables). documents: analyses
-    and feedback (two tables). compliance: a signed archive of the data dictionary, policies, logs,
-    quality results and lineage, for granary verify-export.
+    and feedback (two tables). compliance: a signed archive of the data dictionary, policies, logs
+    up to today, quality results and lineage, for granary verify-export.
 
     A report of several tables is a sheet each in Excel, and a .zip of files otherwise. Excel goes
     on in a further sheet where one is full. Times are UTC. Text that a spreadsheet would run as a

@@ -44,7 +44,8 @@ class Asked:
 
 def after(period: Period) -> date:
     """The day after a period."""
-    return period.last_day + timedelta(days=1)
+    # The calendar ends; no row lies so late.
+    return min(period.last_day, date.max - timedelta(days=1)) + timedelta(days=1)
 
 
 def whole(spans: Iterable[Span | None]) -> Span | None:

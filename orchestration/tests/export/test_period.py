@@ -49,6 +49,10 @@ def test_contradictions_are_wrong_usage(contradiction: dict[str, object]) -> Non
     assert refused.value.exit_code == 2
 
 
+def test_the_end_of_the_calendar() -> None:
+    assert after(Asked(first_day=day(1), last_day=date.max).period(END)) == date.max
+
+
 def test_a_period_after_the_data_is_empty() -> None:
     with pytest.raises(NoRows, match="2026-01-20"):
         Asked(first_day=day(21)).period(END)

@@ -20,7 +20,9 @@ from orchestration.dbt.manifest import graph_manifest
 from orchestration.errors import ConfigurationError
 from orchestration.export.bundle import bundle
 from orchestration.export.errors import ColumnRefused, ExportError, NoRows, NothingPublished
+from orchestration.export.formats import Format
 from orchestration.export.manifest import account, manifest_path
+from orchestration.export.marts import Column
 from orchestration.export.period import Asked
 from orchestration.export.run import Request, export
 from orchestration.lock import writer_lock
@@ -30,7 +32,7 @@ from orchestration.tests.export.published import execute, logged, publish_rows
 from orchestration.tests.workspace import KEY, Workspace
 
 ALL = Asked(days=3650)
-BIG = 2_000_000
+BIG = 1_000_000
 
 
 def test_the_manifest_says_what_a_file_holds(published: Workspace, tmp_path: Path) -> None:
@@ -160,9 +162,8 @@ def test_an_export_without_its_entry_in_the_book_is_not_made(
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("form", ["csv", "parquet", "xlsx"])
 def test_a_kill_leaves_nothing_under_the_final_name(
-    duckdb_workspace: Workspace, tmp_path: Path, form: str
+    duckdb_workspace: Workspace, tmp_path: Path
 ) -> None:
     publish_rows(duckdb_workspace)
     execute(
@@ -176,29 +177,34 @@ def test_a_kill_leaves_nothing_under_the_final_name(
             )
         ],
     )
-    path = tmp_path / f"x.{form}"
-    path.write_text("old")
-    arguments = ["export", "interactions", "--out", str(path), "--format", form, "--force"]
-    with subprocess.Popen([*COMMAND, *arguments], env=environment_for()) as process:
-        try:
-            wait_for_bytes(process, tmp_path, duckdb_workspace.settings.scratch)
-        finally:
-            process.send_signal(signal.SIGKILL)
-    assert path.read_text() == "old"
-    assert not manifest_path(path).exists()
+    for form in ("csv", "parquet", "xlsx"):
+        folder = tmp_path / form
+        folder.mkdir()
+        path = folder / f"x.{form}"
+        path.write_text("old")
+        arguments = ["export", "interactions", "--out", str(path), "--force"]
+        with subprocess.Popen([*COMMAND, *arguments], env=environment_for()) as process:
+            try:
+                # Excel's rows are gathered apart; what another kill left there does not count.
+                scratch = duckdb_workspace.settings.scratch
+                wait_for_bytes(process, scratch if form == "xlsx" else folder)
+            finally:
+                process.send_signal(signal.SIGKILL)
+        assert process.returncode == -signal.SIGKILL
+        assert path.read_text() == "old"
+        assert not manifest_path(path).exists()
     assert logged(duckdb_workspace) == []
 
 
-def wait_for_bytes(process: subprocess.Popen[bytes], *folders: Path) -> None:
-    """Wait until a file beside has grown, or one in a folder for scratch."""
+def wait_for_bytes(process: subprocess.Popen[bytes], folder: Path) -> None:
+    """Wait until an unfinished file in a folder holds something."""
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and process.poll() is None:
-        for folder in folders:
-            for file in folder.rglob("*"):
-                beside = ".tmp" in file.name or "excel-" in str(file)
-                with contextlib.suppress(FileNotFoundError):
-                    if beside and file.is_file() and file.stat().st_size > 0:
-                        return
+        for file in folder.rglob("*"):
+            unfinished = file.suffix == ".tmp" or file.parent.name.startswith("excel-")
+            with contextlib.suppress(FileNotFoundError):
+                if unfinished and file.is_file() and file.stat().st_size > 0:
+                    return
         time.sleep(0.005)
     raise AssertionError("the export ended, or never began")
 
@@ -270,6 +276,23 @@ def test_a_column_that_must_not_leave_stops_the_export(
             export(workspace.settings, Request("interactions", path=tmp_path / f"x.{form}"))
         assert refused.value.exit_code == 3
     assert list(tmp_path.glob("x*")) == []
+
+
+def test_a_failure_of_the_engine_leaves_nothing_and_quotes_nothing(
+    published: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(column: Column, form: Format) -> str:
+        failed = "case when user_role like '契約書%' then error('alice@example.com') end"
+        return f"{failed} as {column.name}"
+
+    monkeypatch.setattr("orchestration.export.formats.expression", failing)
+    for suffix in ("csv", "xlsx"):
+        request = Request("interactions", path=tmp_path / f"x.{suffix}", asked=ALL)
+        with published.activate(), pytest.raises(ExportError, match="disk full") as failed:
+            export(published.settings, request)
+        assert "alice" not in str(failed.value)
+    assert list(tmp_path.iterdir()) == []
+    assert not any(published.settings.scratch.glob("e*-*/"))
 
 
 def test_nothing_published_names_the_command(workspace: Workspace, tmp_path: Path) -> None:
