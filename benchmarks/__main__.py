@@ -19,6 +19,7 @@ from rich.console import Console
 from benchmarks import (
     dagster_run,
     dbt_overhead,
+    exports,
     extraction,
     hashing,
     history,
@@ -47,6 +48,7 @@ CONCERNS: dict[str, ModuleType] = {
     "star": star,
     "history": history,
     "queries": queries,
+    "exports": exports,
 }
 SIZES = "100k,1M,10M"
 WIDTH = 160

@@ -15,6 +15,7 @@ from rich.table import Table
 
 from orchestration.alerts.commands import alert
 from orchestration.errors import GranaryError, SourceError, WarehouseError
+from orchestration.export import commands as exports
 from orchestration.health.commands import health
 from orchestration.lifecycle.commands import app as lifecycle
 from orchestration.settings import Settings
@@ -368,6 +369,9 @@ def executive(
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="replace")
     print(printed, end="")
+
+
+exports.register(app)
 
 
 def main() -> None:

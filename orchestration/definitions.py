@@ -3,6 +3,7 @@
 import dagster as dg
 
 from orchestration.dbt.assets import dbt_models
+from orchestration.export.assets import compliance
 from orchestration.extract.assets import extraction_assets
 from orchestration.ingest.assets import stream_assets
 from orchestration.ingest.sensor import landing_zone
@@ -11,7 +12,7 @@ from orchestration.report.assets import executive
 from orchestration.serving.assets import publication
 
 defs = dg.Definitions(
-    assets=[*extraction_assets(), *stream_assets(), dbt_models, publication, executive],
+    assets=[*extraction_assets(), *stream_assets(), dbt_models, publication, executive, compliance],
     jobs=jobs,
     schedules=[daily_refresh],
     sensors=[landing_zone],

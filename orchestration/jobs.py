@@ -6,7 +6,7 @@ import dagster as dg
 
 refresh_warehouse = dg.define_asset_job(
     "refresh_warehouse",
-    selection=dg.AssetSelection.all(),
+    selection=dg.AssetSelection.all() - dg.AssetSelection.groups("exports"),
     description="Extract and load what is new, build and test every model, publish, report.",
 )
 
@@ -25,7 +25,7 @@ load_landing_zone = dg.define_asset_job(
 build_models = dg.define_asset_job(
     "build_models",
     selection=dg.AssetSelection.all()
-    - dg.AssetSelection.groups("landing", "raw", "serving", "reports"),
+    - dg.AssetSelection.groups("landing", "raw", "serving", "reports", "exports"),
     description="Build and test every model from what is loaded; publish nothing.",
 )
 
@@ -35,7 +35,20 @@ publish_marts = dg.define_asset_job(
     description="Give readers the marts of the last build, if it passed.",
 )
 
-jobs = [refresh_warehouse, extract_databases, load_landing_zone, build_models, publish_marts]
+export_compliance = dg.define_asset_job(
+    "export_compliance",
+    selection=dg.AssetSelection.groups("exports"),
+    description="Write the signed compliance bundle of what is published.",
+)
+
+jobs = [
+    refresh_warehouse,
+    extract_databases,
+    load_landing_zone,
+    build_models,
+    publish_marts,
+    export_compliance,
+]
 
 
 @dg.schedule(

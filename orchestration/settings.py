@@ -31,6 +31,11 @@ class Settings(BaseSettings):
     pii_key_file: Path | None = Field(
         default=None, description="File that holds the key; default <home>/keys/pii.key."
     )
+    export_signing_key_file: Path | None = Field(
+        default=None,
+        description="Ed25519 private key that signs compliance bundles; default "
+        "<home>/keys/export_signing.key.",
+    )
     prism_url: SecretStr | None = Field(
         default=None, description="The document-analysis platform's database: postgresql://..."
     )
@@ -93,6 +98,11 @@ class Settings(BaseSettings):
     def reports(self) -> Path:
         """Reports as files."""
         return self.root / "reports"
+
+    @property
+    def exports(self) -> Path:
+        """Exports that were given no other place."""
+        return self.root / "exports"
 
     @property
     def operations(self) -> Path:

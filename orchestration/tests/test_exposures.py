@@ -10,7 +10,6 @@ from orchestration.dbt.manifest import graph_manifest
 # Marts that nobody reads, and why they are kept.
 UNREAD = {
     "dim_applications": "names the applications for facts that hold several",
-    "quality_scores": "read by the test that decides whether anything is published",
 }
 
 

@@ -1,0 +1,227 @@
+"""The compliance bundle: what an auditor needs to see, in one signed archive."""
+
+from __future__ import annotations
+
+import io
+import tempfile
+import textwrap
+import uuid
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from orchestration.export.documentation import dictionary_csv, dictionary_html, entries, lineage
+from orchestration.export.formats import RULES, Format, write_file
+from orchestration.export.manifest import Facts, Written, account, described, digest, now, rendered
+from orchestration.export.marts import governance, project_manifest
+from orchestration.export.neutral import RULE
+from orchestration.export.period import Asked
+from orchestration.export.place import Describe, Target
+from orchestration.export.reports import COMPLIANCE, registry, retention_days
+from orchestration.export.run import ARCHIVE, Exported, add, archive, exported
+from orchestration.export.signing import (
+    ALGORITHM,
+    MANIFEST,
+    PUBLIC_KEY,
+    SIGNATURE,
+    fingerprint,
+    public_pem,
+    signing_key,
+)
+from orchestration.export.source import Published, open_published
+from orchestration.settings import PROJECT_DIR, Settings
+
+README = "README.txt"
+# Logs that are asked for by name; one that the warehouse does not keep is named as absent.
+EXPECTED = {
+    "retention log": "lifecycle_log",
+    "backup log": "backup_log",
+    "drill log": "backup_drills",
+    "export log": "export_log",
+    "access log": "access_log",
+}
+GUIDE = """\
+Granary compliance bundle {export_id}
+Period: {first_day} to {last_day}, UTC. Logs are as they were published at {published_at}.
+
+dictionary/  every relation and column: description, type, class (read data_dictionary.html)
+policies/    the policies as they are in force: retention, thresholds, roles and others
+logs/        what was done: moved, deleted, backed up, rehearsed, exported, run, alerted
+quality/     how good the data is: scores, rows that break rules, results of every build
+lineage/     what is made of what, from sources to readers
+Not kept by this warehouse: {absent}.
+
+Rows of logs/ and quality/ are those of the period, where they have a day or time, and all
+otherwise; {name} says which column decides.
+{rule}
+
+To verify: granary verify-export THIS.zip --public-key KEY.pem
+or without Granary: unpack it; openssl pkeyutl -verify -pubin -inkey KEY.pem -rawin
+  -in {name} -sigfile {signature}, and compare sha256sum of each file with {name}.
+KEY.pem must come from someone you trust: {public_key} in here is what the bundle says of itself.
+Fingerprint of the key that signed it: {fingerprint}
+(openssl pkey -pubin -in KEY.pem -outform DER | sha256sum)
+"""
+
+
+@dataclass(frozen=True)
+class Bundle(Exported):
+    """A bundle in its place, and the fingerprint of the key that signed it."""
+
+    fingerprint: str = ""
+
+
+def bundle(
+    settings: Settings, asked: Asked, *, path: Path | None = None, force: bool = False
+) -> Bundle:
+    """Write the compliance bundle of a period, which ends today unless it says otherwise.
+
+    Raises:
+        NothingPublished: nothing is published yet.
+        ColumnRefused: a column of a log must not leave the warehouse.
+        ExportError: the file exists, or cannot be written.
+        SigningKeyError: the signing key is missing or is none.
+        ConfigurationError: there is no pseudonymisation key.
+        WarehouseError: what is published cannot be read.
+    """
+    started = now()
+    period = asked.period(started.date())
+    if path is None:
+        settings.exports.mkdir(parents=True, exist_ok=True)
+        name = f"{COMPLIANCE}-{period.first_day}-{period.last_day}{ARCHIVE}"
+        path = settings.exports / name
+    target = Target(path, force)
+    target.check()
+    exported_by = account(settings)
+    manifest = project_manifest(settings)
+    with open_published(settings) as published:
+        facts = Facts(
+            str(uuid.uuid4()),
+            COMPLIANCE,
+            "zip",
+            period,
+            exported_by,
+            started,
+            started + timedelta(days=retention_days(COMPLIANCE)),
+            published.published_at,
+        )
+        job = _Job(settings, published, facts, manifest)
+        finished = target.put(settings, facts, job.write)
+    done = exported(path, facts, finished)
+    return Bundle(**vars(done), fingerprint=job.fingerprint)
+
+
+@dataclass
+class _Job:
+    """A bundle while it is written: what is in it so far."""
+
+    settings: Settings
+    published: Published
+    facts: Facts
+    manifest: dict[str, Any]
+    fingerprint: str = ""
+    files: list[dict[str, Any]] = field(default_factory=list)
+    tables: list[Written] = field(default_factory=list)
+
+    def write(self, path: Path) -> Describe:
+        """Write the archive."""
+        key = signing_key(self.settings)
+        self.fingerprint = fingerprint(key.public_key())
+        with archive(path) as file:
+            for name, content in self._documents():
+                self._add(file, name, content)
+            self._add_relations(file)
+            absent = self._absent()
+            self._add(file, PUBLIC_KEY, public_pem(key.public_key()))
+            self._add(file, README, self._guide(absent).encode())
+            signed = rendered(self._signed(absent)).encode()
+            file.writestr(MANIFEST, signed)
+            file.writestr(SIGNATURE, key.sign(signed))
+        return self._beside
+
+    def _documents(self) -> Iterator[tuple[str, bytes]]:
+        found = entries(self.manifest)
+        yield "dictionary/data_dictionary.csv", dictionary_csv(found).encode()
+        yield "dictionary/data_dictionary.html", dictionary_html(found).encode()
+        yield "lineage/lineage.json", lineage(self.manifest).encode()
+        seeds = PROJECT_DIR / "seeds"
+        for seed in sorted(seeds.rglob("*.csv")):
+            yield f"policies/{seed.relative_to(seeds).as_posix()}", seed.read_bytes()
+
+    def _add(self, file: zipfile.ZipFile, name: str, content: bytes) -> None:
+        file.writestr(name, content)
+        sha256 = digest(io.BytesIO(content))
+        self.files.append({"name": name, "size_bytes": len(content), "sha256": sha256})
+
+    def _add_relations(self, file: zipfile.ZipFile) -> None:
+        with tempfile.TemporaryDirectory(prefix="export-", dir=self.settings.scratch) as folder:
+            for relation in governance(self.manifest):
+                names = self.published.columns(relation)
+                if not names:
+                    continue
+                served = relation.served(names)
+                part = "quality" if relation.name in registry().quality else "logs"
+                name = f"{part}/{relation.name}.csv"
+                member = Path(folder) / f"{relation.name}.csv"
+                day = served.day_column
+                with self.published.rows(served, day, self.facts.period) as selection:
+                    engine = self.published.engine
+                    rows = write_file(engine, served.columns, selection, Format.CSV, member)
+                of_file = described(member, name)
+                add(file, member, name)
+                self.files.append(of_file)
+                self.tables.append(Written(served, day, rows, file=name, sha256=of_file["sha256"]))
+
+    def _absent(self) -> list[str]:
+        kept = {table.relation.name for table in self.tables}
+        return [what for what, name in EXPECTED.items() if name not in kept]
+
+    def _guide(self, absent: list[str]) -> str:
+        known = self.facts.as_dict()
+        return GUIDE.format(
+            export_id=self.facts.export_id,
+            first_day=self.facts.period.first_day,
+            last_day=self.facts.period.last_day,
+            published_at=known["published_at"],
+            absent=", ".join(absent) or "nothing of what is asked for",
+            name=MANIFEST,
+            rule=textwrap.fill(RULE, 96),
+            signature=SIGNATURE,
+            public_key=PUBLIC_KEY,
+            fingerprint=self.fingerprint,
+        )
+
+    def _common(self) -> dict[str, Any]:
+        return {
+            **self.facts.as_dict(),
+            "rows": sum(table.rows for table in self.tables),
+            "filters": {
+                "first_day": self.facts.period.first_day.isoformat(),
+                "last_day": self.facts.period.last_day.isoformat(),
+            },
+            "signature": {
+                "algorithm": ALGORITHM,
+                "of": MANIFEST,
+                "in": SIGNATURE,
+                "public_key_fingerprint": self.fingerprint,
+            },
+        }
+
+    def _signed(self, absent: list[str]) -> dict[str, Any]:
+        rules = RULES[Format.CSV]
+        return {
+            **self._common(),
+            "absent": absent,
+            "reading": {"times": rules.times, "missing": rules.missing, "texts": RULE},
+            "files": sorted(self.files, key=lambda of: str(of["name"])),
+            "tables": [table.as_dict() for table in self.tables],
+        }
+
+    def _beside(self, file: dict[str, Any]) -> dict[str, Any]:
+        """What stands beside the archive: its own digest, and what to look for inside."""
+        contents = sorted(str(of["name"]) for of in self.files)
+        return {**self._common(), "file": file, "contents": contents,
+                "tables": [table.as_dict() for table in self.tables]}  # fmt: skip

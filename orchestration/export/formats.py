@@ -1,0 +1,124 @@
+"""The form a column takes in each format, and the files DuckDB writes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+import duckdb
+
+from orchestration.export.errors import ExportError
+from orchestration.export.marts import Column
+from orchestration.export.neutral import neutralised_sql
+from orchestration.export.source import Selection
+
+# ISO 8601, always of one length: it sorts as text.
+TIME_FORMAT = "%Y-%m-%dT%H:%M:%S.%fZ"
+
+
+class Format(StrEnum):
+    """What an export is written as."""
+
+    CSV = "csv"
+    JSON = "json"
+    PARQUET = "parquet"
+    XLSX = "xlsx"
+
+    @property
+    def suffixes(self) -> tuple[str, ...]:
+        """Endings of such files; the first is given by default."""
+        return {"json": (".jsonl", ".json", ".ndjson")}.get(self.value, (f".{self.value}",))
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What a reader of a format must know, put into the manifest."""
+
+    format: str
+    times: str
+    missing: str
+
+
+RULES = {
+    Format.CSV: Rules(
+        "CSV (RFC 4180) in UTF-8 without a byte order mark, with a header, lines end in LF",
+        "UTC, ISO 8601 with Z",
+        'no value is nothing between the commas; an empty text is ""',
+    ),
+    Format.JSON: Rules(
+        "one JSON object a line, in UTF-8 (newline-delimited JSON)",
+        "UTC, ISO 8601 with Z",
+        "no value is null",
+    ),
+    Format.PARQUET: Rules(
+        "Apache Parquet", "timestamps adjusted to UTC, in microseconds", "no value is null"
+    ),
+    Format.XLSX: Rules(
+        "Excel workbook; a table that is longer than a sheet goes on in the next one",
+        "UTC: cells are dates that show UTC, in milliseconds",
+        "no value is an empty cell; whole numbers of more than 15 digits are text",
+    ),
+}
+NUMBERS = "numbers that are none (NaN, infinite) are exported as missing"
+
+
+def expression(column: Column, form: Format) -> str:
+    """DuckDB's expression for a column's values in a format, under the column's name."""
+    name = '"{}"'.format(column.name.replace('"', '""'))
+    match column.data_type:
+        case "double precision":
+            value = f"case when isfinite({name}) then {name} end"
+        case "timestamp" if form is Format.PARQUET:
+            value = f"make_timestamptz(epoch_us({name}))"
+        case "uuid":
+            # PostgreSQL's come as text.
+            value = f"cast({name} as {'uuid' if form is Format.PARQUET else 'varchar'})"
+        case "varchar" if form in (Format.CSV, Format.XLSX):
+            value = neutralised_sql(name)
+        case _:
+            value = name
+    return f"{value} as {name}"
+
+
+def select(columns: Sequence[Column], form: Format, selection: Selection) -> str:
+    """The query that gives the rows of a selection in the form of a format."""
+    return f"select {', '.join(expression(c, form) for c in columns)} from {selection.relation}"
+
+
+def write_file(
+    engine: duckdb.DuckDBPyConnection,
+    columns: Sequence[Column],
+    selection: Selection,
+    form: Format,
+    path: Path,
+) -> int:
+    """Write a selection as CSV, JSON or Parquet over a file, and return its rows.
+
+    Raises:
+        ExportError: the file cannot be written, or the rows cannot be read.
+    """
+    options = {
+        Format.CSV: f"format csv, header, timestampformat '{TIME_FORMAT}'",
+        Format.JSON: f"format json, timestampformat '{TIME_FORMAT}'",
+        Format.PARQUET: "format parquet",
+    }[form]
+    target = str(path).replace("'", "''")
+    query = select(columns, form, selection)
+    try:
+        [(rows,)] = engine.execute(
+            f"copy ({query}) to '{target}' ({options}, use_tmp_file false)",
+            dict(selection.parameters),
+        ).fetchall()
+    except duckdb.Error as error:
+        raise unwritten(path, error) from None
+    return int(rows)
+
+
+def unwritten(path: Path, error: Exception) -> ExportError:
+    """What to say where the engine failed; its own message may quote values."""
+    return ExportError(
+        f"the export into {path.parent} failed ({type(error).__name__}): is the disk full, or the "
+        f"warehouse out of reach?"
+    )

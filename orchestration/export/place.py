@@ -1,0 +1,127 @@
+"""Give an export its name: whole, with its manifest beside it, on record, and over nothing."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import psycopg
+from filelock import FileLock
+
+from orchestration import books
+from orchestration.export.errors import ExportError
+from orchestration.export.manifest import Facts, described, manifest_path, rendered
+from orchestration.files import whole_file
+from orchestration.settings import Settings
+
+Describe = Callable[[dict[str, Any]], dict[str, Any]]
+Write = Callable[[Path], Describe]
+
+
+def name_lock(settings: Settings, path: Path) -> FileLock:
+    """The lock under which a file and its manifest get their names, or lose them."""
+    settings.scratch.mkdir(parents=True, exist_ok=True)
+    name = hashlib.sha256(os.fsencode(path.absolute())).hexdigest()
+    return FileLock(settings.scratch / f"export-{name}.lock")
+
+
+@dataclass(frozen=True)
+class Target:
+    """The file that an export becomes, and whether it may take another's place."""
+
+    path: Path
+    force: bool
+
+    def check(self) -> None:
+        """Refuse early what `put` would refuse.
+
+        Raises:
+            ExportError: the file exists, or its folder does not.
+        """
+        if self.path.is_dir():
+            raise ExportError(f"{self.path} is a folder: name a file in it")
+        if not self.path.parent.is_dir():
+            raise ExportError(f"the folder {self.path.parent} does not exist")
+        if self.path.exists() and not self.force:
+            raise self._taken()
+
+    def put(self, settings: Settings, facts: Facts, write: Write) -> Finished:
+        """Have the file written beside, put it on record, write its manifest, give it its name.
+
+        In this order no file ever bears its name without them; a kill before the last step leaves
+        an entry too many, and perhaps a manifest of nothing.
+
+        Args:
+            settings: whose book it is.
+            facts: what is known of the export.
+            write: fills the file, and says how the manifest follows from its name, size_bytes and
+                sha256.
+
+        Raises:
+            ExportError: the name was taken meanwhile, or the file cannot be written.
+        """
+        try:
+            with (
+                contextlib.ExitStack() as held,
+                whole_file(self.path, replace=self.force) as file,
+            ):
+                beside = Path(file.name)
+                describe = write(beside)
+                os.fsync(file.fileno())
+                of_file = described(beside, self.path.name)
+                manifest = describe(of_file)
+                # Until it has its name, no other export gives that name a manifest.
+                held.enter_context(name_lock(settings, self.path))
+                if self.path.exists() and not self.force:
+                    raise self._taken()
+                finished = Finished(of_file["size_bytes"], of_file["sha256"], manifest["rows"])
+                record(settings, facts, finished)
+                with whole_file(manifest_path(self.path), replace=True, text=True) as text:
+                    text.write(rendered(manifest))
+        except FileExistsError:
+            raise self._taken() from None
+        except OSError as error:
+            raise ExportError(f"{self.path} cannot be written: {error.strerror}") from None
+        return finished
+
+    def _taken(self) -> ExportError:
+        return ExportError(
+            f"{self.path} exists already: add --force to replace it, or name another --out"
+        )
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A file that is complete."""
+
+    size_bytes: int
+    sha256: str
+    rows: int
+
+
+def record(settings: Settings, facts: Facts, finished: Finished, **more: Any) -> None:
+    """Put an export on record in `governance.export_log`."""
+    # The entry is durable before it is taken into its table, which a reader may not write.
+    with contextlib.suppress(duckdb.Error, psycopg.Error):
+        books.record(
+            settings,
+            "export_log",
+            export_id=facts.export_id,
+            report=facts.report,
+            format=facts.format,
+            first_day=facts.period.first_day,
+            last_day=facts.period.last_day,
+            row_count=finished.rows,
+            size_bytes=finished.size_bytes,
+            sha256=finished.sha256,
+            exported_by=facts.exported_by,
+            exported_at=facts.exported_at,
+            expires_at=facts.expires_at,
+            **more,
+        )

@@ -1,0 +1,118 @@
+"""The end of an export: what lies in `<home>/exports` is removed when its retention ends."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from orchestration.export.errors import ExportError
+from orchestration.export.manifest import SUFFIX, Facts, now
+from orchestration.export.place import Finished, name_lock, record
+from orchestration.files import UNFINISHED, flush_folder
+from orchestration.report.period import Period
+from orchestration.settings import Settings
+
+# A file that is being written is touched more often than that.
+ABANDONED_SECONDS = 24 * 3600
+
+
+@dataclass(frozen=True)
+class Kept:
+    """An export in `<home>/exports`, as its manifest describes it."""
+
+    path: Path
+    manifest: Path
+    facts: Facts
+    finished: Finished
+
+    @property
+    def expires_at(self) -> datetime:
+        """When its retention ends, UTC, without zone."""
+        return self.facts.expires_at
+
+
+def kept(settings: Settings) -> list[Kept]:
+    """Every export in `<home>/exports`, the first to expire first.
+
+    Raises:
+        ExportError: a manifest cannot be read.
+    """
+    found = (_read(path) for path in settings.exports.rglob(f"*{SUFFIX}"))
+    return sorted(found, key=lambda export: (export.expires_at, export.path))
+
+
+def expired(settings: Settings, as_of: datetime | None = None) -> list[Kept]:
+    """Exports whose retention has ended at a time, by default now; a time without zone is UTC.
+
+    Raises:
+        ExportError: a manifest cannot be read.
+    """
+    moment = now() if as_of is None else as_of
+    if moment.tzinfo is not None:
+        moment = moment.astimezone(UTC).replace(tzinfo=None)
+    return [export for export in kept(settings) if export.expires_at <= moment]
+
+
+def prune(settings: Settings, as_of: datetime | None = None) -> list[Kept]:
+    """Remove exports whose retention has ended and put that on record; returns them.
+
+    A kill leaves what the next call takes up again. Files that a killed export left half written
+    are removed too.
+
+    Raises:
+        ExportError: a manifest cannot be read, or a file not be removed.
+    """
+    removed = []
+    for export in expired(settings, as_of):
+        with name_lock(settings, export.path):
+            # Its name may have been given to a new export meanwhile.
+            if not export.manifest.exists() or _read(export.manifest) != export:
+                continue
+            try:
+                export.path.unlink(missing_ok=True)
+                flush_folder(export.path.parent)
+                record(settings, export.facts, export.finished, removed_at=now())
+                export.manifest.unlink()
+            except OSError as error:
+                raise ExportError(f"{export.path} cannot be removed: {error.strerror}") from None
+        removed.append(export)
+    for leftover in _abandoned(settings):
+        leftover.unlink(missing_ok=True)
+    return removed
+
+
+def _abandoned(settings: Settings) -> Iterator[Path]:
+    for path in settings.exports.rglob(f".*{UNFINISHED}"):
+        if time.time() - path.stat().st_mtime > ABANDONED_SECONDS:
+            yield path
+
+
+def _read(path: Path) -> Kept:
+    try:
+        of = json.loads(path.read_text("utf-8"))
+        facts = Facts(
+            of["export_id"],
+            of["report"],
+            of["format"],
+            Period(
+                date.fromisoformat(of["filters"]["first_day"]),
+                date.fromisoformat(of["filters"]["last_day"]),
+            ),
+            of["exported_by"],
+            *(_moment(of[name]) for name in ("exported_at", "expires_at", "published_at")),
+        )
+        finished = Finished(of["file"]["size_bytes"], of["file"]["sha256"], of["rows"])
+    except (OSError, ValueError, KeyError, TypeError):
+        raise ExportError(
+            f"{path} is no manifest of an export: what it stands beside has no known retention; "
+            f"remove both, or put the manifest back"
+        ) from None
+    return Kept(path.with_name(path.name.removesuffix(SUFFIX)), path, facts, finished)
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC).replace(tzinfo=None)

@@ -1,0 +1,288 @@
+"""Export a report: the rows of its marts in a period, as one file."""
+
+from __future__ import annotations
+
+import tempfile
+import uuid
+import zipfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+from orchestration.export.errors import NoRows, NothingPublished, WrongRequest
+from orchestration.export.excel import SHEET_ROWS, ExcelFile
+from orchestration.export.formats import Format, write_file
+from orchestration.export.manifest import (
+    Facts,
+    Written,
+    account,
+    described,
+    manifest_of,
+    manifest_path,
+    now,
+)
+from orchestration.export.marts import Relation, mart, project_manifest
+from orchestration.export.period import Asked, whole
+from orchestration.export.place import Describe, Finished, Target
+from orchestration.export.reports import Report, Table, registry, retention_days
+from orchestration.export.source import Published, open_published
+from orchestration.report.period import Period
+from orchestration.settings import Settings
+
+ARCHIVE = ".zip"
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked for. Without a path it goes to `<home>/exports`."""
+
+    report: str
+    form: Format | None = None
+    path: Path | None = None
+    asked: Asked = field(default_factory=Asked)
+    table: str | None = None
+    force: bool = False
+    sheet_rows: int = SHEET_ROWS
+
+
+@dataclass(frozen=True)
+class Exported:
+    """An export that is in its place. Times are UTC, without zone."""
+
+    path: Path
+    manifest: Path
+    export_id: str
+    report: str
+    format: str
+    first_day: date
+    last_day: date
+    rows: int
+    size_bytes: int
+    sha256: str
+    expires_at: datetime
+    texts_cut: int = 0
+
+    @property
+    def summary(self) -> str:
+        """One or two lines for a person."""
+        cut = (
+            f"\n{self.texts_cut:,} texts were longer than an Excel cell holds and are cut: take "
+            f"csv, json or parquet for the whole of them"
+        )
+        return (
+            f"{self.path}: {self.rows:,} rows from {self.first_day} to {self.last_day}, "
+            f"{self.size_bytes:,} bytes, to be removed by {self.expires_at.date()}"
+            f"{cut if self.texts_cut else ''}"
+        )
+
+
+def export(settings: Settings, request: Request) -> Exported:
+    """Write what is asked for, its manifest beside it, and put it on record.
+
+    Raises:
+        WrongRequest: there is no such report or table, or the name does not fit its format.
+        NothingPublished: nothing is published yet, or not these marts.
+        NoRows: the period holds no rows; nothing is written.
+        ColumnRefused: a column must not leave the warehouse.
+        ExportError: the file exists, or cannot be written.
+        ConfigurationError: there is no pseudonymisation key.
+        WarehouseError: the published marts cannot be read.
+    """
+    report = registry().report(request.report)
+    if request.table:
+        report = report.only(request.table)
+    form = request.form or _form_of(request.path)
+    suffix = _suffix(report, form)
+    if request.path:
+        _check_name(report, form, request.path)
+        Target(request.path, request.force).check()
+    exported_by = account(settings)
+    manifest = project_manifest(settings)
+    with open_published(settings) as published:
+        relations = [_served(published, mart(manifest, table.mart)) for table in report.tables]
+        period = _period(published, report, relations, request.asked)
+        path = request.path or _default(settings, report, request.table, period, suffix)
+        target = Target(path, request.force)
+        target.check()
+        started = now()
+        facts = Facts(
+            str(uuid.uuid4()),
+            report.name,
+            form.value,
+            period,
+            exported_by,
+            started,
+            started + timedelta(days=retention_days(report.name)),
+            published.published_at,
+        )
+        job = _Job(settings, published, report.tables, relations, facts, form, request.sheet_rows)
+        finished, cut = target.put(settings, facts, job.write), job.texts_cut
+    return exported(path, facts, finished, cut)
+
+
+def exported(path: Path, facts: Facts, finished: Finished, texts_cut: int = 0) -> Exported:
+    """What to say of an export that is in its place."""
+    return Exported(
+        path=path,
+        manifest=manifest_path(path),
+        export_id=facts.export_id,
+        report=facts.report,
+        format=facts.format,
+        first_day=facts.period.first_day,
+        last_day=facts.period.last_day,
+        rows=finished.rows,
+        size_bytes=finished.size_bytes,
+        sha256=finished.sha256,
+        expires_at=facts.expires_at,
+        texts_cut=texts_cut,
+    )
+
+
+@dataclass
+class _Job:
+    """What is written, once it is known that it can be."""
+
+    settings: Settings
+    published: Published
+    tables: Sequence[Table]
+    relations: Sequence[Relation]
+    facts: Facts
+    form: Format
+    sheet_rows: int
+    texts_cut: int = 0
+
+    def write(self, path: Path) -> Describe:
+        """Write the file.
+
+        Raises:
+            NoRows: there were none.
+        """
+        if self.form is Format.XLSX:
+            tables = self._workbook(path)
+        elif len(self.relations) == 1:
+            tables = [self._table(self.tables[0], self.relations[0], path)]
+        else:
+            tables = self._archive(path)
+        if not any(table.rows for table in tables):
+            period = self.facts.period
+            raise NoRows(
+                f"no rows of {self.facts.report} from {period.first_day} to {period.last_day}"
+            )
+        return lambda file: manifest_of(self.facts, self.form, tables, file, self.texts_cut)
+
+    def _table(self, table: Table, relation: Relation, path: Path) -> Written:
+        with self.published.rows(relation, table.day, self.facts.period) as selection:
+            rows = write_file(self.published.engine, relation.columns, selection, self.form, path)
+        return Written(relation, table.day, rows)
+
+    def _archive(self, path: Path) -> list[Written]:
+        found = []
+        with (
+            tempfile.TemporaryDirectory(prefix="export-", dir=self.settings.scratch) as folder,
+            archive(path) as file,
+        ):
+            for table, relation in zip(self.tables, self.relations, strict=True):
+                name = relation.name + self.form.suffixes[0]
+                member = Path(folder) / name
+                written = self._table(table, relation, member)
+                sha256 = described(member)["sha256"]
+                add(file, member, name, compress=self.form is not Format.PARQUET)
+                found.append(Written(relation, table.day, written.rows, name, (), sha256))
+        return found
+
+    def _workbook(self, path: Path) -> list[Written]:
+        found = []
+        with ExcelFile(path, self.settings.scratch, self.sheet_rows) as book:
+            for table, relation in zip(self.tables, self.relations, strict=True):
+                with self.published.rows(relation, table.day, self.facts.period) as selection:
+                    rows, sheets = book.add(self.published.engine, relation, selection)
+                found.append(Written(relation, table.day, rows, sheets=sheets))
+            period = self.facts.period
+            known = self.facts.as_dict()
+            facts = {name: str(known[name]) for name in ABOUT_FACTS}
+            facts |= {"first_day": str(period.first_day), "last_day": str(period.last_day)}
+            facts |= {f"rows of {t.relation.name}": f"{t.rows:,}" for t in found}
+            book.explain(list(facts.items()), self.relations)
+        self.texts_cut = book.cut
+        return found
+
+
+ABOUT_FACTS = ("report", "time_zone", "exported_at", "published_at", "expires_at", "export_id")
+
+
+@contextmanager
+def archive(path: Path) -> Iterator[zipfile.ZipFile]:
+    """A ZIP file to fill, written over a file."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as file:
+        yield file
+
+
+def add(file: zipfile.ZipFile, member: Path, name: str, *, compress: bool = True) -> None:
+    """Move a file into an archive, block by block."""
+    file.write(member, name, zipfile.ZIP_DEFLATED if compress else zipfile.ZIP_STORED)
+    member.unlink()
+
+
+def _served(published: Published, relation: Relation) -> Relation:
+    names = published.columns(relation)
+    if not names:
+        raise NothingPublished(
+            f"{relation.schema}.{relation.name} is not published: run `granary build` and "
+            f"`granary publish`"
+        )
+    return relation.served(names)
+
+
+def _period(
+    published: Published, report: Report, relations: Sequence[Relation], asked: Asked
+) -> Period:
+    """The days asked for; they end with the last that has data unless a last day is named."""
+    span = whole(
+        published.span(relation, table.day)
+        for table, relation in zip(report.tables, relations, strict=True)
+    )
+    if span is None:
+        raise NoRows(f"{report.name} has no rows: nothing is written")
+    period = asked.period(span[1])
+    if period.last_day < span[0] or period.first_day > span[1]:
+        raise NoRows(
+            f"no rows of {report.name} from {period.first_day} to {period.last_day}: the first day "
+            f"that has any is {span[0]}, the last {span[1]}"
+        )
+    return period
+
+
+def _form_of(path: Path | None) -> Format:
+    """The format that a file's name asks for; CSV where it asks for none."""
+    suffix = path.suffix.lower() if path else ""
+    return next((form for form in Format if suffix in form.suffixes), Format.CSV)
+
+
+def _suffix(report: Report, form: Format) -> str:
+    several = len(report.tables) > 1 and form is not Format.XLSX
+    return ARCHIVE if several else form.suffixes[0]
+
+
+def _check_name(report: Report, form: Format, path: Path) -> None:
+    suffix = path.suffix.lower()
+    if _suffix(report, form) == ARCHIVE:
+        if suffix != ARCHIVE:
+            held = ", ".join(table.mart for table in report.tables)
+            raise WrongRequest(
+                f"{report.name} holds {len(report.tables)} tables ({held}): as {form} they are "
+                f"files of one archive, so name a .zip, take --format xlsx, or one --table"
+            )
+        return
+    others = {ARCHIVE, *(s for other in Format if other is not form for s in other.suffixes)}
+    if suffix in others:
+        raise WrongRequest(f"{path.name} does not name a file of format {form}")
+
+
+def _default(
+    settings: Settings, report: Report, table: str | None, period: Period, suffix: str
+) -> Path:
+    settings.exports.mkdir(parents=True, exist_ok=True)
+    name = f"{report.name}-{table}" if table else report.name
+    return settings.exports / f"{name}-{period.first_day}-{period.last_day}{suffix}"
