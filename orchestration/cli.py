@@ -13,6 +13,7 @@ from uuid import UUID
 import typer
 from rich.table import Table
 
+from orchestration.backup import commands as backup_commands
 from orchestration.errors import GranaryError, SourceError, WarehouseError
 from orchestration.settings import Settings
 from orchestration.terminal import err, out, print_json, progress_of, read_settings, show, table_of
@@ -36,6 +37,7 @@ reports = typer.Typer(
     help="Reports over the published marts.", no_args_is_help=True, rich_markup_mode=None
 )
 app.add_typer(reports, name="report")
+backup_commands.register(app)
 Json = Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")]
 
 
