@@ -38,7 +38,11 @@ def unpack_base(stream: IO[bytes], data: Path) -> None:
 
 def _unpack(tar: tarfile.TarFile, member: tarfile.TarInfo, data: Path, found: Found) -> None:
     target = data / member.name
-    if member.name.startswith("/") or ".." in target.parts or not (member.isdir() or member.isreg()):
+    if (
+        member.name.startswith("/")
+        or ".." in target.parts
+        or not (member.isdir() or member.isreg())
+    ):
         raise DamagedBackup(f"the base backup holds what no data folder does: {member.name}")
     if member.isdir():
         target.mkdir(mode=0o700, exist_ok=True)
@@ -58,7 +62,9 @@ def _check(found: Found, path: Path) -> None:
     expected = _listed(path)
     for name in sorted((found.keys() | expected.keys()) - {LIST}):
         if name not in expected:
-            raise DamagedBackup(f"the base backup holds a file that the server did not list: {name}")
+            raise DamagedBackup(
+                f"the base backup holds a file that the server did not list: {name}"
+            )
         if name not in found:
             raise DamagedBackup(f"the base backup lacks a file of the server: {name}")
         if found[name] != expected[name]:

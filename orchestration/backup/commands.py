@@ -1,18 +1,16 @@
-"""`granary backup ...`, `granary restore` and `granary drill`."""
+"""`granary backup ...`, and where `granary restore` and `granary drill` join."""
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterator
 from dataclasses import asdict
-from datetime import UTC, datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from orchestration.terminal import err, out, print_json, progress_of, read_settings, show, table_of
+from orchestration.backup.options import IdentityFile, Json, Tier, progress_bars
+from orchestration.backup.restore_commands import drill, restore
+from orchestration.terminal import err, out, print_json, read_settings, show, table_of
 
 app = typer.Typer(
     help="Backups of the warehouse: compressed, encrypted, verified, restored for real.",
@@ -23,33 +21,6 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
-Json = Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")]
-IdentityFile = Annotated[
-    Path | None,
-    typer.Option(
-        "--identity",
-        metavar="FILE",
-        help="Private key of the backups; default GRANARY_BACKUP_IDENTITY_FILE.",
-    ),
-]
-
-
-class Tier(StrEnum):
-    """A tier of backup, as on the command line."""
-
-    CRITICAL = "1"
-    IMPORTANT = "2"
-    ARCHIVE = "3"
-
-
-class Scenario(StrEnum):
-    """A disaster that can be rehearsed."""
-
-    CORRUPTION = "corruption"
-    OUTAGE = "outage"
-    BREACH = "breach"
-    HUMAN_ERROR = "human_error"
-    SYSTEM_FAILURE = "system_failure"
 
 
 @app.command()
@@ -94,7 +65,7 @@ def create(
     """
     from orchestration.backup.create import create as run
 
-    with _progress() as progress:
+    with progress_bars() as progress:
         report = run(read_settings(), int(tier), progress)
     for warning in report.warnings:
         err.print(f"warning: {warning}", soft_wrap=True, markup=False, highlight=False)
@@ -173,7 +144,7 @@ def verify(
     names = store.names if every else [newest_name(store, name)]
     reports = []
     for chosen in names:
-        with _progress() as progress:
+        with progress_bars() as progress:
             reports.append(run(settings, store.root / chosen, identities, progress))
     if as_json:
         print_json([asdict(report) for report in reports])
@@ -232,7 +203,7 @@ def rekey(
     from orchestration.backup.rekey import rekey as run
 
     settings = read_settings()
-    with _progress() as progress:
+    with progress_bars() as progress:
         report = run(settings, to, read_identities(settings, identity), progress)
     show(
         report,
@@ -269,150 +240,8 @@ def postgres_settings(
         err.print("set; restart the server if archive_mode was off", soft_wrap=True)
 
 
-def restore(
-    to: Annotated[
-        Path, typer.Option("--to", metavar="DIR", help="The folder that is restored into.")
-    ],
-    at: Annotated[
-        str | None,
-        typer.Option(
-            metavar="TIME",
-            help="The state at this time, UTC, ISO 8601 such as 2026-03-01T14:05:00Z; by default "
-            "the newest there is.",
-        ),
-    ] = None,
-    backup: Annotated[
-        str | None, typer.Option(help="Start from this backup rather than the last before TIME.")
-    ] = None,
-    force: Annotated[
-        bool,
-        typer.Option(
-            "--force", help="Restore in place of what is there; it is kept aside in the folder."
-        ),
-    ] = False,
-    identity: IdentityFile = None,
-    as_json: Json = False,
-) -> None:
-    """Restore the warehouse, the landing zone and the rest into a folder: the new GRANARY_HOME.
-
-    Every table is compared with the backup's manifest before the folder gets its name. On
-    PostgreSQL the log is replayed to the second, and the cluster lies in DIR/postgres; on DuckDB
-    the warehouse is that of the last backup, and granary ingest && granary build takes in what was
-    landed since. In place, files that landed after the backup stay.
-    """
-    from orchestration.backup.keys import read_identities
-    from orchestration.backup.restore import restore as run
-
-    settings = read_settings()
-    moment = None if at is None else _time(at)
-    with _progress() as progress:
-        report = run(
-            settings,
-            to,
-            read_identities(settings, identity),
-            at=moment,
-            name=backup,
-            force=force,
-            progress=progress,
-        )
-    lines = [
-        f"{report.tables} tables with {report.rows:,} rows and {report.files:,} files restored to "
-        f"{report.location} in {report.seconds:.1f} s, as of {report.taken_at:%Y-%m-%dT%H:%M:%SZ}"
-        + (
-            f", replayed to {report.reached_at:%Y-%m-%dT%H:%M:%SZ}"
-            if report.reached_at and report.reached_at > report.taken_at
-            else ""
-        )
-    ]
-    if report.kept_aside:
-        lines.append(
-            f"{report.kept_files} files that came later stay; what was replaced is in "
-            f"{report.kept_aside}"
-        )
-    lines += ["next:", *(f"  {step}" for step in report.next_steps)]
-    show(report, as_json, "\n".join(lines))
-
-
-def drill(
-    tier: Annotated[
-        Tier, typer.Option(help="Whose objectives it is held against.")
-    ] = Tier.CRITICAL,
-    scenario: Annotated[
-        Scenario | None,
-        typer.Option(help="The disaster; by default each in turn, whichever is longest ago."),
-    ] = None,
-    identity: IdentityFile = None,
-    tests: Annotated[
-        bool, typer.Option("--tests/--no-tests", help="Run the dbt tests on the restored copy.")
-    ] = True,
-    as_json: Json = False,
-) -> None:
-    """Rehearse a restore for real, in a scratch folder, and put the result on record.
-
-    Every table is compared with the manifest, the dbt tests run against the restored copy, and the
-    time it took and what would have been lost are held against the tier's objectives
-    (seeds/operations/backup_tiers.csv). Exit code 1 where the drill fails or misses one.
-    """
-    from orchestration.backup.drill import PASSED
-    from orchestration.backup.drill import drill as run
-    from orchestration.backup.keys import read_identities
-
-    settings = read_settings()
-    with _progress() as progress:
-        report = run(
-            settings,
-            read_identities(settings, identity),
-            tier=int(tier),
-            scenario=scenario.value if scenario else None,
-            tests=tests,
-            progress=progress,
-        )
-    lines = [
-        f"{report.scenario}, tier {report.tier}: {report.outcome}",
-        f"restored in {report.rto_seconds or 0:.1f} s (objective {report.rto_objective:,.0f} s); "
-        f"{report.rpo_seconds or 0:.0f} s of writes would be lost (objective "
-        f"{report.rpo_objective:,.0f} s)",
-        f"{report.tables} tables compared, {report.differing_tables} differ; "
-        f"{report.tests_passed} dbt tests passed, {report.tests_failed} failed",
-        *report.findings,
-    ]
-    show(report, as_json, "\n".join(lines))
-    if report.outcome != PASSED:
-        raise typer.Exit(1)
-
-
 def register(root: typer.Typer) -> None:
     """Add the commands to `granary`."""
     root.add_typer(app, name="backup")
     root.command()(restore)
     root.command()(drill)
-
-
-def _time(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter(
-            f"{text!r} is no time: write it as 2026-03-01T14:05:00Z", param_hint="--at"
-        ) from None
-    return (
-        (moment if moment.tzinfo else moment.replace(tzinfo=UTC))
-        .astimezone(UTC)
-        .replace(tzinfo=None)
-    )
-
-
-@contextlib.contextmanager
-def _progress() -> Iterator[Callable[[str, int, int], None]]:
-    """One bar after the other, each named for what it counts."""
-    with contextlib.ExitStack() as stack:
-        shown: dict[str, Callable[[int, int], None]] = {}
-
-        def advance(what: str, done: int, total: int) -> None:
-            if what not in shown:
-                stack.close()
-                shown.clear()
-                shown[what] = stack.enter_context(progress_of(what))
-            shown[what](done, total)
-
-        yield advance

@@ -84,6 +84,7 @@ def restore(
     to_the_end: bool = True,
     store: Store | None = None,
     progress: Progress | None = None,
+    on_record: bool = True,
 ) -> RestoreReport:
     """Restore warehouse, landing zone and the rest into a folder that becomes a state folder.
 
@@ -93,6 +94,7 @@ def restore(
         name: start from this backup rather than from the last one before that time.
         force: take the place of what is in the folder; it is kept aside within it.
         to_the_end: on PostgreSQL, without a time, replay the log beyond the backup.
+        on_record: note it in the books of the settings' warehouse.
 
     Raises:
         TargetExists: the folder holds something, and `force` is not set.
@@ -129,13 +131,16 @@ def restore(
             if not occupied:
                 _rename(folder, to)
     except OSError as error:
-        _record(settings, backup, started, type(error).__name__)
+        if on_record:
+            _record(settings, backup, started, type(error).__name__)
         full = "no room is left" if no_room(error) else f"cannot be written: {error.strerror}"
         raise BackupError(f"{to}: {full}; nothing was replaced") from None
     except BackupError as error:
-        _record(settings, backup, started, type(error).__name__)
+        if on_record:
+            _record(settings, backup, started, type(error).__name__)
         raise
-    _record(settings, backup, started)
+    if on_record:
+        _record(settings, backup, started)
     cluster = found.cluster
     if cluster is not None:
         cluster = Cluster(to / POSTGRES_FOLDER, cluster.tools, cluster.reached_at)
