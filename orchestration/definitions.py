@@ -2,6 +2,12 @@
 
 import dagster as dg
 
+from orchestration.backup.assets import (
+    backup_assets,
+    backup_checks,
+    backup_jobs,
+    backup_schedules,
+)
 from orchestration.dbt.assets import dbt_models
 from orchestration.extract.assets import extraction_assets
 from orchestration.ingest.assets import stream_assets
@@ -11,9 +17,17 @@ from orchestration.report.assets import executive
 from orchestration.serving.assets import publication
 
 defs = dg.Definitions(
-    assets=[*extraction_assets(), *stream_assets(), dbt_models, publication, executive],
-    jobs=jobs,
-    schedules=[daily_refresh],
+    assets=[
+        *extraction_assets(),
+        *stream_assets(),
+        dbt_models,
+        publication,
+        executive,
+        *backup_assets(),
+    ],
+    asset_checks=backup_checks(),
+    jobs=[*jobs, *backup_jobs()],
+    schedules=[daily_refresh, *backup_schedules()],
     sensors=[landing_zone],
     # One run writes at a time; within it, a process a step would only cost its start.
     executor=dg.in_process_executor,

@@ -6,7 +6,7 @@ import dagster as dg
 
 refresh_warehouse = dg.define_asset_job(
     "refresh_warehouse",
-    selection=dg.AssetSelection.all(),
+    selection=dg.AssetSelection.all() - dg.AssetSelection.groups("backup"),
     description="Extract and load what is new, build and test every model, publish, report.",
 )
 
@@ -25,7 +25,7 @@ load_landing_zone = dg.define_asset_job(
 build_models = dg.define_asset_job(
     "build_models",
     selection=dg.AssetSelection.all()
-    - dg.AssetSelection.groups("landing", "raw", "serving", "reports"),
+    - dg.AssetSelection.groups("landing", "raw", "serving", "reports", "backup"),
     description="Build and test every model from what is loaded; publish nothing.",
 )
 
