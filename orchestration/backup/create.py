@@ -10,7 +10,7 @@ import json
 import os
 import time
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -257,7 +257,7 @@ def _known(store: Store, since: datetime, wanted: dict[str, Path]) -> dict[str, 
         for entry in read_index(backup.path(INDEX)).values():
             holder = by_id.get(entry.stored_in or backup.id)
             if holder and FILES in holder.manifest.files and holder.manifest.taken_at >= since:
-                known[entry.key] = Entry(entry.key, entry.size_bytes, entry.modified_ns, holder.id)
+                known[entry.key] = replace(entry, stored_in=holder.id)
     return known
 
 

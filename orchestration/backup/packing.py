@@ -50,6 +50,8 @@ class Source:
 class Entry:
     """One file of an index."""
 
+    root: str
+    """Folder of the state it belongs to: landing or tiers."""
     key: str
     size_bytes: int
     modified_ns: int
@@ -152,7 +154,13 @@ def _tar(files: Iterable[Source], packed: Packed, advance: Advance | None) -> It
             yield bytes(-status.st_size % BLOCK)
         sums.append((digest.hexdigest(), source.name))
         packed.index.append(
-            Entry(key_of(source.name), status.st_size, status.st_mtime_ns, stored_in="")
+            Entry(
+                root=source.name.split("/", maxsplit=1)[0],
+                key=key_of(source.name),
+                size_bytes=status.st_size,
+                modified_ns=status.st_mtime_ns,
+                stored_in="",
+            )
         )
         packed.new_files += 1
         packed.new_bytes += status.st_size
@@ -237,7 +245,8 @@ def _extract(content: object, target: Path | None) -> str:
 def write_index(entries: Sequence[Entry], path: Path) -> Sealed:
     """Write an index: one JSON list a line, zstd."""
     lines = "".join(
-        json.dumps([e.key, e.size_bytes, e.modified_ns, e.stored_in]) + "\n" for e in entries
+        json.dumps([e.root, e.key, e.size_bytes, e.modified_ns, e.stored_in]) + "\n"
+        for e in entries
     ).encode()
     packed = zstandard.ZstdCompressor(level=3, write_checksum=True).compress(lines)
     with whole_file(path, replace=True) as file:

@@ -106,7 +106,9 @@ def file_holdings(store: Store, at: datetime | None) -> dict[str, Holding]:
         for backup in (*before, *after):
             check_file(backup, INDEX)
             for entry in read_index(backup.path(INDEX)).values():
-                if entry.key in found or (backup in after and _later(entry, at)):
+                if entry.root != root or entry.key in found:
+                    continue
+                if backup in after and _later(entry, at):
                     continue
                 holder = by_id.get(entry.stored_in or backup.id)
                 if holder is None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from orchestration import books
@@ -27,7 +27,7 @@ from orchestration.backup.manifest import (
     read_backup,
     utc_now,
 )
-from orchestration.backup.packing import Entry, read_index, unpack
+from orchestration.backup.packing import read_index, unpack
 from orchestration.backup.progress import Progress, adder, counter
 from orchestration.backup.reading import Holding, extract, extract_files, file_fault, read_secret
 from orchestration.backup.restore_postgres import restore_postgres, wal_faults
@@ -128,7 +128,7 @@ def _holdings(backup: Backup, report: VerifyReport) -> dict[str, Holding]:
             holders[holder] = _holder(store, holder)
             if fault := file_fault(holders[holder], FILES):
                 report.faults.append(f"{holder}, on which this backup builds: {fault}")
-        holdings[entry.key] = Holding(holders[holder], _own(entry))
+        holdings[entry.key] = Holding(holders[holder], replace(entry, stored_in=""))
     return holdings
 
 
@@ -139,10 +139,6 @@ def _holder(store: Store, name: str) -> Backup:
         raise DamagedBackup(
             f"{name}, on which this backup builds, cannot be used: {fault}"
         ) from None
-
-
-def _own(entry: Entry) -> Entry:
-    return Entry(entry.key, entry.size_bytes, entry.modified_ns, "")
 
 
 def _compare(
