@@ -14,6 +14,7 @@ import typer
 from rich.table import Table
 
 from orchestration.alerts.commands import alert
+from orchestration.backup import commands as backup_commands
 from orchestration.errors import GranaryError, SourceError, WarehouseError
 from orchestration.export import commands as exports
 from orchestration.health.commands import health
@@ -49,6 +50,7 @@ reports = typer.Typer(
     help="Reports over the published marts.", no_args_is_help=True, rich_markup_mode=None
 )
 app.add_typer(reports, name="report")
+backup_commands.register(app)
 app.add_typer(lifecycle, name="lifecycle")
 app.command()(health)
 app.command()(alert)

@@ -6,7 +6,8 @@ import dagster as dg
 
 refresh_warehouse = dg.define_asset_job(
     "refresh_warehouse",
-    selection=dg.AssetSelection.all() - dg.AssetSelection.groups("exports"),
+    selection=dg.AssetSelection.all()
+    - dg.AssetSelection.groups("exports", "lifecycle", "backup", "operations"),
     description="Extract and load what is new, build and test every model, publish, report.",
 )
 
@@ -25,7 +26,9 @@ load_landing_zone = dg.define_asset_job(
 build_models = dg.define_asset_job(
     "build_models",
     selection=dg.AssetSelection.all()
-    - dg.AssetSelection.groups("landing", "raw", "serving", "reports", "exports"),
+    - dg.AssetSelection.groups(
+        "landing", "raw", "serving", "reports", "exports", "lifecycle", "backup", "operations"
+    ),
     description="Build and test every model from what is loaded; publish nothing.",
 )
 

@@ -14,7 +14,6 @@ from orchestration.lifecycle.policies import day_before, ruled
 from orchestration.lifecycle.warehouse import Warehouse
 from orchestration.settings import Settings
 
-
 EXPORTS = "files.exports"
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import dagster as dg
 
+from orchestration.backup.assets import BACKUP_POOL, GROUP
 from orchestration.contracts import load_contracts
 from orchestration.dbt.assets import MANIFEST, TRANSLATOR
 from orchestration.definitions import defs
@@ -56,6 +57,11 @@ def test_every_job_schedule_and_sensor_is_valid() -> None:
         repository.job_names
     )
     assert repository.get_schedule_def("daily_refresh").cron_schedule == "0 2 * * *"
+    assert {"back_up_warehouse", "rehearse_tier_1", "check_backup_promises"} <= set(
+        repository.job_names
+    )
+    assert repository.get_schedule_def("tier_1_backup").cron_schedule == "*/5 * * * *"
+    assert repository.get_schedule_def("tier_3_drill").cron_schedule == "0 6 1 * *"
 
 
 def test_one_graph_from_stream_to_publication() -> None:
@@ -104,9 +110,15 @@ def test_everything_that_writes_is_in_the_pool() -> None:
         if assets.is_executable and all(key.path[0] == "landing" for key in assets.keys):
             extracting += 1
             assert assets.op.pool == EXTRACT_POOL
+        elif assets.is_executable and all(key.path[0] == GROUP for key in assets.keys):
+            assert assets.op.pool == BACKUP_POOL
         elif assets.is_executable:
             assert assets.op.pool == WRITER_POOL, assets.keys
     assert extracting
-    days = {graph.get(key).partitions_def for key in graph.materializable_asset_keys}
+    days = {
+        graph.get(key).partitions_def
+        for key in graph.materializable_asset_keys
+        if key.path[0] != GROUP  # a backup is of everything there is
+    }
     assert len(days) == 1
     assert days != {None}
