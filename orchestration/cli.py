@@ -19,6 +19,7 @@ from orchestration.errors import GranaryError, SourceError, WarehouseError
 from orchestration.export import commands as exports
 from orchestration.health.commands import health
 from orchestration.lifecycle.commands import app as lifecycle
+from orchestration.maintenance.commands import maintain
 from orchestration.settings import Settings
 from orchestration.terminal import (
     Json,
@@ -54,6 +55,7 @@ backup_commands.register(app)
 app.add_typer(lifecycle, name="lifecycle")
 app.command()(health)
 app.command()(alert)
+app.command()(maintain)
 
 
 class Source(StrEnum):

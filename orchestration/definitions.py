@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from orchestration.alerts.sensor import alert_rules
+from orchestration.alerts.sensor import alert_rules, failed_runs
 from orchestration.backup.assets import (
     backup_assets,
     backup_checks,
@@ -15,7 +15,7 @@ from orchestration.extract.assets import extraction_assets
 from orchestration.health.assets import health
 from orchestration.ingest.assets import stream_assets
 from orchestration.ingest.sensor import landing_zone
-from orchestration.jobs import daily_refresh, jobs
+from orchestration.jobs import daily_at_two, health_after_failure, health_after_success, jobs
 from orchestration.lifecycle.assets import retention
 from orchestration.report.assets import executive
 from orchestration.serving.assets import publication
@@ -34,8 +34,14 @@ defs = dg.Definitions(
     ],
     asset_checks=backup_checks(),
     jobs=[*jobs, *backup_jobs()],
-    schedules=[daily_refresh, *backup_schedules()],
-    sensors=[landing_zone, alert_rules],
+    schedules=[daily_at_two, *backup_schedules()],
+    sensors=[
+        landing_zone,
+        alert_rules,
+        failed_runs,
+        health_after_success,
+        health_after_failure,
+    ],
     # One run writes at a time; within it, a process a step would only cost its start.
     executor=dg.in_process_executor,
 )

@@ -5,8 +5,7 @@ from collections.abc import Iterator
 import dagster as dg
 
 from orchestration.health.score import assess
-from orchestration.lifecycle.assets import retention
-from orchestration.running import WRITER_POOL, delivery_days, failing_clearly, one_run
+from orchestration.running import WRITER_POOL, failing_clearly
 from orchestration.settings import Settings
 
 HEALTHY = "every_part_is_well"
@@ -15,10 +14,7 @@ HEALTHY = "every_part_is_well"
 @dg.asset(
     key=["operations", "health"],
     group_name="operations",
-    deps=[retention],
     check_specs=[dg.AssetCheckSpec(HEALTHY, asset=["operations", "health"])],
-    partitions_def=delivery_days,
-    backfill_policy=one_run,
     pool=WRITER_POOL,
 )
 def health() -> Iterator[dg.MaterializeResult[None]]:

@@ -56,7 +56,7 @@ def test_every_job_schedule_and_sensor_is_valid() -> None:
     assert {"refresh_warehouse", "load_landing_zone", "build_models", "publish_marts"} <= set(
         repository.job_names
     )
-    assert repository.get_schedule_def("daily_refresh").cron_schedule == "0 2 * * *"
+    assert repository.get_schedule_def("daily_at_two").cron_schedule == "0 2 * * *"
     assert {"back_up_warehouse", "rehearse_tier_1", "check_backup_promises"} <= set(
         repository.job_names
     )
@@ -118,7 +118,8 @@ def test_everything_that_writes_is_in_the_pool() -> None:
     days = {
         graph.get(key).partitions_def
         for key in graph.materializable_asset_keys
-        if key.path[0] != GROUP  # a backup is of everything there is
+        # A backup, an export and the health are of everything there is.
+        if key.path[0] not in (GROUP, "exports", "operations")
     }
     assert len(days) == 1
     assert days != {None}
