@@ -25,6 +25,7 @@ from benchmarks import (
     history,
     increments,
     ingest,
+    lifecycle,
     machine,
     pipeline,
     queries,
@@ -49,6 +50,7 @@ CONCERNS: dict[str, ModuleType] = {
     "history": history,
     "queries": queries,
     "exports": exports,
+    "lifecycle": lifecycle,
 }
 SIZES = "100k,1M,10M"
 WIDTH = 160

@@ -9,18 +9,15 @@
     {%- for node in graph.nodes.values() | selectattr('resource_type', 'in', described) | list
         + graph.sources.values() | list -%}
         {%- if not node.columns or not node.description -%}
-            {%- do faults.append(node.unique_id) -%}
+            {%- do faults.append(node.unique_id ~ ' has no columns or no description') -%}
         {%- endif -%}
         {%- for column in node.columns.values()
             if column.config.meta.get('class') not in classes
             or not column.data_type or not column.description -%}
-            {%- do faults.append(node.unique_id ~ '.' ~ column.name) -%}
+            {%- do faults.append(
+                node.unique_id ~ '.' ~ column.name ~ ' lacks a class, a type or a description'
+            ) -%}
         {%- endfor -%}
     {%- endfor -%}
 {%- endif -%}
-select '' as fault
-where false
-{%- for fault in faults %}
-union all
-select '{{ fault }}' as fault
-{%- endfor %}
+{{ report_faults(faults) }}

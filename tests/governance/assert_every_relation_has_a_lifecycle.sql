@@ -64,9 +64,4 @@
         {%- endif -%}
     {%- endfor -%}
 {%- endif -%}
-select '' as fault
-where false
-{%- for fault in faults %}
-union all
-select '{{ fault }}' as fault
-{%- endfor %}
+{{ report_faults(faults) }}

@@ -1,0 +1,90 @@
+"""Retention: rows that move to a tier, and on PostgreSQL months that go whole against DELETE."""
+
+from __future__ import annotations
+
+import time
+from datetime import date
+from pathlib import Path
+
+from benchmarks import star, work
+from benchmarks.bench import Bench
+from benchmarks.measure import run
+from orchestration.lifecycle.apply import apply
+from orchestration.lifecycle.warehouse import open_warehouse
+from orchestration.settings import Settings
+from orchestration.tests.workspace import PostgresServer
+
+MOST = 1_000_000
+MOVED = "raw.prism_analysis_results"
+# Every row is older than its 90 hot days, and younger than its 730 warm ones.
+AS_OF = date(2026, 12, 1)
+NEEDED = ("--select", "+legal_holds", "+retention_limits", "+path:models/marts/documents",
+          "dim_ai_models")  # fmt: skip
+MONTHS = 24
+ROWS_GONE = "select tableoid, ctid from {} where event_date < date '2025-01-01'"
+
+
+def measure(bench: Bench) -> None:
+    """As many analyses as the size says, up to a million."""
+    count = min(MOST, bench.size.interactions)
+    with bench.home("lifecycle") as home:
+        bench.say(f"{count:,} rows to the warm tier")
+        star.fill_and_stage(home, count)
+        home.run(build)
+        moved = home.run(move)
+    size = f"{count:,} rows"
+    bench.add("lifecycle: rows moved to the warm tier", count / moved.result, "rows/s", size=size,
+              sized=False, peak_mb=moved.peak_mb)  # fmt: skip
+    with bench.home("lifecycle-postgres") as home, PostgresServer.start() as server:
+        env = home.environment() | server.create_database() | {"GRANARY_TARGET": "postgres"}
+        postmaster = int((Path(server.host) / "postmaster.pid").read_text("utf-8").split()[0])
+        bench.say(f"{count:,} rows of whole months on PostgreSQL")
+        ended = run(end_months, str(count), env=env, servers=[postmaster]).result
+    bench.add("lifecycle: whole months by DELETE", ended["delete"], "s", size=size, sized=False)
+    bench.add("lifecycle: by dropping partitions", ended["drop"], "s", size=size, sized=False)
+    bench.add("lifecycle: DELETE / drop", ended["delete"] / ended["drop"], "ratio", size=size,
+              sized=False)  # fmt: skip
+
+
+def build() -> None:
+    """Everything that a plan asks."""
+    work.run_dbt(*NEEDED, *star.MODELS)
+
+
+def move() -> float:
+    """Seconds for the move: written, read back, removed, and the file written anew."""
+    started = time.monotonic()
+    report = apply(Settings(), MOVED, AS_OF)
+    assert {step.transition for step in report.steps} == {"warm"}, report.steps
+    return time.monotonic() - started
+
+
+def end_months(count: str) -> dict[str, float]:
+    """Seconds to end half of the rows of two equal tables, one of them partitioned by month."""
+    took = {}
+    with open_warehouse(Settings()) as warehouse:
+        change = warehouse.target.change
+        for name, suffix in (("delete", ""), ("drop", " partition by range (event_date)")):
+            change(f"create table {name}_of (event_date date, id bigint, content text){suffix}")
+            if suffix:
+                for month in range(MONTHS):
+                    first = f"date '2024-01-01' + interval '{month} month'"
+                    [(low, high)] = warehouse.query(
+                        f"select cast({first} as date), cast({first} + interval '1 month' as date)"
+                    )
+                    change(
+                        f"create table drop_of_{month} partition of drop_of "
+                        f"for values from ('{low}') to ('{high}')"
+                    )
+            change(
+                f"insert into {name}_of select date '2024-01-01' + cast(n % 730 as integer), n, "
+                f"md5(cast(n as text)) from generate_series(1, {int(count)}) as n"
+            )
+            change(f"create index on {name}_of (event_date)")
+            relation = f"public.{name}_of"
+            started = time.monotonic()
+            with warehouse.target.transaction():
+                removed = warehouse.remove(relation, warehouse.identity, ROWS_GONE.format(relation))
+            took[name] = time.monotonic() - started
+            assert removed > int(count) * 0.4
+    return took
