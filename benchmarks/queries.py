@@ -24,7 +24,7 @@ ON_DUCKDB = Target(100, least=False, counts_from=TEN_MILLION, label=" at 10M")
 ON_POSTGRES = Target(1_000, least=False)
 
 F = "documents.fct_document_analysis"
-USERS = f"{F} as f join core.dim_users as u using (user_version_key)"
+PROFILES = f"{F} as f join core.dim_user_profiles as p using (user_profile_key)"
 MARCH = "analysis_date between date '2026-02-01' and date '2026-02-28'"
 ONE = "(select organization_id from core.dim_organizations where is_current order by 1 limit 1)"
 QUERIES = {
@@ -36,12 +36,12 @@ QUERIES = {
     f"where organization_id = {ONE} group by 1 order by 1",
     "one person": f"select count(*), avg(user_satisfaction_score) from {F} where user_key = "
     "(select user_key from core.dim_users order by 1 limit 1)",
-    "by tier": f"select subscription_tier, count(*), sum(cost_usd) from {USERS} where {MARCH} "
+    "by tier": f"select subscription_tier, count(*), sum(cost_usd) from {PROFILES} where {MARCH} "
     "group by 1",
-    "by role": f"select user_role, avg(user_satisfaction_score) from {USERS} where {MARCH} "
+    "by role": f"select user_role, avg(user_satisfaction_score) from {PROFILES} where {MARCH} "
     "group by 1",
     "by department and week": f"select date_trunc('week', analysis_date), department, count(*) "
-    f"from {USERS} where {MARCH} group by 1, 2 order by 1, 2",
+    f"from {PROFILES} where {MARCH} group by 1, 2 order by 1, 2",
     "by model": "select ai_model_name, ai_model_version, count(*), avg(confidence_score) "
     f"from {F} join core.dim_ai_models using (ai_model_key) group by 1, 2",
     "by risk": f"select risk_level, count(*), sum(high_risk_items) from {F} group by 1",

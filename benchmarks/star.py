@@ -19,11 +19,11 @@ VERSIONS = 10
 STAGING = ("--select", "path:models/staging/prism", "applications", "dim_date", "dim_time")
 STAR = (
     "path:snapshots", "path:models/intermediate/prism", "path:models/marts/documents",
-    "dim_users", "dim_organizations", "dim_documents", "dim_ai_models",
+    "dim_users", "dim_user_profiles", "dim_organizations", "dim_documents", "dim_ai_models",
 )  # fmt: skip
 MODELS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
 COMPARED = (
-    "core.dim_organizations", "core.dim_users", "core.dim_documents",
+    "core.dim_organizations", "core.dim_users", "core.dim_user_profiles", "core.dim_documents",
     "documents.fct_document_analysis", "documents.fct_user_feedback", "documents.fct_audit_events",
     "documents.user_analytics_hourly", "documents.daily_analysis_summary",
     "documents.active_users_daily", "documents.executive_summary_daily",

@@ -13,7 +13,7 @@ from __future__ import annotations
 import contextlib
 import json
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -87,14 +87,20 @@ def record(settings: Settings, book: str, **entry: object) -> None:
     Raises:
         ValueError: a column is unknown, or one that must have a value has none.
     """
+    record_all(settings, book, [entry])
+
+
+def record_all(settings: Settings, book: str, entries: Iterable[Mapping[str, object]]) -> None:
+    """Put several entries on record; see `record`."""
     known = books()[book]
-    entry = {"entry_id": str(uuid.uuid4())} | {k: v for k, v in entry.items() if v is not None}
-    wrong = sorted(set(entry) - set(known.columns)) + sorted(known.required - set(entry))
-    if wrong:
-        raise ValueError(f"{book}: unknown or missing: {', '.join(wrong)}")
-    path = settings.operations / f"{book}.{entry['entry_id']}.json"
-    with whole_file(path, replace=True, text=True) as file:
-        json.dump(entry, file, ensure_ascii=False, default=_json_form)
+    for given in entries:
+        entry = {"entry_id": str(uuid.uuid4())} | {k: v for k, v in given.items() if v is not None}
+        wrong = sorted(set(entry) - set(known.columns)) + sorted(known.required - set(entry))
+        if wrong:
+            raise ValueError(f"{book}: unknown or missing: {', '.join(wrong)}")
+        path = settings.operations / f"{book}.{entry['entry_id']}.json"
+        with whole_file(path, replace=True, text=True) as file:
+            json.dump(entry, file, ensure_ascii=False, default=_json_form)
     with contextlib.suppress(WarehouseError):
         flush(settings)
 
@@ -124,15 +130,28 @@ def flush(settings: Settings) -> int:
 
 
 def _take(run: Run, path: Path) -> None:
-    book = books()[path.name.split(".")[0]]
     entry: dict[str, Any] = json.loads(path.read_text("utf-8"))
-    columns = [name for name in book.columns if name in entry]
-    values = ", ".join(f"cast($ as {book.columns[name]})" for name in columns)
-    run(
-        f"insert into governance.{book.name} ({', '.join(columns)}) select {values} "
-        f"where not exists (select 1 from governance.{book.name} where entry_id = cast($ as uuid))",
-        [*(entry[name] for name in columns), entry["entry_id"]],
-    )
+    insert(run, path.name.split(".")[0], entry)
+
+
+def insert(run: Run, book: str, entry: Mapping[str, object]) -> None:
+    """Put an entry into its table, unless it is there; part of whatever transaction is open.
+
+    Args:
+        run: executes a statement in which `$` marks a value.
+        entry: values by column; one without `entry_id` is always new.
+    """
+    columns = books()[book].columns
+    names = [name for name in columns if entry.get(name) is not None]
+    values = ", ".join(f"cast($ as {columns[name]})" for name in names)
+    statement = f"insert into governance.{book} ({', '.join(names)}) select {values}"
+    parameters = [entry[name] for name in names]
+    if "entry_id" in entry:
+        statement += (
+            f" where not exists (select 1 from governance.{book} where entry_id = cast($ as uuid))"
+        )
+        parameters.append(entry["entry_id"])
+    run(statement, parameters)
 
 
 @contextlib.contextmanager

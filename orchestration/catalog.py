@@ -6,7 +6,8 @@ import shutil
 import subprocess
 import sys
 
-from orchestration.dbt.run import DBT, dbt_environment, exclusive
+from orchestration.dbt.run import DBT, dbt_environment
+from orchestration.lock import exclusive
 from orchestration.settings import PROJECT_DIR, Settings
 
 

@@ -15,8 +15,19 @@ from rich.table import Table
 
 from orchestration.errors import GranaryError, SourceError, WarehouseError
 from orchestration.export import commands as exports
+from orchestration.health.commands import health
+from orchestration.lifecycle.commands import app as lifecycle
 from orchestration.settings import Settings
-from orchestration.terminal import err, out, print_json, progress_of, read_settings, show, table_of
+from orchestration.terminal import (
+    Json,
+    err,
+    out,
+    print_json,
+    progress_of,
+    read_settings,
+    show,
+    table_of,
+)
 
 if TYPE_CHECKING:
     from orchestration.sample import PrismOptions
@@ -37,7 +48,8 @@ reports = typer.Typer(
     help="Reports over the published marts.", no_args_is_help=True, rich_markup_mode=None
 )
 app.add_typer(reports, name="report")
-Json = Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")]
+app.add_typer(lifecycle, name="lifecycle")
+app.command()(health)
 
 
 class Source(StrEnum):

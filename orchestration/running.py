@@ -18,6 +18,7 @@ from datetime import UTC, date, datetime
 
 import dagster as dg
 
+from orchestration import stages
 from orchestration.errors import GranaryError
 
 # One run at a time has a step in the pool; the instance's configuration sets the limit.
@@ -48,8 +49,12 @@ def last_day(context: dg.AssetExecutionContext) -> date | None:
 
 @contextlib.contextmanager
 def failing_clearly() -> Iterator[None]:
-    """Turn an expected failure into a failed run that shows the message, not a traceback."""
+    """Turn an expected failure into a failed run that shows the message, not a traceback.
+
+    The stages within belong to Dagster's run.
+    """
     try:
-        yield
+        with stages.run(dg.AssetExecutionContext.get().run_id):
+            yield
     except GranaryError as error:
         raise dg.Failure(description=str(error), allow_retries=False) from None

@@ -39,6 +39,15 @@ class Settings(BaseSettings):
     prism_url: SecretStr | None = Field(
         default=None, description="The document-analysis platform's database: postgresql://..."
     )
+    cold_key: SecretStr | None = Field(
+        default=None, description="Key of the cold tier: 64 hexadecimal digits."
+    )
+    cold_key_file: Path | None = Field(
+        default=None, description="File that holds the cold key; default <home>/keys/cold.key."
+    )
+    archive_recipient: str | None = Field(
+        default=None, description="age recipient of archived rows; its identity is kept apart."
+    )
     extract_overlap_minutes: int = Field(
         default=15, ge=0, description="Minutes that an extraction reads again before its last one."
     )
@@ -93,6 +102,11 @@ class Settings(BaseSettings):
         return self.root / "operations"
 
     @property
+    def tiers(self) -> Path:
+        """Rows that have left the warehouse, as files."""
+        return self.root / "tiers"
+
+    @property
     def scratch(self) -> Path:
         """Files that may be removed at any time between runs."""
         return self.root / "tmp"
@@ -108,18 +122,16 @@ class Settings(BaseSettings):
         Raises:
             ConfigurationError: there is no key, or it is not 64 hexadecimal digits.
         """
-        if self.pii_key is not None:
-            text, origin = self.pii_key.get_secret_value(), "GRANARY_PII_KEY"
-        elif self.key_path.is_file():
-            text, origin = self.key_path.read_text(), str(self.key_path)
-        else:
-            raise ConfigurationError(
-                f"no pseudonymisation key: set GRANARY_PII_KEY to 64 hexadecimal digits, or put "
-                f"them into {self.key_path} (openssl rand -hex 32)"
-            )
-        if not re.fullmatch(r"[0-9a-fA-F]{64}", text.strip()):
-            raise ConfigurationError(f"the key in {origin} is not 64 hexadecimal digits")
-        return bytes.fromhex(text.strip())
+        return _read_key("pseudonymisation key", "GRANARY_PII_KEY", self.pii_key, self.key_path)
+
+    def read_cold_key(self) -> bytes:
+        """Return the 32-byte key of the cold tier.
+
+        Raises:
+            ConfigurationError: there is no key, or it is not 64 hexadecimal digits.
+        """
+        path = self.cold_key_file or self.root / "keys" / "cold.key"
+        return _read_key("key of the cold tier", "GRANARY_COLD_KEY", self.cold_key, path)
 
     def create_key(self) -> bool:
         """Write a new random key where none is configured; return whether one was written."""
@@ -132,6 +144,21 @@ class Settings(BaseSettings):
         except FileExistsError:
             return False
         return True
+
+
+def _read_key(what: str, variable: str, value: SecretStr | None, path: Path) -> bytes:
+    if value is not None:
+        text, origin = value.get_secret_value(), variable
+    elif path.is_file():
+        text, origin = path.read_text(), str(path)
+    else:
+        raise ConfigurationError(
+            f"no {what}: set {variable} to 64 hexadecimal digits, or put them into {path} "
+            f"(openssl rand -hex 32)"
+        )
+    if not re.fullmatch(r"[0-9a-fA-F]{64}", text.strip()):
+        raise ConfigurationError(f"the key in {origin} is not 64 hexadecimal digits")
+    return bytes.fromhex(text.strip())
 
 
 def _private(path: str, flags: int) -> int:

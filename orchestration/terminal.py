@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, is_dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
+import typer
 from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
@@ -19,6 +20,8 @@ from rich.table import Table
 
 from orchestration.errors import ConfigurationError
 from orchestration.settings import Settings
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")]
 
 out = Console()
 err = Console(stderr=True)
@@ -68,7 +71,9 @@ def table_of(columns: list[str], rows: Iterable[tuple[Any, ...]]) -> Table:
 def print_json(data: Any) -> None:
     """Print JSON on standard output; times in UTC, decimals as numbers."""
 
-    def plain(value: object) -> str | float:
+    def plain(value: object) -> Any:
+        if is_dataclass(value) and not isinstance(value, type):
+            return asdict(value)
         if isinstance(value, datetime):
             return f"{value.isoformat()}Z"
         if isinstance(value, (date, Path, UUID)):

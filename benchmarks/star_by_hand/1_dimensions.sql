@@ -168,6 +168,10 @@ totals as (
 select
     version_key(tiered.user_key, piece_start) as user_version_key,
     tiered.user_key, organization_id,
+    md5(
+        coalesce('=' || user_role, '-') || ':' || coalesce('=' || department, '-') || ':'
+        || coalesce('=' || subscription_tier, '-') || ':' || coalesce('=' || geographic_region, '-')
+    )::uuid as user_profile_key,
     case
         when user_role = 'admin' then 'administrator'
         when user_role in ('analyst', 'editor', 'reviewer') then 'contributor'
@@ -188,8 +192,13 @@ select
 from tiered
 left join totals on tiered.user_key = totals.user_key
 union all
-select nobody(), nobody(), nobody(), 'unknown', 'unknown', 'unknown', 'unknown', 'unknown',
+select nobody(), nobody(), nobody(), nobody(), 'unknown', 'unknown', 'unknown', 'unknown', 'unknown',
     'unknown', null, null, null, 0, null, date '1900-01-01', date '9999-12-31', true, null;
+
+create table core.dim_user_profiles as
+select distinct
+    user_profile_key, user_type, user_role, department, subscription_tier, geographic_region
+from core.dim_users;
 
 create table core.dim_documents as
 with sections as (

@@ -4,6 +4,7 @@ select
     a.analysis_id, day_key(a.created_at) as date_key, minute_key(a.created_at) as time_key,
     coalesce(u.user_version_key, nobody()) as user_version_key,
     coalesce(o.organization_version_key, nobody()) as organization_version_key,
+    coalesce(u.user_profile_key, nobody()) as user_profile_key,
     case
         when a.ai_model_name is null then nobody()
         else md5(a.ai_model_name || ':' || coalesce(a.ai_model_version, ''))::uuid

@@ -1,11 +1,11 @@
-{#- Stops with the remedy where nothing was ever ingested. -#}
+{#- Stops with the remedy where nothing was ever ingested, or not by this version. -#}
 {% macro check_raw() -%}
     {%- if execute and not run_query(
         "select 1 from information_schema.tables"
-        ~ " where table_schema = 'raw' and table_name = 'window_changes'"
+        ~ " where table_schema = 'governance' and table_name = 'closed_days'"
     ).rows -%}
         {{ exceptions.raise_compiler_error(
-            'the warehouse has no raw tables yet: run `granary ingest` first'
+            'the warehouse lacks tables that loading makes: run `granary ingest` first'
         ) }}
     {%- endif -%}
 {%- endmacro %}

@@ -1,13 +1,20 @@
 {#-
-    Days, as ISO texts, that batches loaded since this model's last build have touched. The same
-    throughout one node's execution, whatever is loaded meanwhile.
+    Days, as ISO texts, that batches loaded since this model's last build have touched, or all days
+    there are where it was asked for whole. The same throughout one node's execution, whatever is
+    loaded meanwhile. Days that rows have left because of their age are no longer among them, but for
+    staging, which takes single rows in.
 -#}
 {% macro changed_windows() -%}
     {%- if not execute -%}{{ return([]) }}{%- endif -%}
-    {{ return(windows_between(
-        model,
-        "(select coalesce(max(batch_id), 0) from governance.window_marks where relation = '"
-        ~ this.schema ~ '.' ~ this.identifier ~ "')",
-        window_upper_bound()
-    )) }}
+    {%- set since -%}
+        (
+            select coalesce(max(batch_id), 0) from governance.window_marks
+            where relation = '{{ this.schema }}.{{ this.identifier }}'
+        )
+    {%- endset -%}
+    {%- set days = windows_between(
+        model, '0' if flags.FULL_REFRESH else since, window_upper_bound()
+    ) -%}
+    {%- set closed = none if is_staging(model.unique_id) else closed_before(model) -%}
+    {{ return(days if closed is none else days | select('ge', closed) | list) }}
 {%- endmacro %}

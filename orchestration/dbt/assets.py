@@ -17,9 +17,11 @@ from orchestration.contracts import load_contracts
 from orchestration.dbt.lineage import fit_lineage
 from orchestration.dbt.manifest import graph_manifest
 from orchestration.dbt.row_counts import row_counts
-from orchestration.dbt.run import dbt_environment, exclusive, read_outcome
+from orchestration.dbt.run import dbt_environment, lowest_score, read_outcome
+from orchestration.lock import exclusive
 from orchestration.running import WRITER_POOL, delivery_days, failing_clearly, one_run
 from orchestration.settings import PROJECT_DIR, Settings
+from orchestration.stages import stage
 
 Node = Mapping[str, Any]
 Event = (
@@ -90,19 +92,21 @@ def dbt_models(context: dg.AssetExecutionContext, config: BuildConfig) -> Iterat
     with failing_clearly():
         settings.read_key()
         # Every event waits for dbt to end: until then nobody else may open a DuckDB file to count.
-        with exclusive(settings), _environment(dbt_environment(settings)):
-            (settings.target_path / "run_results.json").unlink(missing_ok=True)
-            invocation = _dbt(settings).cli(
-                arguments,
-                context=context,
-                target_path=settings.target_path,
-                raise_on_error=False,
-            )
-            events: list[Event] = list(invocation.stream())
-            counts = row_counts(settings, _tables(events))
-        for event in events:
-            yield _counted(event, counts)
-        read_outcome(settings, invocation.process.returncode)
+        with stage(settings, "build") as noted:
+            with exclusive(settings), _environment(dbt_environment(settings)):
+                (settings.target_path / "run_results.json").unlink(missing_ok=True)
+                invocation = _dbt(settings).cli(
+                    arguments,
+                    context=context,
+                    target_path=settings.target_path,
+                    raise_on_error=False,
+                )
+                events: list[Event] = list(invocation.stream())
+                counts = row_counts(settings, _tables(events))
+            for event in events:
+                yield _counted(event, counts)
+            read_outcome(settings, invocation.process.returncode)
+            noted.quality_score = lowest_score(settings)
 
 
 def _dbt(settings: Settings) -> Dbt:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import IO
 
 from orchestration import postgres
 from orchestration.errors import BuildError
-from orchestration.lock import writer_lock
+from orchestration.lock import exclusive
+from orchestration.reading import reading, tables
 from orchestration.settings import PROJECT_DIR, Settings
+from orchestration.stages import stage
 
 DBT = [sys.executable, "-c", "from dbt.cli.main import cli; cli()"]
 
@@ -49,16 +50,6 @@ def dbt_environment(settings: Settings) -> dict[str, str]:
     }
 
 
-@contextlib.contextmanager
-def exclusive(settings: Settings) -> Iterator[None]:
-    """Keep other Granary writers off the warehouse; PostgreSQL needs no such lock."""
-    if settings.target == "duckdb":
-        with writer_lock(settings):
-            yield
-    else:
-        yield
-
-
 def build(
     settings: Settings, arguments: Sequence[str] = (), output: IO[str] | None = None
 ) -> BuildReport:
@@ -69,6 +60,13 @@ def build(
         ConfigurationError: there is no usable key.
         WarehouseError: PostgreSQL cannot be reached.
     """
+    with stage(settings, "build") as noted:
+        report = _build(settings, arguments, output)
+        noted.quality_score = lowest_score(settings)
+    return report
+
+
+def _build(settings: Settings, arguments: Sequence[str], output: IO[str] | None) -> BuildReport:
     settings.read_key()
     check_reachable(settings)
     results = settings.target_path / "run_results.json"
@@ -85,6 +83,18 @@ def build(
             check=False,
         )
         return read_outcome(settings, status.returncode)
+
+
+def lowest_score(settings: Settings) -> float | None:
+    """The overall quality score of the source that has the lowest; None where none is scored."""
+    with reading(settings) as query:
+        if "governance.quality_scores" not in tables(query):
+            return None
+        [(score,)] = query(
+            "select min(score) from (select sum(score * weight) / sum(weight) as score "
+            "from governance.quality_scores where score is not null group by source_system) as s"
+        )
+    return None if score is None else float(score)
 
 
 def check_reachable(settings: Settings) -> None:

@@ -9,10 +9,9 @@ from typing import Annotated
 
 import typer
 
-from orchestration.terminal import out, print_json, read_settings, show
+from orchestration.terminal import Json, out, print_json, read_settings, show
 
 DAY = ["%Y-%m-%d"]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")]
 
 
 def register(app: typer.Typer) -> None:

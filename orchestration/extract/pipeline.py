@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator, MutableMapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 import dlt
 import pyarrow as pa
@@ -152,7 +152,7 @@ class TablePipeline:
         load_id = package_file.parent.parent.name
         landed_at = datetime.fromtimestamp(float(load_id), UTC)
 
-        def copy(target: BinaryIO) -> None:
+        def copy(target: IO[bytes]) -> None:
             with open(package_file, "rb") as original:
                 shutil.copyfileobj(original, target, 1 << 20)
 

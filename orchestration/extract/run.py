@@ -43,6 +43,7 @@ from orchestration.extract.pipeline import Delivery, State, TablePipeline, dlt_i
 from orchestration.extract.sources import Source, Table, source_named, tables_of
 from orchestration.extract.writing import remove_unfinished
 from orchestration.settings import Settings
+from orchestration.stages import stage
 
 LOCK_WAIT_SECONDS = 30
 # Beyond, the whole table is read rather than so many keys sent.
@@ -127,7 +128,11 @@ def extract(
     try:
         with FileLock(folder / f"{source}.lock", LOCK_WAIT_SECONDS), dlt_in(folder):
             run = _Run(settings, described, full, overlap, allow_mass_deletion, progress)
-            return run.extract(tables)
+            with stage(settings, "extract") as noted:
+                report = run.extract(tables)
+                noted.records_in = noted.records_out = sum(t.rows for t in report.tables)
+                noted.size_bytes = sum(t.size_bytes for t in report.tables)
+            return report
     except Timeout:
         pass
     raise SourceError(f"another extraction of {source} is running: wait until it has ended")

@@ -16,13 +16,13 @@ from pathlib import Path
 import duckdb
 import psycopg
 
-from orchestration import books
 from orchestration.contracts import Contracts, load_contracts
 from orchestration.ingest.batch import Batches, UnloadableError, now
 from orchestration.ingest.landing import Failure, LandedFile, discover
 from orchestration.ingest.scope import Scope
 from orchestration.ingest.targets import Target, open_target
 from orchestration.settings import Settings
+from orchestration.stages import stage
 
 GROUP_BYTES = 2048 << 20
 GROUP_FILES = 1_000
@@ -61,6 +61,19 @@ def ingest(
     Raises:
         WarehouseError: the warehouse cannot be reached.
     """
+    with stage(settings, "ingest") as noted:
+        report = _ingest(settings, progress, only, until)
+        noted.records_in, noted.records_out = report.lines, report.rows
+        noted.size_bytes = report.size_bytes
+    return report
+
+
+def _ingest(
+    settings: Settings,
+    progress: Progress | None,
+    only: Collection[tuple[str, str]] | None,
+    until: date | None,
+) -> IngestReport:
     contracts = load_contracts()
     report = IngestReport()
     with open_target(settings) as target:
@@ -77,7 +90,6 @@ def ingest(
             if progress:
                 progress(report.size_bytes, total)
         _record_failures(target, report.failures, scope)
-    books.flush(settings)
     return report
 
 

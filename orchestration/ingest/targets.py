@@ -60,6 +60,9 @@ class Target(Protocol):
     def delete_all(self, table: str) -> None:
         """Empty one of the loader's books."""
 
+    def change(self, sql: str, values: Sequence[Any] = ()) -> int:
+        """Change the warehouse; `$` marks a value. Returns how many rows were."""
+
 
 @contextlib.contextmanager
 def open_target(settings: Settings) -> Iterator[Target]:
@@ -158,7 +161,11 @@ class DuckDBTarget:
             )
 
     def delete_all(self, table: str) -> None:
-        self.engine.execute(f"delete from raw.{table}")
+        self.change(f"delete from raw.{table}")
+
+    def change(self, sql: str, values: Sequence[Any] = ()) -> int:
+        rows = self.engine.execute(sql.replace("$", "?"), list(values)).fetchall()
+        return int(rows[0][0]) if rows else 0
 
 
 class PostgresTarget:
@@ -232,7 +239,10 @@ class PostgresTarget:
             )
 
     def delete_all(self, table: str) -> None:
-        self._server.execute(f"delete from raw.{table}")
+        self.change(f"delete from raw.{table}")
+
+    def change(self, sql: str, values: Sequence[Any] = ()) -> int:
+        return self._server.execute(sql.replace("$", "%s").encode(), values or None).rowcount
 
     def _copy(self, table: str) -> None:
         columns = [row[0] for row in self.engine.execute(f"describe {table}").fetchall()]

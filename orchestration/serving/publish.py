@@ -17,10 +17,12 @@ import psycopg
 from psycopg import sql
 
 from orchestration import postgres
-from orchestration.dbt.run import exclusive
 from orchestration.errors import PublishRefused, WarehouseError
-from orchestration.serving.gate import Mart, check, published, read_manifest
+from orchestration.lock import exclusive
+from orchestration.serving.gate import Mart, check, read_manifest
+from orchestration.serving.gate import published as published_relations
 from orchestration.settings import Settings
+from orchestration.stages import stage
 
 SERVING_PREFIX = "serving_"
 PUBLICATION = "create table {} (published_at timestamp not null, relation_count bigint not null)"
@@ -43,9 +45,18 @@ def publish(settings: Settings) -> Publication:
         PublishRefused: the gate is closed; the last good version stays.
         WarehouseError: the warehouse cannot be reached.
     """
+    with stage(settings, "publish") as noted:
+        published = _publish(settings)
+        noted.records_out = published.rows
+        if settings.target == "duckdb":
+            noted.size_bytes = settings.serving.stat().st_size
+    return published
+
+
+def _publish(settings: Settings) -> Publication:
     manifest = read_manifest(settings.target_path)
     if settings.target == "postgres":
-        return _publish_postgres(published(manifest), manifest)
+        return _publish_postgres(published_relations(manifest), manifest)
     if not settings.warehouse.exists():
         raise PublishRefused("nothing is built yet: run `granary build` first")
     with exclusive(settings):
@@ -64,7 +75,7 @@ def _publish_duckdb(settings: Settings, manifest: dict[str, object]) -> Publicat
         ) from None
     now = datetime.now(UTC).replace(tzinfo=None)
     rows = 0
-    relations = published(manifest)
+    relations = published_relations(manifest)
     try:
         with engine:
             engine.execute("use warehouse")

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import duckdb
 
-from orchestration import postgres
-from orchestration.dbt.run import exclusive
-from orchestration.errors import WarehouseError
+from orchestration.reading import Query, reading
 from orchestration.settings import Settings
-
-Query = Callable[[str], list[tuple[Any, ...]]]
 
 
 @dataclass(frozen=True)
@@ -48,7 +42,7 @@ def read_status(settings: Settings) -> Status:
     Raises:
         WarehouseError: the warehouse cannot be reached.
     """
-    with _warehouse(settings) as query:
+    with reading(settings) as query:
         if not query(
             "select 1 from information_schema.tables "
             "where table_schema = 'raw' and table_name = 'load_ledger'"
@@ -65,26 +59,6 @@ def read_status(settings: Settings) -> Status:
         [{"path": path, "reason": reason} for path, reason in failed],
         published,
     )
-
-
-@contextlib.contextmanager
-def _warehouse(settings: Settings) -> Iterator[Query]:
-    if settings.target == "postgres":
-        with postgres.connect() as server:
-            yield lambda q: list(server.execute(q).fetchall())
-    elif not settings.warehouse.exists():
-        yield lambda _: []
-    else:
-        with exclusive(settings):
-            try:
-                engine = duckdb.connect(str(settings.warehouse), read_only=True)
-            except duckdb.Error:
-                raise WarehouseError(
-                    f"{settings.warehouse} is in use by another process; "
-                    f"try again when it has ended"
-                ) from None
-            with engine:
-                yield lambda q: engine.execute(q).fetchall()
 
 
 def _published_at(settings: Settings, query: Query) -> str | None:

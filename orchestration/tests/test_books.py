@@ -20,7 +20,7 @@ STAGE = {
     "started_at": NOW,
     "ended_at": NOW,
 }
-ENTRIES = "select stage, records_in, started_at from governance.pipeline_runs"
+ENTRIES = "select stage, records_in, started_at from governance.pipeline_runs where stage = '取込'"
 
 
 def test_an_entry_is_in_its_book_at_once(workspace: Workspace) -> None:

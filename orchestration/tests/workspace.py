@@ -21,6 +21,7 @@ import psycopg
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.contracts.graph.manifest import Manifest
 from dbt.contracts.graph.semantic_manifest import SemanticManifest
+from psycopg import sql
 
 from orchestration.dbt.run import dbt_environment
 from orchestration.ingest.landing import land
@@ -154,7 +155,7 @@ class Workspace:
         with self.activate():
             return publish(self.settings)
 
-    def query(self, sql: str) -> list[tuple[Any, ...]]:
+    def query(self, query: str) -> list[tuple[Any, ...]]:
         """Read from the warehouse."""
         if self.postgres:
             with psycopg.connect(
@@ -162,9 +163,9 @@ class Workspace:
                 user=self.postgres["PGUSER"],
                 dbname=self.postgres["PGDATABASE"],
             ) as server:
-                return list(server.execute(sql).fetchall())
+                return list(server.execute(query).fetchall())
         with duckdb.connect(str(self.settings.warehouse), read_only=True) as engine:
-            return engine.execute(sql).fetchall()
+            return engine.execute(query).fetchall()
 
     def execute(self, *statements: str) -> None:
         """Change the warehouse behind Granary's back."""
@@ -181,9 +182,39 @@ class Workspace:
                 for statement in statements:
                     engine.execute(statement)
 
-    def value(self, sql: str) -> Any:
+    def keep(self) -> None:
+        """Remember the present state of the warehouse."""
+        if self.postgres:
+            name = self.postgres["PGDATABASE"]
+            self._copy_database(name, f"{name}_kept")
+        else:
+            shutil.copy(self.settings.warehouse, self._kept)
+
+    def restore(self) -> None:
+        """Go back to the state remembered."""
+        if self.postgres:
+            name = self.postgres["PGDATABASE"]
+            self._copy_database(f"{name}_kept", name)
+        else:
+            shutil.copy(self._kept, self.settings.warehouse)
+
+    @property
+    def _kept(self) -> Path:
+        return self.settings.root / "kept.duckdb"
+
+    def _copy_database(self, source: str, target: str) -> None:
+        with psycopg.connect(
+            host=self.postgres["PGHOST"], user="postgres", dbname="postgres", autocommit=True
+        ) as server:
+            names = sql.Identifier(target), sql.Identifier(source)
+            server.execute(sql.SQL("drop database if exists {} with (force)").format(names[0]))
+            server.execute(
+                sql.SQL("create database {} template {} strategy file_copy").format(*names)
+            )
+
+    def value(self, query: str) -> Any:
         """The single value a query gives."""
-        [(value,)] = self.query(sql)
+        [(value,)] = self.query(query)
         return value
 
     def marts(self) -> list[Mart]:

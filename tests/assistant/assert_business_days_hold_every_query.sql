@@ -26,4 +26,7 @@ select
     facts.query_count as in_facts
 from business
 full outer join facts on business.activity_date = facts.activity_date
-where coalesce(business.query_count, 0) != coalesce(facts.query_count, 0)
+where
+    coalesce(business.query_count, 0) != coalesce(facts.query_count, 0)
+    and coalesce(business.activity_date, facts.activity_date)
+    >= {{ whole_since([ref('fct_assistant_interactions'), ref('int_assistant__session_days')]) }}

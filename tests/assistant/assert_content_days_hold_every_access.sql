@@ -25,4 +25,7 @@ select
     delivered.access_count as in_staging
 from content
 full outer join delivered on content.access_date = delivered.access_date
-where coalesce(content.access_count, 0) != coalesce(delivered.access_count, 0)
+where
+    coalesce(content.access_count, 0) != coalesce(delivered.access_count, 0)
+    and coalesce(content.access_date, delivered.access_date)
+    >= {{ whole_since([ref('content_effectiveness'), ref('stg_assistant__content_accesses')]) }}

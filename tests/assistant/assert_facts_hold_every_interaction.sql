@@ -25,4 +25,7 @@ select
     delivered.interaction_count as in_staging
 from facts
 full outer join delivered on facts.activity_date = delivered.activity_date
-where coalesce(facts.interaction_count, 0) != coalesce(delivered.interaction_count, 0)
+where
+    coalesce(facts.interaction_count, 0) != coalesce(delivered.interaction_count, 0)
+    and coalesce(facts.activity_date, delivered.activity_date)
+    >= {{ whole_since([ref('fct_assistant_interactions'), ref('stg_assistant__interactions')]) }}

@@ -25,4 +25,7 @@ select
     delivered.measurement_count as in_staging
 from judged
 full outer join delivered on judged.metric_date = delivered.metric_date
-where coalesce(judged.measurement_count, 0) != coalesce(delivered.measurement_count, 0)
+where
+    coalesce(judged.measurement_count, 0) != coalesce(delivered.measurement_count, 0)
+    and coalesce(judged.metric_date, delivered.metric_date)
+    >= {{ whole_since([ref('system_performance'), ref('stg_assistant__system_metrics')]) }}

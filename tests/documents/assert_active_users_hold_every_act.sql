@@ -45,5 +45,9 @@ select
     sum(analysis_count) as analysis_difference,
     sum(feedback_count) as feedback_difference
 from counted
+where activity_date >= {{ whole_since([
+    ref('active_users_daily'), ref('dim_documents'),
+    ref('fct_document_analysis'), ref('fct_user_feedback'),
+]) }}
 group by activity_date, organization_id
 having sum(upload_count) != 0 or sum(analysis_count) != 0 or sum(feedback_count) != 0

@@ -13,6 +13,7 @@ with counted as (
             count(*) as row_count,
             sum({{ measure }}) as measure_total
         from {{ ref(fact) }}
+        where {{ day }} >= {{ whole_since([ref(fact), ref(stage)]) }}
         group by {{ day }}
         union all
         select
@@ -21,6 +22,7 @@ with counted as (
             -count(*) as row_count,
             -sum({{ measure }}) as measure_total
         from {{ ref(stage) }}
+        where {{ day }} >= {{ whole_since([ref(fact), ref(stage)]) }}
         group by {{ day }}
     {%- endfor %}
 

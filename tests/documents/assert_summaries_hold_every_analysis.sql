@@ -15,6 +15,7 @@ with counted as (
             sum({{ cost }}) as cost_usd,
             sum({{ items }}) as item_count
         from {{ ref(relation) }}
+        where {{ day }} >= {{ whole_since([ref(relation), ref('fct_document_analysis')]) }}
         group by {{ day }}
         union all
         select
@@ -24,6 +25,8 @@ with counted as (
             -coalesce(sum(cost_usd), 0) as cost_usd,
             -coalesce(sum(feedback_items_generated), 0) as item_count
         from {{ ref('fct_document_analysis') }}
+        where
+            analysis_date >= {{ whole_since([ref(relation), ref('fct_document_analysis')]) }}
         group by analysis_date
     {%- endfor %}
 

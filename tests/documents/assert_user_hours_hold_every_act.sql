@@ -61,6 +61,12 @@ select
 from days
 left join hours on days.activity_date = hours.activity_date
 where
-    days.analysis_count != coalesce(hours.analysis_count, 0)
-    or days.feedback_count != coalesce(hours.feedback_count, 0)
-    or days.document_count != coalesce(hours.document_count, 0)
+    days.activity_date >= {{ whole_since([
+        ref('user_analytics_hourly'), ref('dim_documents'),
+        ref('fct_document_analysis'), ref('fct_user_feedback'),
+    ]) }}
+    and (
+        days.analysis_count != coalesce(hours.analysis_count, 0)
+        or days.feedback_count != coalesce(hours.feedback_count, 0)
+        or days.document_count != coalesce(hours.document_count, 0)
+    )

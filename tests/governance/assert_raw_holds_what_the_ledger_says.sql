@@ -1,5 +1,6 @@
--- For every loaded file, schema raw holds the rows and the rejects its ledger entry counts. Streams
--- come from the contracts: a new one is covered without a word.
+-- For every loaded file, schema raw holds the rows and the rejects its ledger entry counts, but for
+-- those the lifecycle has noted as moved or destroyed. Streams come from the
+-- contracts: a new one is covered without a word.
 with held as (
 
     select
@@ -8,6 +9,12 @@ with held as (
         count(*) as reject_count
     from {{ source('granary', 'rejects') }}
     group by file_id
+    union all
+    select
+        file_id,
+        case when relation = 'raw.rejects' then 0 else row_count end as row_count,
+        case when relation = 'raw.rejects' then row_count else 0 end as reject_count
+    from {{ source('operations', 'expired_lines') }}
     {% for node in stream_nodes() -%}
         union all
         select

@@ -1,5 +1,6 @@
 -- Every day of a stream has as many rows in staging as the raw lines of that day have natural keys.
 -- Days that a batch has touched since staging was built are left out: the next build brings them.
+-- So are days that rows have left because of their age.
 {% set staging = {
     'assistant.content_accesses': [ref('stg_assistant__content_accesses'), 'access_date'],
     'assistant.interactions': [ref('stg_assistant__interactions'), 'activity_date'],
@@ -83,6 +84,15 @@ marks as (
 
 ),
 
+gone as (
+
+    select
+        relation,
+        thinned_before
+    from {{ source('operations', 'closed_days') }}
+
+),
+
 last_changes as (
 
     select
@@ -105,6 +115,11 @@ left join last_changes
     on
         by_day.stream = last_changes.stream
         and by_day.event_date = last_changes.window_date
+left join gone as raw_gone
+    on 'raw.' || replace(by_day.stream, '.', '_') = raw_gone.relation
+left join gone as staging_gone on by_day.relation = staging_gone.relation
 where
     by_day.key_count != by_day.row_count
+    and by_day.event_date >= coalesce(raw_gone.thinned_before, date '0001-01-01')
+    and by_day.event_date >= coalesce(staging_gone.thinned_before, date '0001-01-01')
     and coalesce(last_changes.batch_id, 0) <= coalesce(marks.batch_id, 0)

@@ -141,6 +141,7 @@ described as (
         {{ version_key('versions.user_key', 'versions.start_date') }} as user_version_key,
         versions.user_key,
         versions.organization_id,
+        {{ user_profile_key('versions') }} as user_profile_key,
         case
             when versions.user_role = 'admin' then 'administrator'
             when versions.user_role in ('analyst', 'editor', 'reviewer') then 'contributor'
@@ -168,6 +169,7 @@ described as (
         {{ unknown_key() }} as user_version_key,
         {{ unknown_key() }} as user_key,
         {{ unknown_key() }} as organization_id,
+        {{ unknown_key() }} as user_profile_key,
         'unknown' as user_type,
         'unknown' as user_role,
         'unknown' as department,

@@ -31,7 +31,7 @@ analyses as (
             where {{ in_changed_window('upload_date') }}
         )
         or analysis_id in (
-            {{ rows_of_moved_versions('analysis_id', 'analysis_date') }}
+            {{ rows_of_moved_versions('analysis_id', 'analysis_date', with_profile=true) }}
         )
     {%- endif %}
 
@@ -56,6 +56,7 @@ measured as (
         coalesce(users.user_version_key, {{ unknown_key() }}) as user_version_key,
         coalesce(organizations.organization_version_key, {{ unknown_key() }})
             as organization_version_key,
+        coalesce(users.user_profile_key, {{ unknown_key() }}) as user_profile_key,
         {{ ai_model_key('placed.ai_model_name', 'placed.ai_model_version') }} as ai_model_key,
         placed.user_key,
         placed.organization_id,

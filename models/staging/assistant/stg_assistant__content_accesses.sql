@@ -1,5 +1,5 @@
 -- One row per piece of content shown in a session: the latest delivery.
-{{ config(window_column='access_date') }}
+{{ config(window_column='access_date', row_key=['session_key', 'accessed_at', 'content_id']) }}
 
 with delivered as not materialized (
 

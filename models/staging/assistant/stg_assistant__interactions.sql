@@ -1,6 +1,6 @@
 -- One row per interaction: the latest delivery, without direct identifiers.
 -- Sessions, users and questions repeat: each is hashed or redacted once, then joined back.
-{{ config(window_column='activity_date') }}
+{{ config(window_column='activity_date', row_key=['interaction_key']) }}
 
 with delivered as not materialized (
 

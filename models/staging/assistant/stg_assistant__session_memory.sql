@@ -1,5 +1,5 @@
 -- One row per version of a value the assistant remembers for a session.
-{{ config(window_column='update_date') }}
+{{ config(window_column='update_date', row_key=['session_key', 'memory_name', 'updated_at']) }}
 
 with delivered as not materialized (
 

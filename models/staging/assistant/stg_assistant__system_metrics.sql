@@ -1,5 +1,5 @@
 -- One row per measurement of the assistant's system: the latest delivery.
-{{ config(window_column='metric_date') }}
+{{ config(window_column='metric_date', row_key=['metric_key']) }}
 
 with delivered as (
 

@@ -1,6 +1,6 @@
 -- One row per analysis of a document or section: the latest delivery. Findings are counted; their
 -- texts stay behind.
-{{ config(window_column='analysis_date') }}
+{{ config(window_column='analysis_date', row_key=['analysis_id']) }}
 
 with delivered as not materialized (
 

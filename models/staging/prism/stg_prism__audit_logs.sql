@@ -1,6 +1,6 @@
 -- One row per event of the application's audit log: the latest delivery. Of values before and
 -- after, the names of those that changed are kept.
-{{ config(window_column='event_date') }}
+{{ config(window_column='event_date', row_key=['event_id']) }}
 
 with delivered as not materialized (
 

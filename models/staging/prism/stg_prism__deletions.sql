@@ -1,6 +1,6 @@
 -- One row per tombstone: a row that extraction no longer found at the source. A person's account
 -- carries its pseudonym.
-{{ config(window_column='deletion_date') }}
+{{ config(window_column='deletion_date', row_key=['table_name', 'entity_key', 'detected_at']) }}
 
 with delivered as (
 

@@ -1,5 +1,5 @@
 -- One row per version of an organization: the latest delivery. Name and domain stay behind.
-{{ config(window_column='version_date') }}
+{{ config(window_column='version_date', row_key=['organization_id', 'updated_at']) }}
 
 with delivered as not materialized (
 

@@ -1,5 +1,8 @@
 -- One row per difference between a source table and its contract, when extraction found it.
-{{ config(window_column='detection_date') }}
+{{ config(
+    window_column='detection_date',
+    row_key=['table_name', 'column_name', 'change_kind', 'detected_at'],
+) }}
 
 with delivered as (
 

@@ -1,5 +1,5 @@
 -- One row per feedback of a person on an analysis: its latest state.
-{{ config(window_column='feedback_date') }}
+{{ config(window_column='feedback_date', row_key=['feedback_id']) }}
 
 with delivered as not materialized (
 

@@ -1,6 +1,6 @@
 -- One row per version of a person's account: the latest delivery. Names stay behind.
 -- A person has many versions: each is hashed once, then joined back.
-{{ config(window_column='version_date') }}
+{{ config(window_column='version_date', row_key=['user_key', 'updated_at']) }}
 
 with delivered as not materialized (
 

@@ -115,7 +115,9 @@ def test_an_unreachable_server_exits_with_3_and_tells_no_password(
 ) -> None:
     settings = duckdb_workspace.settings
     settings.target_path.mkdir()
-    (settings.target_path / "manifest.json").write_text('{"nodes": {}, "unit_tests": {}}')
+    (settings.target_path / "manifest.json").write_text(
+        '{"nodes": {}, "sources": {}, "unit_tests": {}}'
+    )
     result = granary(command, changes={"GRANARY_TARGET": "postgres", **UNREACHABLE})
     assert (result.returncode, result.stdout) == (3, "")
     assert "cannot connect to PostgreSQL" in one_line(result.stderr)
@@ -197,7 +199,9 @@ def test_a_file_that_cannot_be_loaded_exits_with_5(workspace: Workspace) -> None
 def test_build_prints_data_apart_from_dbt_s_messages(workspace: Workspace) -> None:
     result = granary("build", "--json")
     assert (result.returncode, result.stdout) == (1, "")
-    assert "the warehouse has no raw tables yet: run `granary ingest` first" in result.stderr
+    assert (
+        "the warehouse lacks tables that loading makes: run `granary ingest` first" in result.stderr
+    )
     assert result.stderr.splitlines()[-1].startswith("granary: dbt did not start")
     assert "Traceback" not in result.stderr
 

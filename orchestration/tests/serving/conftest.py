@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import duckdb
 import psycopg
 import pytest
-from psycopg import sql
 
 from orchestration.sample import SampleOptions, write_sample
 from orchestration.tests.workspace import KEY, PostgresServer, Workspace
@@ -29,46 +26,17 @@ class Built:
     """A built warehouse, nothing published yet."""
 
     workspace: Workspace
-    backup: Path
 
     @property
     def postgres(self) -> dict[str, str]:
         """Address of the database, empty on DuckDB."""
         return self.workspace.postgres
 
-    def keep(self) -> None:
-        """Remember the present state."""
-        if self.postgres:
-            self._copy_database(self.postgres["PGDATABASE"], self._kept)
-        else:
-            shutil.copy(self.workspace.settings.warehouse, self.backup)
-
     def restore(self) -> None:
         """Go back to the state remembered; published versions and leftovers go."""
-        settings = self.workspace.settings
-        for path in settings.root.glob("serving.duckdb*"):
+        for path in self.workspace.settings.root.glob("serving.duckdb*"):
             path.unlink()
-        if self.postgres:
-            self._copy_database(self._kept, self.postgres["PGDATABASE"])
-        else:
-            shutil.copy(self.backup, settings.warehouse)
-
-    @property
-    def _kept(self) -> str:
-        return self.postgres["PGDATABASE"] + "_kept"
-
-    def _copy_database(self, source: str, target: str) -> None:
-        with psycopg.connect(
-            host=self.postgres["PGHOST"], user=self.postgres["PGUSER"], autocommit=True
-        ) as server:
-            server.execute(
-                sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(target))
-            )
-            server.execute(
-                sql.SQL("create database {} template {} strategy file_copy").format(
-                    sql.Identifier(target), sql.Identifier(source)
-                )
-            )
+        self.workspace.restore()
 
     def connect(self, user: str = "postgres") -> psycopg.Connection[tuple[Any, ...]]:
         """A session on the PostgreSQL database."""
@@ -136,7 +104,7 @@ class Built:
             ]
 
 
-def _build(workspace: Workspace, backup: Path) -> Built:
+def _build(workspace: Workspace) -> Built:
     settings = workspace.settings
     # From here on the key is in its file: the fixture outlives the variable.
     settings.key_path.parent.mkdir(mode=0o700)
@@ -145,23 +113,22 @@ def _build(workspace: Workspace, backup: Path) -> Built:
     write_sample(settings.landing, settings.truth, options)
     workspace.ingest()
     workspace.build()
-    built = Built(workspace, backup)
-    built.keep()
-    return built
+    workspace.keep()
+    return Built(workspace)
 
 
 @pytest.fixture(scope="session")
 def built_duckdb(tmp_path_factory: pytest.TempPathFactory) -> Built:
     folder = tmp_path_factory.mktemp("built")
     with Workspace.on_duckdb(folder / "home") as workspace:
-        return _build(workspace, folder / "kept.duckdb")
+        return _build(workspace)
 
 
 @pytest.fixture(scope="session")
 def built_postgres(tmp_path_factory: pytest.TempPathFactory, postgres: PostgresServer) -> Built:
     folder = tmp_path_factory.mktemp("built")
     with Workspace.on_postgres(folder / "home", postgres) as workspace:
-        return _build(workspace, folder)
+        return _build(workspace)
 
 
 @pytest.fixture

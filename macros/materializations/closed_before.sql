@@ -1,0 +1,23 @@
+{#-
+    First day, as ISO text, from which on everything a node is built from is whole; none where nothing
+    has left because of its age. A staging model reads raw tables; of what others read, the models
+    that hold days count.
+-#}
+{% macro closed_before(node) -%}
+    {%- if not execute -%}{{ return(none) }}{%- endif -%}
+    {%- set relations = [] -%}
+    {%- for unique_id in relations_above(node.unique_id) -%}
+        {%- do relations.append("'" ~ unique_id ~ "'") -%}
+    {%- endfor -%}
+    {%- if not relations -%}{{ return(none) }}{%- endif -%}
+    {%- set day = run_query(
+        "select cast(max(closed_before) as varchar) from governance.closed_days where relation in ("
+        ~ relations | join(', ') ~ ")"
+    ).rows[0][0] -%}
+    {%- set shift = node.config.get('window_days_after', 0) -%}
+    {%- if day is none or not shift -%}{{ return(day) }}{%- endif -%}
+    {#- A day is built from those before it. -#}
+    {{ return((
+        modules.datetime.date.fromisoformat(day) + modules.datetime.timedelta(days=shift)
+    ).isoformat()) }}
+{%- endmacro %}

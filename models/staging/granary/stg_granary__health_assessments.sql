@@ -1,0 +1,16 @@
+-- One row per assessment and part of the health score.
+{{ config(materialized='view') }}
+
+select
+    entry_id as assessment_key,
+    health_date,
+    part,
+    status,
+    score_percent,
+    weight,
+    measured,
+    unit,
+    finding,
+    advice,
+    assessed_at
+from {{ source('operations', 'health_assessments') }}

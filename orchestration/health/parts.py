@@ -1,0 +1,200 @@
+"""What each part of the health score measures. More is worse."""
+
+from __future__ import annotations
+
+import math
+import shutil
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from orchestration.errors import PublishRefused
+from orchestration.lifecycle.errors import KeyMissing, LifecycleError
+from orchestration.lifecycle.plan import plan
+from orchestration.reading import Query
+from orchestration.settings import Settings
+
+RECENT_DAYS = 7
+
+
+@dataclass(frozen=True)
+class State:
+    """What parts look at: the warehouse, its relations, the settings, and the time, UTC."""
+
+    query: Query
+    relations: Collection[str]
+    settings: Settings
+    now: datetime
+
+    def has(self, relation: str) -> bool:
+        """Whether a relation is there."""
+        return relation in self.relations
+
+    def hours_since(self, then: datetime | None) -> float | None:
+        """Hours from a time, UTC, until now."""
+        return None if then is None else (self.now - then) / timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A figure in the part's unit, and what was found in words; names no person.
+
+    `value` is None where there is nothing to measure, and infinite for what never happened.
+    """
+
+    value: float | None
+    finding: str
+
+
+def freshness(state: State) -> Measured:
+    """Hours since the stream that has waited longest was loaded."""
+    if not state.has("raw.load_ledger"):
+        return Measured(math.inf, "nothing was ever loaded")
+    rows = state.query(
+        "select source || '.' || stream, max(loaded_at) from raw.load_ledger "
+        "group by source, stream order by max(loaded_at), 1"
+    )
+    if not rows:
+        return Measured(math.inf, "nothing was ever loaded")
+    stream, loaded_at = rows[0]
+    hours = state.hours_since(loaded_at)
+    return Measured(hours, f"{len(rows)} streams; {stream} was loaded {_ago(hours)}")
+
+
+def rejects(state: State) -> Measured:
+    """Percent of the lines of the last days that could not become rows."""
+    if not state.has("raw.load_ledger"):
+        return Measured(None, "nothing was ever loaded")
+    since = state.now - timedelta(days=RECENT_DAYS)
+    [(lines, rejected, failed)] = state.query(
+        "select coalesce(sum(line_count), 0), coalesce(sum(reject_count), 0), "
+        "(select count(*) from raw.failed_files) "
+        f"from raw.load_ledger where loaded_at >= timestamp '{since}'"
+    )
+    share = 100 * float(rejected) / float(lines) if lines else 0.0
+    files = f"; {failed} files could not be loaded" if failed else ""
+    return Measured(
+        share, f"{int(rejected):,} of {int(lines):,} lines in {RECENT_DAYS} days{files}"
+    )
+
+
+def tests(state: State) -> Measured:
+    """Tests and models whose last run did not end well."""
+    if not state.has("governance.node_results"):
+        return Measured(math.inf, "nothing was ever built")
+    [(failing, known)] = state.query(
+        "select count(case when status in ('fail', 'error', 'runtime error') then 1 end), "
+        "count(*) from (select status, row_number() over ("
+        "partition by unique_id order by completed_at desc) as place "
+        "from governance.node_results) as results where place = 1"
+    )
+    return Measured(float(failing), f"{failing} of {known} tests and models failed last")
+
+
+def quality(state: State) -> Measured:
+    """Percent of a full quality score that the worst source lacks."""
+    if not state.has("governance.quality_scores"):
+        return Measured(None, "no source is scored")
+    rows = state.query(
+        "select source_system, sum(score * weight) / sum(weight) from governance.quality_scores "
+        "where score is not null group by source_system order by 2, 1"
+    )
+    if not rows:
+        return Measured(None, "no source is scored")
+    source, score = rows[0]
+    return Measured(100 * (1 - float(score)), f"{source} scores {100 * float(score):.1f} %")
+
+
+def publication(state: State) -> Measured:
+    """Hours since readers got a version."""
+    return _since(state, "publish", "published")
+
+
+def backup(state: State) -> Measured:
+    """Hours since the last backup that succeeded."""
+    return _last(
+        state,
+        "select max(ended_at) from governance.backup_log "
+        "where action = 'create' and outcome = 'success'",
+        "backed up",
+    )
+
+
+def drill(state: State) -> Measured:
+    """Hours since the last rehearsal of a restore that met its objectives."""
+    return _last(
+        state,
+        "select max(ended_at) from governance.backup_drills where outcome = 'passed'",
+        "rehearsed",
+    )
+
+
+def lifecycle(settings: Settings, now: datetime) -> Measured:
+    """Rows that were due a day ago and are still where they were. Opens the warehouse itself."""
+    if settings.target == "duckdb" and not settings.warehouse.exists():
+        return Measured(None, "nothing is loaded")
+    try:
+        steps = plan(settings, as_of=(now - timedelta(days=1)).date())
+    except (LifecycleError, KeyMissing, PublishRefused) as error:
+        return Measured(None, str(error))
+    rows, held = sum(step.rows for step in steps), sum(step.held for step in steps)
+    return Measured(float(rows), f"{rows:,} rows are past their limit, {held:,} under legal hold")
+
+
+def disk(state: State) -> Measured:
+    """Percent of the disk that is in use."""
+    usage = shutil.disk_usage(state.settings.root)
+    percent = 100 * (1 - usage.free / usage.total)
+    return Measured(
+        percent, f"{usage.free / 2**30:,.1f} GiB of {usage.total / 2**30:,.1f} are free"
+    )
+
+
+def performance(state: State) -> Measured:
+    """Percent of the last day's measurements of the assistant's system above their threshold."""
+    if not state.has("assistant.system_performance"):
+        return Measured(None, "nothing was measured")
+    [(alerts, judged, day)] = state.query(
+        "select count(case when is_alert then 1 end), count(alert_threshold), max(metric_date) "
+        "from assistant.system_performance where metric_date = "
+        "(select max(metric_date) from assistant.system_performance)"
+    )
+    if not judged:
+        return Measured(None, "nothing was measured")
+    return Measured(
+        100 * alerts / judged, f"{alerts:,} of {judged:,} measurements on {day} are above theirs"
+    )
+
+
+Part = Callable[[State], Measured]
+PARTS: dict[str, Part] = {
+    part.__name__: part
+    for part in (
+        freshness, rejects, tests, quality, publication, backup, drill, disk, performance,
+    )
+}  # fmt: skip
+
+
+def _since(state: State, stage: str, done: str) -> Measured:
+    return _last(
+        state,
+        "select max(ended_at) from governance.pipeline_runs "
+        f"where stage = '{stage}' and status = 'success'",
+        done,
+    )
+
+
+def _last(state: State, query: str, done: str) -> Measured:
+    if not state.has("governance.pipeline_runs"):
+        return Measured(math.inf, f"never {done}")
+    [(then,)] = state.query(query)
+    if then is None:
+        return Measured(math.inf, f"never {done}")
+    hours = state.hours_since(then)
+    return Measured(hours, f"{done} {_ago(hours)}")
+
+
+def _ago(hours: float | None) -> str:
+    if hours is None:
+        return "never"
+    return f"{hours:.1f} hours ago" if hours < 48 else f"{hours / 24:.1f} days ago"

@@ -1,0 +1,136 @@
+"""The health score: its parts against their thresholds, and what to do about each."""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Literal
+
+from orchestration import books
+from orchestration.health.parts import PARTS, Measured, State, lifecycle
+from orchestration.reading import reading, tables
+from orchestration.settings import PROJECT_DIR, Settings
+
+SEED = PROJECT_DIR / "seeds" / "operations" / "health_parts.csv"
+Status = Literal["ok", "warn", "error", "unknown"]
+# What a part scores, percent. What cannot be measured does not count.
+SCORES: Mapping[Status, float] = {"ok": 100.0, "warn": 50.0, "error": 0.0, "unknown": 0.0}
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """A line of the seed `health_parts`."""
+
+    part: str
+    unit: str
+    warn_above: float
+    error_above: float
+    weight: float
+    advice: str
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of the score, measured in `unit`; `measured` is None where that was not possible."""
+
+    part: str
+    status: Status
+    score_percent: float
+    weight: float
+    measured: float | None
+    unit: str
+    finding: str
+    advice: str | None
+
+
+@dataclass(frozen=True)
+class Health:
+    """The score in percent, its parts with the worst first, and when that was, UTC."""
+
+    score_percent: float
+    status: Status
+    assessed_at: datetime
+    parts: list[Part]
+
+
+def assess(settings: Settings, now: datetime | None = None) -> Health:
+    """Measure every part and put it on record in `governance.health_assessments`.
+
+    Args:
+        now: the time ages are counted to, UTC without zone; by default the present.
+
+    Raises:
+        WarehouseError: the warehouse cannot be reached.
+    """
+    now = now or datetime.now(UTC).replace(tzinfo=None)
+    found = {"lifecycle": lifecycle(settings, now)}
+    with reading(settings) as query:
+        state = State(query, tables(query), settings, now)
+        found |= {name: measure(state) for name, measure in PARTS.items()}
+    parts = [_judged(thresholds()[name], measured) for name, measured in found.items()]
+    parts.sort(key=lambda part: (part.score_percent, -part.weight, part.part))
+    _record(settings, parts, now)
+    return Health(_overall(parts), _worst(parts), now, parts)
+
+
+@lru_cache
+def thresholds() -> Mapping[str, Threshold]:
+    """The seed, by part."""
+    with open(SEED, encoding="utf-8", newline="") as file:
+        return {
+            row["part"]: Threshold(
+                row["part"],
+                row["unit"],
+                float(row["warn_above"]),
+                float(row["error_above"]),
+                float(row["weight"]),
+                row["advice"],
+            )
+            for row in csv.DictReader(file)
+        }
+
+
+def _judged(threshold: Threshold, measured: Measured) -> Part:
+    status = _status(threshold, measured.value)
+    return Part(
+        threshold.part,
+        status,
+        SCORES[status],
+        threshold.weight,
+        measured.value if measured.value is None or math.isfinite(measured.value) else None,
+        threshold.unit,
+        measured.finding,
+        None if status == "ok" else threshold.advice,
+    )
+
+
+def _status(threshold: Threshold, value: float | None) -> Status:
+    if value is None:
+        return "unknown"
+    if value > threshold.error_above:
+        return "error"
+    return "warn" if value > threshold.warn_above else "ok"
+
+
+def _overall(parts: list[Part]) -> float:
+    """Mean of the parts' scores by weight, of those that could be measured."""
+    known = [part for part in parts if part.status != "unknown"]
+    weight = sum(part.weight for part in known)
+    if not weight:
+        return 0.0
+    return round(sum(part.score_percent * part.weight for part in known) / weight, 1)
+
+
+def _worst(parts: list[Part]) -> Status:
+    statuses = {part.status for part in parts}
+    ranked: tuple[Status, ...] = ("error", "warn", "ok")
+    return next((status for status in ranked if status in statuses), "unknown")
+
+
+def _record(settings: Settings, parts: list[Part], now: datetime) -> None:
+    entries = (asdict(part) | {"health_date": now.date(), "assessed_at": now} for part in parts)
+    books.record_all(settings, "health_assessments", entries)

@@ -1,0 +1,125 @@
+"""Carry out what is due, relation by relation.
+
+Files that no entry names are what a killed run left: the next one removes them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from orchestration import stages
+from orchestration.lifecycle.anonymising import blanks
+from orchestration.lifecycle.kept_files import due_files
+from orchestration.lifecycle.mover import Mover, log
+from orchestration.lifecycle.plan import Step, check_built, node_of, today
+from orchestration.lifecycle.policies import Ruled, chosen
+from orchestration.lifecycle.store import Store
+from orchestration.lifecycle.stored import READABLE
+from orchestration.lifecycle.warehouse import Warehouse, compact, open_warehouse
+from orchestration.serving.gate import read_manifest
+from orchestration.settings import Settings
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass
+class LifecycleReport:
+    """What was done. `bytes_before` and `bytes_after` are of the DuckDB file; None elsewhere."""
+
+    run_id: str
+    as_of: date
+    steps: list[Step] = field(default_factory=list)
+    strays: int = 0
+    bytes_before: int | None = None
+    bytes_after: int | None = None
+
+
+def apply(
+    settings: Settings,
+    table: str | None = None,
+    as_of: date | None = None,
+    *,
+    progress: Progress | None = None,
+) -> LifecycleReport:
+    """Do what `plan` says. Killed anywhere, the next run finishes it.
+
+    Args:
+        table, as_of: as for `plan`.
+        progress: called with (relations done, relations in all).
+
+    Raises:
+        UnknownRelation: no policy names the relation.
+        NotBuilt: rows are loaded that no build has seen.
+        KeyMissing: rows are due for an encrypted tier whose key is not there.
+        NotVerified: a file is not what it should be; nothing was removed.
+    """
+    relations = chosen(table)
+    with stages.run() as run_id, stages.stage(settings, "lifecycle") as noted:
+        report = LifecycleReport(run_id, as_of or today())
+        _apply(settings, relations, report, progress)
+        noted.records_out = sum(step.rows for step in report.steps)
+    return report
+
+
+def _apply(
+    settings: Settings,
+    relations: Sequence[Ruled],
+    report: LifecycleReport,
+    progress: Progress | None,
+) -> None:
+    with open_warehouse(settings) as warehouse:
+        check_built(warehouse)
+        manifest = read_manifest(settings.target_path)
+        store = Store(settings, warehouse.target.engine)
+        report.strays = _remove_strays(warehouse, store)
+        there = [
+            relation
+            for relation in relations
+            if relation.is_files or warehouse.columns(relation.relation)
+        ]
+        for done, relation in enumerate(there):
+            if relation.is_files:
+                report.steps += _end_files(settings, warehouse, relation, report)
+                continue
+            node = node_of(manifest, relation)
+            window = node.get("config", {}).get("window_column")
+            mover = Mover(warehouse, store, relation, window, report.as_of, report.run_id)
+            mover.archives()
+            for tier in READABLE:
+                mover.files(tier)
+            mover.rows()
+            mover.anonymise(blanks(node))
+            report.steps += mover.steps
+            if progress:
+                progress(done + 1, len(there))
+    if settings.target == "duckdb" and any(
+        not step.relation.startswith("files.") for step in report.steps
+    ):
+        report.bytes_before, report.bytes_after = compact(settings)
+
+
+def _end_files(
+    settings: Settings, warehouse: Warehouse, relation: Ruled, report: LifecycleReport
+) -> list[Step]:
+    """Remove files whose time is over; they are on record before the first one goes."""
+    files = due_files(settings, warehouse, relation.relation, report.as_of)
+    if not files:
+        return []
+    days = [file.day for file in files]
+    step = Step(
+        relation.relation, "hot", "deleted", relation.policy.name, min(days), max(days), len(files)
+    )
+    log(warehouse.target, report.run_id, step, sum(file.size_bytes for file in files), 0)
+    for file in files:
+        file.path.unlink(missing_ok=True)
+    return [step]
+
+
+def _remove_strays(warehouse: Warehouse, store: Store) -> int:
+    listed = {path for (path,) in warehouse.query("select path from governance.tier_files")}
+    strays = list(store.strays(listed))
+    for path in strays:
+        path.unlink(missing_ok=True)
+    return len(strays)

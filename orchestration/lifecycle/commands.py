@@ -1,0 +1,155 @@
+"""`granary lifecycle`: what is due, doing it, and reading what has left the warehouse."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from orchestration.terminal import Json, out, print_json, progress_of, read_settings, show, table_of
+
+app = typer.Typer(
+    help="Retention: rows leave the warehouse for the tier store, and end.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+Table = Annotated[
+    str | None,
+    typer.Option(metavar="RELATION", help="Only this relation, such as raw.prism_documents."),
+]
+AsOf = Annotated[
+    datetime | None,
+    typer.Option(formats=["%Y-%m-%d"], help="The day ages are counted on, UTC; by default today."),
+]
+COLUMNS = ["relation", "policy", "from", "to", "first day", "last day", "rows", "held"]
+
+
+@app.command()
+def plan(table: Table = None, as_of: AsOf = None, as_json: Json = False) -> None:
+    """Show what is due by the policies in seeds/lifecycle; changes nothing.
+
+    `granary lifecycle apply` with the same options does exactly this. Rows under legal hold that
+    would be hidden or destroyed are counted as held, and stay.
+    """
+    from orchestration.lifecycle.plan import plan as run
+
+    steps = run(read_settings(), table, as_of.date() if as_of else None)
+    if as_json:
+        print_json(steps)
+        return
+    if not steps:
+        out.print("nothing is due")
+        return
+    out.print(
+        table_of(
+            COLUMNS,
+            [
+                (s.relation, s.policy, s.from_tier, s.transition, str(s.first_day),
+                 str(s.last_day), s.rows, s.held)
+                for s in steps
+            ],
+        )
+    )  # fmt: skip
+
+
+@app.command()
+def apply(table: Table = None, as_of: AsOf = None, as_json: Json = False) -> None:
+    """Move, anonymise and destroy what is due, and write it into governance.lifecycle_log.
+
+    Rows are written to the tier store, read back and compared before they are removed. Killed
+    anywhere, the next run finishes it. The DuckDB file is written anew afterwards, so that no byte
+    of what was removed is left in it.
+    """
+    from orchestration.lifecycle.apply import apply as run
+
+    with progress_of("relations") as progress:
+        report = run(read_settings(), table, as_of.date() if as_of else None, progress=progress)
+    rows: Counter[str] = Counter()
+    for step in report.steps:
+        rows[step.transition] += step.rows
+    done = ", ".join(f"{count:,} rows {to}" for to, count in sorted(rows.items()))
+    size = ""
+    if report.bytes_before is not None and report.bytes_after is not None:
+        size = f"; the file went from {report.bytes_before:,} to {report.bytes_after:,} bytes"
+    show(report, as_json, f"{done or 'nothing was due'}{size}")
+
+
+@app.command()
+def history(
+    query: Annotated[
+        str,
+        typer.Argument(
+            help='SQL, e.g. "select _tier, count(*) from history.prism_users group by 1".'
+        ),
+    ],
+    as_json: Json = False,
+) -> None:
+    """Ask the raw tables by SQL, with the rows that have left the warehouse.
+
+    history.<table> holds the hot, warm and cold rows of raw.<table>, and their tier as _tier;
+    cold rows only where their key is there. Archived rows must be recalled first. The SQL is
+    DuckDB's, whichever engine holds the warehouse, which is warehouse.<schema>.<table>.
+    """
+    import duckdb
+
+    from orchestration.lifecycle.errors import LifecycleError
+    from orchestration.lifecycle.history import open_history
+
+    with open_history(read_settings()) as engine:
+        try:
+            found = engine.execute(query)
+            columns = [column[0] for column in found.description or []]
+            rows = found.fetchall()
+        except duckdb.Error as error:
+            raise LifecycleError(
+                f"the query failed ({type(error).__name__}): check its SQL"
+            ) from None
+    if as_json:
+        print_json([dict(zip(columns, row, strict=True)) for row in rows])
+    else:
+        out.print(table_of(columns, rows))
+
+
+@app.command()
+def recall(
+    table: Annotated[
+        str, typer.Argument(metavar="RELATION", help="Whose rows, such as raw.prism_documents.")
+    ],
+    identity: Annotated[
+        Path, typer.Option(help="File with the identity that opens archives (AGE-SECRET-KEY-1...).")
+    ],
+    first: Annotated[
+        datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First day, UTC.")
+    ],
+    last: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day, UTC.")],
+    days: Annotated[
+        int, typer.Option(min=1, help="Days until the rows go back into the archive.")
+    ] = 30,
+    as_json: Json = False,
+) -> None:
+    """Bring archived rows back into the cold tier for some days, where SQL reads them."""
+    from orchestration.lifecycle.recall import recall as run
+
+    report = run(read_settings(), table, identity, first.date(), last.date(), days)
+    show(
+        report, as_json, f"{report.rows:,} rows of {report.relation} recalled until {report.until}"
+    )
+
+
+@app.command()
+def keygen(
+    out_path: Annotated[
+        Path, typer.Option("--out", help="File for the identity; keep it off this machine.")
+    ],
+) -> None:
+    """Make a pair of keys for the archive: writes the identity, prints the recipient.
+
+    Set GRANARY_ARCHIVE_RECIPIENT to what is printed. Whoever holds the identity reads the archive;
+    without it nobody does.
+    """
+    from orchestration.lifecycle.recall import make_identity
+
+    print(make_identity(out_path))

@@ -1,0 +1,27 @@
+"""Why the lifecycle does not act, each with what to do."""
+
+from __future__ import annotations
+
+from orchestration.errors import ConfigurationError, GranaryError
+
+
+class LifecycleError(GranaryError):
+    """The lifecycle cannot act."""
+
+
+class NotBuilt(LifecycleError):
+    """Rows are loaded that no build has seen: they must not leave yet."""
+
+
+class UnknownRelation(LifecycleError):
+    """No policy names the relation."""
+
+    exit_code = 2
+
+
+class NotVerified(LifecycleError):
+    """What was written is not what was read; nothing was removed."""
+
+
+class KeyMissing(ConfigurationError):
+    """A tier is encrypted and its key is not there."""

@@ -1,0 +1,60 @@
+"""Files that end with their policy: what was landed, reports, logs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from orchestration.contracts import load_contracts
+from orchestration.ingest.scope import delivery_day
+from orchestration.lifecycle.policies import day_before, ruled
+from orchestration.lifecycle.warehouse import Warehouse
+from orchestration.settings import Settings
+
+
+@dataclass(frozen=True)
+class KeptFile:
+    """A file and the day its age counts from, UTC."""
+
+    path: Path
+    day: date
+    size_bytes: int
+
+
+def due_files(settings: Settings, warehouse: Warehouse, kind: str, as_of: date) -> list[KeptFile]:
+    """Files of a kind (`files.landing`, `files.reports`, `files.logs`) whose time is over."""
+    if kind == "files.landing":
+        return list(_landed(settings, warehouse, as_of))
+    folders = {"files.reports": settings.reports, "files.logs": settings.root / "logs"}
+    limit = ruled()[kind].policy.retention_days
+    if kind not in folders or limit is None:
+        return []
+    found = map(_by_time, (p for p in sorted(folders[kind].rglob("*")) if p.is_file()))
+    return [file for file in found if file.day <= day_before(as_of, limit)]
+
+
+def _landed(settings: Settings, warehouse: Warehouse, as_of: date) -> Iterator[KeptFile]:
+    """Loaded files that are older than their stream's rows may become.
+
+    What was never loaded stays, whatever its age: it is not in the warehouse.
+    """
+    loaded = {path for (path,) in warehouse.query("select path from raw.load_ledger")}
+    for (source, stream), contract in load_contracts().items():
+        limit = ruled()[f"raw.{contract.table}"].policy.retention_days
+        if limit is None:
+            continue
+        for path in sorted((settings.landing / source / stream).rglob("*")):
+            name = path.relative_to(settings.landing).as_posix()
+            if not path.is_file() or name not in loaded:
+                continue
+            file = _by_time(path)
+            day = delivery_day(name) or file.day
+            if day <= day_before(as_of, limit):
+                yield KeptFile(path, day, file.size_bytes)
+
+
+def _by_time(path: Path) -> KeptFile:
+    status = path.stat()
+    return KeptFile(path, datetime.fromtimestamp(status.st_mtime, UTC).date(), status.st_size)

@@ -1,0 +1,318 @@
+"""Moves and destroys the rows of one relation: write, verify, then remove, in that order.
+
+Rows leave the warehouse in the transaction that lists the file they are in, so at every moment each
+row counts once.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from orchestration import books
+from orchestration.ingest.targets import Target
+from orchestration.lifecycle.anonymising import Blanks, blanking, linked
+from orchestration.lifecycle.errors import NotVerified
+from orchestration.lifecycle.placing import Rows, placed
+from orchestration.lifecycle.plan import Step, hot
+from orchestration.lifecycle.policies import Ruled, day_before
+from orchestration.lifecycle.store import Store, StoredTier, Written
+from orchestration.lifecycle.stored import (
+    StoredFile,
+    due_archives,
+    file_counts,
+    held_archives,
+    movable_files,
+    rows_of,
+)
+from orchestration.lifecycle.warehouse import Warehouse
+
+STORED: tuple[StoredTier, ...] = ("archive", "cold", "warm")
+# What the log calls an act, where that is not the tier's name.
+VERBS = {"deleted": "delete", "anonymised": "anonymise"}
+# The day a raw row belongs to, and columns that name the file it was loaded from.
+RAW_WINDOW = "_event_date"
+FILE_IDS = ("_file_id", "file_id")
+
+
+class Mover:
+    """Acts on one relation."""
+
+    def __init__(
+        self,
+        warehouse: Warehouse,
+        store: Store,
+        ruled: Ruled,
+        window: str | None,
+        as_of: date,
+        run_id: str,
+    ) -> None:
+        """Look at a relation; `window` is the column with the day a build replaces it by."""
+        self._warehouse = warehouse
+        self._target = warehouse.target
+        self._store = store
+        self._ruled = ruled
+        self._as_of = as_of
+        self._run_id = run_id
+        self.steps: list[Step] = []
+        self._columns = list(warehouse.columns(ruled.relation))
+        self._window = RAW_WINDOW if RAW_WINDOW in self._columns else window
+
+    def archives(self) -> None:
+        """Destroy archived files whose time is over."""
+        due = due_archives(self._warehouse, self._ruled, self._as_of)
+        held = held_archives(self._warehouse, self._store, due)
+        gone = [file for file in due if file not in held]
+        if gone:
+            self.replace(gone, [], {"deleted": [(file.day, file.row_count) for file in gone]})
+
+    def files(self, tier: StoredTier) -> None:
+        """Move or destroy rows of warm or cold files; rows that stay are written anew beside."""
+        files = movable_files(self._warehouse, self._ruled, tier, self._as_of)
+        counts = file_counts(self._warehouse, self._store, self._ruled, files, self._as_of)
+        moving = {path for path, due, _, _ in counts if due != tier}
+        touched = {file.path: file for file in files if file.path in moving}
+        if not touched:
+            return
+        self._store.check_unchanged((file.path, file.sha256) for file in touched.values())
+        rows = rows_of(self._warehouse, self._store, list(touched.values()))
+        moved: dict[str, list[tuple[date, int]]] = defaultdict(list)
+        for path, due, _, count in counts:
+            if path in touched:
+                moved[due].append((touched[path].day, count))
+        written: list[Written] = []
+        for due in STORED:
+            if due in moved:
+                written += self.write(due, self._select(rows, due))
+        moved.pop(tier, None)
+        self.replace(list(touched.values()), written, moved)
+
+    def rows(self) -> None:
+        """Move and destroy rows that are in the warehouse."""
+        rows = hot(self._warehouse, self._ruled)
+        query = placed(self._ruled, rows, self._as_of)
+        due = {
+            tier for (tier,) in self._warehouse.query(f"select distinct due from ({query}) as p")
+        }
+        for tier in STORED:
+            if tier in due:
+                select = self._warehouse.scan(self._select(rows, tier))
+                self._leave(rows, tier, self.write(tier, f"from {select}"))
+        if "deleted" in due:
+            self._leave(rows, "deleted", [])
+
+    def anonymise(self, blank: Blanks) -> None:
+        """Cut the link to people that rows are too old for."""
+        rows = hot(self._warehouse, self._ruled)
+        query = linked(self._ruled, rows, blank, self._as_of)
+        if query is None:
+            return
+        with self._target.transaction():
+            leaving = self._measure(rows, query)
+            if not leaving.rows:
+                return
+            identity = ", ".join(rows.identity)
+            changed = self._target.change(
+                f"update {self._ruled.relation} set {blanking(blank)} "
+                f"where ({identity}) in (select {identity} from ({query}) as p)"
+            )
+            self._check(leaving.rows, changed)
+            self._close(None, leaving.last_window)
+            self._log("hot", "anonymised", leaving.first, leaving.last, leaving.rows, None, None)
+
+    def _select(self, rows: Rows, tier: str) -> str:
+        """Rows that are due for a tier: the relation's columns, lifecycle_day and delete_on."""
+        query = placed(self._ruled, rows, self._as_of)
+        columns = ", ".join(f'r."{name}"' for name in self._columns)
+        own = " and ".join(f"r.{name} = p.{name}" for name in rows.identity)
+        return (
+            f"select {columns}, p.lifecycle_day, p.delete_on from {rows.source} as r "
+            f"join ({query}) as p on {own} where p.due = '{tier}'"
+        )
+
+    def write(self, tier: StoredTier, select: str) -> list[Written]:
+        """Write rows to the tier store; no entry names the files yet."""
+        return self._store.write(
+            tier, self._ruled.relation, self._columns, select, self._ruled.document_column
+        )
+
+    def _leave(self, rows: Rows, tier: str, written: list[Written]) -> None:
+        """Remove rows from the warehouse, in one transaction with what it says of them."""
+        query = (
+            f"select * from ({placed(self._ruled, rows, self._as_of)}) as q where due = '{tier}'"
+        )
+        relation = self._ruled.relation
+        size = self._warehouse.bytes_of(relation)
+        with self._target.transaction():
+            [(total,)] = self._warehouse.query(f"select count(*) from {relation}")
+            leaving = self._measure(rows, query)
+            self._note_lines(rows, query)
+            removed = self._warehouse.remove(relation, rows.identity, query)
+            self._check(leaving.rows, removed)
+            if written:
+                self._check(sum(file.row_count for file in written), removed)
+            self._list(written)
+            self._close(leaving.last_policy_window, leaving.last_window)
+            self._log(
+                "hot",
+                tier,
+                leaving.first,
+                leaving.last,
+                removed,
+                None if size is None else round(size * removed / total),
+                sum(file.size_bytes for file in written),
+            )
+
+    def _measure(self, rows: Rows, query: str) -> _Leaving:
+        own = " and ".join(f"r.{name} = p.{name}" for name in rows.identity)
+        window = f"r.{self._window}" if self._window else "p.lifecycle_day"
+        ages = [age for _, age in self._ruled.policy.entries]
+        if self._ruled.policy.delete_days is not None:
+            ages.append(self._ruled.policy.delete_days)
+        limit = day_before(self._as_of, min(ages)) if ages else date.min
+        [row] = self._warehouse.query(
+            f"select count(*), min(p.lifecycle_day), max(p.lifecycle_day), max({window}), "
+            f"max(case when p.lifecycle_day <= date '{limit}' then {window} end) "
+            f"from {rows.source} as r join ({query}) as p on {own}"
+        )
+        return _Leaving(*row)
+
+    def _note_lines(self, rows: Rows, query: str) -> None:
+        """Note of which loaded files rows leave schema raw."""
+        file_id = next((name for name in FILE_IDS if name in self._columns), None)
+        if self._ruled.schema != "raw" or file_id is None:
+            return
+        own = " and ".join(f"r.{name} = p.{name}" for name in rows.identity)
+        self._target.change(
+            "insert into governance.expired_lines (file_id, relation, row_count) "
+            f"select r.{file_id}, '{self._ruled.relation}', count(*) "
+            f"from {rows.source} as r join ({query}) as p on {own} group by r.{file_id}"
+        )
+
+    def replace(
+        self,
+        files: Sequence[StoredFile],
+        written: Sequence[Written],
+        moved: Mapping[str, Sequence[tuple[date, int]]],
+        kept_until: date | None = None,
+    ) -> None:
+        """List new files for old ones, then remove those.
+
+        Args:
+            moved: by tier, days and numbers of the rows that go there.
+            kept_until: how long the new files stay where they are, whatever is due.
+        """
+        size, rows = (sum(getattr(f, name) for f in files) for name in ("size_bytes", "row_count"))
+        with self._target.transaction():
+            for file in files:
+                self._target.change(
+                    "delete from governance.tier_files where cast(file_id as varchar) = $",
+                    [file.file_id],
+                )
+            self._list(written, kept_until)
+            for tier, days in moved.items():
+                count = sum(n for _, n in days)
+                after = sum(file.size_bytes for file in written if file.tier == tier)
+                first, last = min(day for day, _ in days), max(day for day, _ in days)
+                before = round(size * count / rows)
+                self._log(files[0].tier, tier, first, last, count, before, after)
+        for file in files:
+            self._store.remove(file.path)
+
+    def _list(self, written: Iterable[Written], kept_until: date | None = None) -> None:
+        for file in written:
+            books.insert(
+                self._target.change,
+                "tier_files",
+                {
+                    "file_id": str(file.file_id),
+                    "relation": self._ruled.relation,
+                    "tier": file.tier,
+                    "path": file.path,
+                    "first_day": file.day,
+                    "last_day": file.day,
+                    "delete_on": file.delete_on,
+                    "row_count": file.row_count,
+                    "size_bytes": file.size_bytes,
+                    "sha256": file.sha256,
+                    "content_hash": file.content_hash,
+                    "kept_until": kept_until,
+                    "written_at": _now(),
+                },
+            )
+
+    def _close(self, closed: date | None, thinned: date | None) -> None:
+        """Note up to which day the relation is not whole any more."""
+        relation = self._ruled.relation
+        known = self._warehouse.query(
+            "select closed_before, thinned_before from governance.closed_days "
+            f"where relation = '{relation}'"
+        )
+        days = [day and day + timedelta(days=1) for day in (closed, thinned)]
+        for row in known:
+            days = [max(filter(None, pair), default=None) for pair in zip(days, row, strict=True)]
+        self._target.change(f"delete from governance.closed_days where relation = '{relation}'")
+        entry = {"relation": relation, "closed_before": days[0], "thinned_before": days[1]}
+        books.insert(self._target.change, "closed_days", entry)
+
+    def _log(
+        self,
+        from_tier: str,
+        to_tier: str,
+        first: date,
+        last: date,
+        rows: int,
+        bytes_before: int | None,
+        bytes_after: int | None,
+    ) -> None:
+        ruled = self._ruled
+        step = Step(ruled.relation, from_tier, to_tier, ruled.policy.name, first, last, rows)
+        log(self._target, self._run_id, step, bytes_before, bytes_after)
+        self.steps.append(step)
+
+    def _check(self, expected: int, done: int) -> None:
+        if expected != done:
+            raise NotVerified(
+                f"{done} rows of {self._ruled.relation} would be removed and {expected} are due; "
+                "nothing was removed: run `granary lifecycle apply` again"
+            )
+
+
+def log(
+    target: Target, run_id: str, step: Step, bytes_before: int | None, bytes_after: int | None
+) -> None:
+    """Put what was done on record, in the transaction that does it."""
+    entry = {
+        "entry_id": str(uuid.uuid4()),
+        "run_id": run_id,
+        "relation": step.relation,
+        "policy": step.policy,
+        "transition": VERBS.get(step.transition, step.transition),
+        "from_tier": step.from_tier,
+        "to_tier": step.from_tier if step.transition == "anonymised" else step.transition,
+        "first_day": step.first_day,
+        "last_day": step.last_day,
+        "row_count": step.rows,
+        "bytes_before": bytes_before,
+        "bytes_after": bytes_after,
+        "acted_at": _now(),
+    }
+    books.insert(target.change, "lifecycle_log", entry)
+
+
+@dataclass(frozen=True)
+class _Leaving:
+    """Rows that leave, the days their age counts from, and the last day a build would replace."""
+
+    rows: int
+    first: date
+    last: date
+    last_window: date | None
+    last_policy_window: date | None
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)

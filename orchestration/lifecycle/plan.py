@@ -1,0 +1,187 @@
+"""What is due: counted by the same SQL that `apply` acts on."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from orchestration.lifecycle.anonymising import Blanks, blanks, linked
+from orchestration.lifecycle.errors import NotBuilt
+from orchestration.lifecycle.kept_files import due_files
+from orchestration.lifecycle.placing import Rows, placed
+from orchestration.lifecycle.policies import Ruled, chosen, ruled
+from orchestration.lifecycle.store import Store
+from orchestration.lifecycle.stored import (
+    READABLE,
+    due_archives,
+    file_counts,
+    held_archives,
+    movable_files,
+)
+from orchestration.lifecycle.warehouse import Warehouse, open_warehouse
+from orchestration.serving.gate import read_manifest
+from orchestration.settings import Settings
+
+# Tier, where due, where due but for a hold, day, rows.
+Counted = tuple[str, str, str, date, int]
+
+
+@dataclass(frozen=True, order=True)
+class Step:
+    """Rows of one relation that are due for one thing.
+
+    Attributes:
+        relation: schema and table.
+        from_tier: where the rows are.
+        transition: the tier they are due for, `deleted`, or `anonymised`.
+        policy: what asks for it.
+        first_day, last_day: days their age counts from, UTC.
+        rows: how many; of files, files.
+        held: how many more would be due, but for a legal hold.
+    """
+
+    relation: str
+    from_tier: str
+    transition: str
+    policy: str
+    first_day: date
+    last_day: date
+    rows: int
+    held: int = 0
+
+
+def plan(settings: Settings, table: str | None = None, as_of: date | None = None) -> list[Step]:
+    """What `apply` would do, step by step; changes nothing.
+
+    Args:
+        table: one relation, with or without its schema; by default all.
+        as_of: the day ages are counted on, UTC; by default today.
+
+    Raises:
+        UnknownRelation: no policy names the relation.
+        NotBuilt: rows are loaded that no build has seen.
+        KeyMissing: there are cold files, and no key to read them.
+    """
+    relations = chosen(table)
+    with open_warehouse(settings) as warehouse:
+        check_built(warehouse)
+        manifest = read_manifest(settings.target_path)
+        store = Store(settings, warehouse.target.engine)
+        found: list[Step] = []
+        for relation in relations:
+            if relation.is_files:
+                found += _summed(
+                    relation,
+                    (
+                        ("hot", "deleted", "deleted", file.day, 1)
+                        for file in due_files(
+                            settings, warehouse, relation.relation, as_of or today()
+                        )
+                    ),
+                )
+            elif warehouse.columns(relation.relation):
+                blank = blanks(node_of(manifest, relation))
+                found += due_steps(warehouse, store, relation, blank, as_of or today())
+        return sorted(found)
+
+
+def due_steps(
+    warehouse: Warehouse, store: Store, relation: Ruled, blank: Blanks, as_of: date
+) -> list[Step]:
+    """The steps of one relation that exists."""
+    counted: list[Counted] = [
+        ("hot", *row)
+        for row in warehouse.query(
+            "select due, wanted, lifecycle_day, count(*) from "
+            f"({placed(relation, hot(warehouse, relation), as_of)}) as p "
+            "where wanted <> 'hot' group by due, wanted, lifecycle_day"
+        )
+    ]
+    for tier in READABLE:
+        files = movable_files(warehouse, relation, tier, as_of)
+        day_of = {file.path: file.day for file in files}
+        counted += [
+            (tier, due, wanted, day_of[path], rows)
+            for path, due, wanted, rows in file_counts(warehouse, store, relation, files, as_of)
+        ]
+    due = due_archives(warehouse, relation, as_of)
+    held = held_archives(warehouse, store, due)
+    counted += [
+        ("archive", "archive" if file in held else "deleted", "deleted", file.day, file.row_count)
+        for file in due
+    ]
+    query = linked(relation, hot(warehouse, relation), blank, as_of)
+    if query:
+        counted += [
+            ("hot", "anonymised", "anonymised", day, rows)
+            for day, rows in warehouse.query(
+                f"select lifecycle_day, count(*) from ({query}) as p group by lifecycle_day"
+            )
+        ]
+    return _summed(relation, counted)
+
+
+def _summed(relation: Ruled, counted: Iterable[Counted]) -> list[Step]:
+    """Steps out of rows counted by tier, where they are due, where they would be, and day."""
+    rows: Counter[tuple[str, str]] = Counter()
+    held: Counter[tuple[str, str]] = Counter()
+    days: dict[tuple[str, str], list[date]] = defaultdict(list)
+    for tier, due, wanted, day, count in counted:
+        if due != tier:
+            rows[tier, due] += count
+            days[tier, due].append(day)
+        if wanted != due:
+            held[tier, wanted] += count
+            days[tier, wanted].append(day)
+    return [
+        Step(
+            relation.relation, tier, to, relation.policy.name, min(found), max(found),
+            rows[tier, to], held[tier, to],
+        )
+        for (tier, to), found in sorted(days.items())
+    ]  # fmt: skip
+
+
+def node_of(manifest: Mapping[str, Any], relation: Ruled) -> Mapping[str, Any]:
+    """The model or snapshot in dbt's manifest; empty for what dbt does not build."""
+    for node in manifest["nodes"].values():
+        if (node["schema"], node["alias"]) == (relation.schema, relation.table):
+            return dict(node)
+    return {}
+
+
+def hot(warehouse: Warehouse, relation: Ruled) -> Rows:
+    """The relation's own rows, in the warehouse."""
+    return Rows(relation.relation, "hot", warehouse.identity)
+
+
+def check_built(warehouse: Warehouse) -> None:
+    """Refuse while a loaded batch is not built in everywhere: a hold may be in it.
+
+    Raises:
+        NotBuilt: some batch is not.
+    """
+    if not warehouse.columns("governance.closed_days"):
+        raise NotBuilt("nothing is loaded yet: run `granary ingest` and `granary build` first")
+    [(loaded,)] = warehouse.query("select coalesce(max(batch_id), 0) from raw.window_changes")
+    built: dict[str, int] = {}
+    if warehouse.columns("governance.window_marks"):
+        built = dict(
+            warehouse.query(
+                "select relation, max(batch_id) from governance.window_marks group by relation"
+            )
+        )
+    known = [batch for relation, batch in built.items() if relation in ruled()]
+    if loaded and (not known or min(known) < loaded):
+        raise NotBuilt(
+            "rows are loaded that no build has seen, and a legal hold may be among them: "
+            "run `granary build` first"
+        )
+
+
+def today() -> date:
+    """The current day, UTC."""
+    return datetime.now(UTC).date()

@@ -1,0 +1,112 @@
+"""Archived rows, brought back for a while by whoever holds the identity."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import uuid
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+import pyrage
+
+from orchestration.lifecycle.errors import KeyMissing, LifecycleError
+from orchestration.lifecycle.mover import Mover
+from orchestration.lifecycle.plan import today
+from orchestration.lifecycle.policies import chosen
+from orchestration.lifecycle.store import Store
+from orchestration.lifecycle.stored import stored_files
+from orchestration.lifecycle.warehouse import open_warehouse, quoted
+from orchestration.settings import Settings
+
+
+@dataclass(frozen=True)
+class Recalled:
+    """Rows that are back in the cold tier until a day, UTC."""
+
+    relation: str
+    rows: int
+    until: date
+
+
+def make_identity(path: Path) -> str:
+    """Write a new identity to a file only its owner may read; return its recipient.
+
+    Raises:
+        LifecycleError: the file exists.
+    """
+    identity = pyrage.x25519.Identity.generate()
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        raise LifecycleError(f"{path} exists already: an identity is never replaced") from None
+    with open(handle, "w", encoding="utf-8") as file:
+        file.write(f"{identity}\n")
+    return str(identity.to_public())
+
+
+def recall(
+    settings: Settings, table: str, identity: Path, first: date, last: date, days: int
+) -> Recalled:
+    """Decrypt the archived files of some days into the cold tier.
+
+    Args:
+        identity: file with the age identity.
+        first, last: days the rows' age counts from, UTC, both included.
+        days: how long they stay, unless they are to be destroyed earlier.
+
+    Raises:
+        UnknownRelation: no policy names the relation.
+        KeyMissing: the identity opens none of the files, or there is no cold key.
+        LifecycleError: nothing of these days is archived.
+    """
+    [relation] = chosen(table)
+    keys = [_read_identity(identity)]
+    until = today() + timedelta(days=days)
+    with open_warehouse(settings) as warehouse:
+        store = Store(settings, warehouse.target.engine)
+        files = [
+            file
+            for file in stored_files(warehouse, relation.relation, "archive")
+            if first <= file.day <= last
+        ]
+        if not files:
+            raise LifecycleError(
+                f"nothing of {relation.relation} between {first} and {last} is archived"
+            )
+        until = min([until, *(file.delete_on for file in files if file.delete_on)])
+        store.check_unchanged((file.path, file.sha256) for file in files)
+        mover = Mover(warehouse, store, relation, None, today(), str(uuid.uuid4()))
+        scratch = settings.scratch / f"recall-{uuid.uuid4().hex}"
+        scratch.mkdir(parents=True, mode=0o700)
+        try:
+            for file in files:
+                opened = scratch / f"{file.day}-{file.file_id}.parquet"
+                _decrypt(settings.tiers / file.path, opened, keys)
+                day = "null" if file.delete_on is None else quoted(str(file.delete_on))
+                written = mover.write(
+                    "cold",
+                    f"select *, date '{file.day}' as lifecycle_day, "
+                    f"cast({day} as date) as delete_on from read_parquet({quoted(str(opened))})",
+                )
+                mover.replace([file], written, {"cold": [(file.day, file.row_count)]}, until)
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+    return Recalled(relation.relation, sum(file.row_count for file in files), until)
+
+
+def _read_identity(path: Path) -> pyrage.x25519.Identity:
+    try:
+        text = path.read_text("utf-8").strip()
+        return pyrage.x25519.Identity.from_str(text)
+    except (OSError, UnicodeDecodeError, pyrage.IdentityError):
+        raise KeyMissing(f"{path} holds no age identity (AGE-SECRET-KEY-1...)") from None
+
+
+def _decrypt(sealed: Path, opened: Path, keys: list[pyrage.x25519.Identity]) -> None:
+    try:
+        with open(sealed, "rb") as source, open(opened, "xb") as target:
+            pyrage.decrypt_io(source, target, keys)
+    except pyrage.DecryptError:
+        raise KeyMissing("the identity does not open the archive: is it another one's?") from None

@@ -1,0 +1,282 @@
+"""The tier store: rows that have left the warehouse, as Parquet files in a folder.
+
+Warm files are plain; cold ones are encrypted as Parquet knows it (AES-GCM, one key, which stays on
+this machine), so that DuckDB still reads them; archived ones are encrypted as a whole (age) to a
+recipient whose key does not. A file counts only if `governance.tier_files` lists it.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import shutil
+import uuid
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+
+import duckdb
+import pyrage
+
+from orchestration.errors import ConfigurationError
+from orchestration.files import place
+from orchestration.lifecycle.errors import KeyMissing, NotVerified
+from orchestration.lifecycle.warehouse import load_extension, quoted
+from orchestration.settings import Settings
+
+StoredTier = Literal["warm", "cold", "archive"]
+COLD_KEY_NAME = "granary_cold"
+ARCHIVE_SUFFIX = ".age"
+# Which file a row comes from; some streams have a column `filename`.
+FILE_COLUMN = "_tier_file"
+# Ids of documents, which tell nothing of a person.
+DOCUMENTS_SUFFIX = ".documents.parquet"
+
+
+@dataclass(frozen=True)
+class Written:
+    """One file that was written and read back; `path` is below the tier store."""
+
+    file_id: uuid.UUID
+    tier: StoredTier
+    path: str
+    day: date
+    delete_on: date | None
+    row_count: int
+    content_hash: str
+    sha256: str
+    size_bytes: int
+
+
+class Store:
+    """The folder, and the keys that open its files."""
+
+    def __init__(self, settings: Settings, engine: duckdb.DuckDBPyConnection) -> None:
+        self._settings = settings
+        self._engine = engine
+        self._knows_cold_key = False
+
+    @property
+    def root(self) -> Path:
+        """The folder."""
+        return self._settings.tiers
+
+    def write(
+        self,
+        tier: StoredTier,
+        relation: str,
+        columns: Collection[str],
+        source: str,
+        document_column: str = "",
+    ) -> list[Written]:
+        """Write rows, one file a day and day of destruction at least, and read each back.
+
+        Args:
+            source: SQL that DuckDB runs; gives `columns`, lifecycle_day and delete_on.
+            document_column: the one that names documents, which stay readable beside an archive.
+
+        Raises:
+            NotVerified: what is in the files is not what was read; they are gone again.
+            KeyMissing: the tier is encrypted and its key is not there.
+        """
+        self.check_key(tier)
+        folder = self._settings.scratch / f"tier-{uuid.uuid4().hex}"
+        folder.mkdir(parents=True, mode=0o700)
+        try:
+            self._engine.execute(
+                f"copy ({source}) to {quoted(str(folder))} (format parquet, compression zstd, "
+                f"partition_by (lifecycle_day, delete_on), overwrite_or_ignore"
+                f"{self._encryption(tier, ' ')})"
+            )
+            grouped = f"select lifecycle_day, delete_on, {content_of(columns)}"
+            expected = self._rows(f"{grouped} from ({source}) group by all")
+            found = self._rows(
+                f"{grouped}, {FILE_COLUMN} "
+                f"from read_parquet({quoted(f'{folder}/**/*.parquet')}, "
+                f"filename='{FILE_COLUMN}', hive_partitioning=true, "
+                "hive_types={lifecycle_day: date, delete_on: date}"
+                f"{self._encryption(tier)}) group by all"
+            )
+            if _sums(found) != _sums(expected):
+                raise NotVerified(
+                    f"rows of {relation} changed on their way to the {tier} tier; nothing was "
+                    "removed: run `granary lifecycle apply` again"
+                )
+            return [self._keep(tier, relation, document_column, *file) for file in found]
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def _keep(
+        self,
+        tier: StoredTier,
+        relation: str,
+        document_column: str,
+        day: date,
+        delete_on: date | None,
+        row_count: int,
+        content_hash: str,
+        written: str,
+    ) -> Written:
+        """Give a verified file its place; no entry names it yet."""
+        file_id = uuid.uuid4()
+        path = Path(tier, relation, f"{day}-{file_id.hex}.parquet")
+        beside = Path(written)
+        if tier == "archive":
+            path = path.with_name(path.name + ARCHIVE_SUFFIX)
+            if document_column:
+                self._list_documents(written, document_column, path.as_posix())
+            beside = beside.with_name(beside.name + ARCHIVE_SUFFIX)
+            with open(written, "rb") as plain, open(beside, "xb") as sealed:
+                pyrage.encrypt_io(plain, sealed, [self._recipient()])
+        final = self.root / path
+        final.parent.mkdir(parents=True, exist_ok=True)
+        with open(beside, "rb") as file:
+            os.fsync(file.fileno())
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        place(beside, final)
+        return Written(
+            file_id, tier, path.as_posix(), day, delete_on, row_count, content_hash, sha256,
+            final.stat().st_size,
+        )  # fmt: skip
+
+    def _list_documents(self, written: str, column: str, path: str) -> None:
+        beside = self.documents_beside(path)
+        beside.parent.mkdir(parents=True, exist_ok=True)
+        self._engine.execute(
+            f"copy (select distinct cast({column} as varchar) as document_id "
+            f"from read_parquet({quoted(written)})) to {quoted(str(beside))} (format parquet)"
+        )
+
+    def _recipient(self) -> pyrage.x25519.Recipient:
+        text = self._settings.archive_recipient
+        if text is None:
+            raise KeyMissing(
+                "rows are due for the archive and GRANARY_ARCHIVE_RECIPIENT is not set: make a "
+                "pair of keys with `granary lifecycle keygen --out FILE`, keep FILE elsewhere, "
+                "and set the recipient it prints"
+            )
+        try:
+            return pyrage.x25519.Recipient.from_str(text)
+        except pyrage.RecipientError:
+            raise KeyMissing("GRANARY_ARCHIVE_RECIPIENT is no age recipient (age1...)") from None
+
+    def _rows(self, sql: str) -> list[tuple[Any, ...]]:
+        rows: list[tuple[Any, ...]] = self._engine.execute(sql).fetchall()
+        return rows
+
+    def read(self, tier: StoredTier, paths: Sequence[str]) -> str:
+        """SQL that reads warm or cold files."""
+        listed = ", ".join(quoted(str(self.root / path)) for path in paths)
+        return (
+            f"read_parquet([{listed}], hive_partitioning=false, filename='{FILE_COLUMN}', "
+            f"file_row_number=true{self._encryption(tier)})"
+        )
+
+    def below(self, path: str) -> str:
+        """A file's path as entries name it."""
+        return Path(path).relative_to(self.root).as_posix()
+
+    def documents_beside(self, path: str) -> Path:
+        """Where the documents that an archived file is about are listed."""
+        return self.root / f"{path}{DOCUMENTS_SUFFIX}"
+
+    def check_key(self, tier: StoredTier) -> None:
+        """Make sure files of a tier can be written.
+
+        Raises:
+            KeyMissing: its key is not there.
+        """
+        if tier == "cold":
+            self._add_cold_key()
+        elif tier == "archive":
+            self._recipient()
+
+    def check_unchanged(self, files: Iterable[tuple[str, str]]) -> None:
+        """Make sure files are as they were written.
+
+        Args:
+            files: path and SHA-256 of each.
+
+        Raises:
+            NotVerified: one is not.
+        """
+        for path, sha256 in files:
+            self.check_present(path)
+            with open(self.root / path, "rb") as file:
+                if hashlib.file_digest(file, "sha256").hexdigest() != sha256:
+                    raise NotVerified(
+                        f"{path} in the tier store is not what was written: put it back from a "
+                        "backup; nothing was removed"
+                    )
+
+    def check_present(self, path: str) -> None:
+        """Make sure a listed file is there.
+
+        Raises:
+            NotVerified: it is not.
+        """
+        if not (self.root / path).is_file():
+            raise NotVerified(
+                f"{path} is missing in the tier store: put it back from a backup; nothing was "
+                "removed"
+            )
+
+    def remove(self, path: str) -> None:
+        """Remove a file that is listed no more, with what lies beside it."""
+        (self.root / path).unlink(missing_ok=True)
+        self.documents_beside(path).unlink(missing_ok=True)
+
+    def strays(self, listed: set[str]) -> Iterator[Path]:
+        """Files that no entry names: what a killed run left."""
+        if self.root.is_dir():
+            for path in sorted(self.root.rglob("*")):
+                name = path.relative_to(self.root).as_posix().removesuffix(DOCUMENTS_SUFFIX)
+                if path.is_file() and name not in listed:
+                    yield path
+
+    def has_cold_key(self) -> bool:
+        """Whether cold files can be read."""
+        try:
+            self._add_cold_key()
+        except ConfigurationError:
+            return False
+        return True
+
+    def _encryption(self, tier: StoredTier, sign: str = "=") -> str:
+        """The option that reads a tier's files, or with a blank for the sign, writes them."""
+        if tier != "cold":
+            return ""
+        self._add_cold_key()
+        return f", encryption_config{sign}{{footer_key: '{COLD_KEY_NAME}'}}"
+
+    def _add_cold_key(self) -> None:
+        if self._knows_cold_key:
+            return
+        key = base64.b64encode(self._settings.read_cold_key()).decode()
+        load_extension(self._engine, "httpfs")
+        self._engine.execute(f"pragma add_parquet_key('{COLD_KEY_NAME}', '{key}')")
+        self._knows_cold_key = True
+
+
+def content_of(columns: Collection[str]) -> str:
+    """SQL for DuckDB: how many rows there are, and a hash of them whatever their order.
+
+    The hash is the sum of the lower halves of each row's MD5, over its values as text; it does not
+    depend on the engine's version.
+    """
+    texts = ", ".join(f"""coalesce('=' || cast("{name}" as varchar), '-')""" for name in columns)
+    row = f"array_to_string([{texts}], chr(31))"
+    return f"count(*), cast(sum(md5_number_lower({row})) as varchar)"
+
+
+def _sums(groups: Sequence[tuple[Any, ...]]) -> dict[tuple[Any, ...], tuple[int, int]]:
+    """Rows and hash by day and day of destruction, over all files of each."""
+    found: dict[tuple[Any, ...], tuple[int, int]] = defaultdict(lambda: (0, 0))
+    for day, delete_on, rows, content, *_ in groups:
+        before = found[day, delete_on]
+        found[day, delete_on] = before[0] + rows, before[1] + int(content)
+    return dict(found)

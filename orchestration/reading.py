@@ -1,0 +1,51 @@
+"""Reading the warehouse itself, on either engine, without changing it."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import duckdb
+
+from orchestration import postgres
+from orchestration.errors import WarehouseError
+from orchestration.lock import exclusive
+from orchestration.settings import Settings
+
+Query = Callable[[str], list[tuple[Any, ...]]]
+
+
+@contextlib.contextmanager
+def reading(settings: Settings) -> Iterator[Query]:
+    """A way to ask the warehouse; one that does not exist yet answers with no rows.
+
+    A DuckDB file stays closed to writers meanwhile, and this waits while one writes.
+
+    Raises:
+        WarehouseError: the warehouse cannot be reached.
+    """
+    if settings.target == "postgres":
+        with postgres.connect() as server:
+            yield lambda query: list(server.execute(query.encode()).fetchall())
+    elif not settings.warehouse.exists():
+        yield lambda _: []
+    else:
+        with exclusive(settings):
+            try:
+                engine = duckdb.connect(str(settings.warehouse), read_only=True)
+            except duckdb.Error:
+                raise WarehouseError(
+                    f"{settings.warehouse} is in use by another process; "
+                    f"try again when it has ended"
+                ) from None
+            with engine:
+                yield lambda query: engine.execute(query).fetchall()
+
+
+def tables(query: Query) -> set[str]:
+    """Every table and view there is, as schema and name with a dot between."""
+    return {
+        f"{schema}.{name}"
+        for schema, name in query("select table_schema, table_name from information_schema.tables")
+    }
