@@ -1,4 +1,4 @@
-"""Files that end with their policy: what was landed, reports, logs."""
+"""Files that end with their policy: what was landed, exports, reports, logs."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from orchestration.contracts import load_contracts
+from orchestration.export.retention import end_of, expired
 from orchestration.ingest.scope import delivery_day
 from orchestration.lifecycle.policies import day_before, ruled
 from orchestration.lifecycle.warehouse import Warehouse
@@ -24,9 +25,14 @@ class KeptFile:
 
 
 def due_files(settings: Settings, warehouse: Warehouse, kind: str, as_of: date) -> list[KeptFile]:
-    """Files of a kind (`files.landing`, `files.reports`, `files.logs`) whose time is over."""
+    """Files of a kind (`files.landing`, `files.exports` and others) whose time is over."""
     if kind == "files.landing":
         return list(_landed(settings, warehouse, as_of))
+    if kind == "files.exports":
+        return [
+            KeptFile(e.path, e.facts.exported_at.date(), e.finished.size_bytes)
+            for e in expired(settings, end_of(as_of))
+        ]
     folders = {"files.reports": settings.reports, "files.logs": settings.root / "logs"}
     limit = ruled()[kind].policy.retention_days
     if kind not in folders or limit is None:

@@ -122,13 +122,13 @@ def test_a_file_that_comes_meanwhile_is_kept(
     duckdb_published: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "x.csv"
-    whole = books.record
+    whole = books.record_all
 
     def late(*arguments: Any, **entry: Any) -> None:
         path.write_text("mine")
         whole(*arguments, **entry)
 
-    monkeypatch.setattr(books, "record", late)
+    monkeypatch.setattr(books, "record_all", late)
     with pytest.raises(ExportError, match="--force"):
         export(duckdb_published.settings, Request("interactions", path=path))
     assert path.read_text() == "mine"
@@ -156,7 +156,7 @@ def test_an_export_without_its_entry_in_the_book_is_not_made(
     def broken(*_: Any, **__: Any) -> None:
         raise OSError(30, "Read-only file system")
 
-    monkeypatch.setattr(books, "record", broken)
+    monkeypatch.setattr(books, "record_all", broken)
     with pytest.raises(ExportError, match="Read-only"):
         export(duckdb_published.settings, Request("interactions", path=tmp_path / "x.csv"))
     assert list(tmp_path.iterdir()) == []
