@@ -13,6 +13,7 @@ from uuid import UUID
 import typer
 from rich.table import Table
 
+from orchestration.alerts.commands import alert
 from orchestration.errors import GranaryError, SourceError, WarehouseError
 from orchestration.export import commands as exports
 from orchestration.health.commands import health
@@ -50,6 +51,7 @@ reports = typer.Typer(
 app.add_typer(reports, name="report")
 app.add_typer(lifecycle, name="lifecycle")
 app.command()(health)
+app.command()(alert)
 
 
 class Source(StrEnum):

@@ -21,6 +21,10 @@ class WarehouseError(GranaryError):
     exit_code = 3
 
 
+class WarehouseBusy(WarehouseError):
+    """Another process is writing to the warehouse."""
+
+
 class SourceError(GranaryError):
     """A source database cannot be reached or read; the message names neither host nor user."""
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
+from orchestration.errors import WarehouseBusy
 from orchestration.settings import Settings
 
 
@@ -17,10 +18,24 @@ def writer_lock(settings: Settings) -> FileLock:
 
 
 @contextlib.contextmanager
-def exclusive(settings: Settings) -> Iterator[None]:
-    """Keep other Granary writers off the warehouse; PostgreSQL needs no such lock."""
-    if settings.target == "duckdb":
-        with writer_lock(settings):
-            yield
-    else:
+def exclusive(settings: Settings, wait_seconds: float = -1) -> Iterator[None]:
+    """Keep other Granary writers off the warehouse; PostgreSQL needs no such lock.
+
+    Args:
+        wait_seconds: how long to wait for one that is writing; less than 0 for however long.
+
+    Raises:
+        WarehouseBusy: it was still writing.
+    """
+    if settings.target != "duckdb":
         yield
+        return
+    lock = writer_lock(settings)
+    try:
+        lock.acquire(timeout=wait_seconds)
+    except Timeout:
+        raise WarehouseBusy("the warehouse is being written to: try again later") from None
+    try:
+        yield
+    finally:
+        lock.release()

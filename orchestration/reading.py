@@ -17,13 +17,16 @@ Query = Callable[[str], list[tuple[Any, ...]]]
 
 
 @contextlib.contextmanager
-def reading(settings: Settings) -> Iterator[Query]:
+def reading(settings: Settings, wait_seconds: float = -1) -> Iterator[Query]:
     """A way to ask the warehouse; one that does not exist yet answers with no rows.
 
     A DuckDB file stays closed to writers meanwhile, and this waits while one writes.
 
+    Args:
+        wait_seconds: how long to wait; less than 0 for however long.
+
     Raises:
-        WarehouseError: the warehouse cannot be reached.
+        WarehouseError: the warehouse cannot be reached; WarehouseBusy: it is still written to.
     """
     if settings.target == "postgres":
         with postgres.connect() as server:
@@ -31,7 +34,7 @@ def reading(settings: Settings) -> Iterator[Query]:
     elif not settings.warehouse.exists():
         yield lambda _: []
     else:
-        with exclusive(settings):
+        with exclusive(settings, wait_seconds):
             try:
                 engine = duckdb.connect(str(settings.warehouse), read_only=True)
             except duckdb.Error:

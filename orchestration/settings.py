@@ -48,6 +48,14 @@ class Settings(BaseSettings):
     archive_recipient: str | None = Field(
         default=None, description="age recipient of archived rows; its identity is kept apart."
     )
+    alert_email_url: SecretStr | None = Field(default=None, description="mailto://... of apprise.")
+    alert_slack_url: SecretStr | None = Field(default=None, description="slack://... of apprise.")
+    alert_pagerduty_url: SecretStr | None = Field(
+        default=None, description="pagerduty://... of apprise."
+    )
+    alert_webhook_url: SecretStr | None = Field(
+        default=None, description="json://... of apprise, or any other of its URLs."
+    )
     extract_overlap_minutes: int = Field(
         default=15, ge=0, description="Minutes that an extraction reads again before its last one."
     )

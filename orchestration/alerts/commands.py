@@ -1,0 +1,37 @@
+"""`granary alert`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from orchestration.terminal import Json, out, print_json, read_settings
+
+
+def alert(
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would be told; tell nobody.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Tell whoever is to know which rule is broken, once an incident, and when it is over.
+
+    Rules and channels stand in seeds/operations/alert_rules.csv. A channel's URL comes from
+    GRANARY_ALERT_EMAIL_URL, _SLACK_URL, _PAGERDUTY_URL or _WEBHOOK_URL, in the form of apprise;
+    one that has none is left out. Incidents are kept in governance.alert_log.
+    """
+    from orchestration.alerts.incidents import evaluate
+
+    changes = evaluate(read_settings(), dry_run=dry_run)
+    if as_json:
+        print_json(changes)
+        return
+    for change in changes:
+        told = "" if change.delivered or dry_run else " (not delivered, will be sent again)"
+        out.print(
+            f"{change.rule.name} {change.state}: {change.measured.finding}{told}",
+            soft_wrap=True, markup=False, highlight=False,
+        )  # fmt: skip
+    if not changes:
+        out.print("no incident opened or ended")
