@@ -81,7 +81,7 @@ class Target:
                 if self.path.exists() and not self.force:
                     raise self._taken()
                 finished = Finished(of_file["size_bytes"], of_file["sha256"], manifest["rows"])
-                record(settings, [entry_of(facts, finished)])
+                record(settings, [*_replaced(self.path), entry_of(facts, finished)])
                 with whole_file(manifest_path(self.path), replace=True, text=True) as text:
                     text.write(rendered(manifest))
         except FileExistsError:
@@ -103,6 +103,18 @@ class Finished:
     size_bytes: int
     sha256: str
     rows: int
+
+
+def _replaced(path: Path) -> list[dict[str, Any]]:
+    """The entry that says an export is gone, where another takes its place."""
+    from orchestration.export.retention import read, removal
+
+    if not path.exists() or not manifest_path(path).exists():
+        return []
+    try:
+        return [removal(read(manifest_path(path)))]
+    except ExportError:
+        return []  # Whatever lies there, it is no export on record.
 
 
 def record(settings: Settings, entries: Sequence[Mapping[str, Any]]) -> None:

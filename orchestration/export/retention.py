@@ -44,7 +44,7 @@ def kept(settings: Settings) -> list[Kept]:
     Raises:
         ExportError: a manifest cannot be read.
     """
-    found = (_read(path) for path in settings.exports.rglob(f"*{SUFFIX}"))
+    found = (read(path) for path in settings.exports.rglob(f"*{SUFFIX}"))
     return sorted(found, key=lambda export: (export.expires_at, export.path))
 
 
@@ -79,10 +79,10 @@ def prune(settings: Settings, as_of: datetime | None = None) -> list[Kept]:
         for export in expired(settings, as_of):
             held.enter_context(name_lock(settings, export.path))
             # Its name may have been given to a new export meanwhile.
-            if export.manifest.exists() and _read(export.manifest) == export:
+            if export.manifest.exists() and read(export.manifest) == export:
                 _unlink(export.path)
                 removed.append(export)
-        record(settings, [_removal(export) for export in removed])
+        record(settings, [removal(export) for export in removed])
         for export in removed:
             _unlink(export.manifest)
     for leftover in _abandoned(settings):
@@ -90,7 +90,8 @@ def prune(settings: Settings, as_of: datetime | None = None) -> list[Kept]:
     return removed
 
 
-def _removal(export: Kept) -> dict[str, Any]:
+def removal(export: Kept) -> dict[str, Any]:
+    """The entry that says an export is gone."""
     # A kill before the manifest goes has it recorded again: under the same id it is one entry.
     entry_id = uuid.uuid5(uuid.NAMESPACE_OID, f"{export.facts.export_id} removed")
     return entry_of(export.facts, export.finished) | {"entry_id": entry_id, "removed_at": now()}
@@ -110,7 +111,12 @@ def _abandoned(settings: Settings) -> Iterator[Path]:
             yield path
 
 
-def _read(path: Path) -> Kept:
+def read(path: Path) -> Kept:
+    """The export that a manifest describes.
+
+    Raises:
+        ExportError: it is no manifest of an export.
+    """
     try:
         of = json.loads(path.read_text("utf-8"))
         facts = Facts(

@@ -91,6 +91,17 @@ def test_a_name_that_was_given_anew_is_kept(
     assert again.path.exists()
 
 
+def test_an_export_that_another_replaces_is_gone_on_record(home: Workspace) -> None:
+    settings = home.settings
+    first = export(settings, Request("interactions"))
+    again = export(settings, Request("interactions", force=True))
+    assert first.path == again.path
+    entries = {(e["export_id"], "removed_at" in e) for e in logged(home)}
+    assert entries == {
+        (first.export_id, False), (first.export_id, True), (again.export_id, False),
+    }  # fmt: skip
+
+
 def test_what_a_killed_export_left_half_written_goes_after_a_day(home: Workspace) -> None:
     settings = home.settings
     settings.exports.mkdir()
