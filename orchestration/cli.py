@@ -14,10 +14,12 @@ import typer
 from rich.table import Table
 
 from orchestration.alerts.commands import alert
+from orchestration.backup import commands as backup_commands
 from orchestration.errors import GranaryError, SourceError, WarehouseError
 from orchestration.export import commands as exports
 from orchestration.health.commands import health
 from orchestration.lifecycle.commands import app as lifecycle
+from orchestration.maintenance.commands import maintain
 from orchestration.settings import Settings
 from orchestration.terminal import (
     Json,
@@ -49,9 +51,11 @@ reports = typer.Typer(
     help="Reports over the published marts.", no_args_is_help=True, rich_markup_mode=None
 )
 app.add_typer(reports, name="report")
+backup_commands.register(app)
 app.add_typer(lifecycle, name="lifecycle")
 app.command()(health)
 app.command()(alert)
+app.command()(maintain)
 
 
 class Source(StrEnum):

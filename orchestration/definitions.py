@@ -2,20 +2,46 @@
 
 import dagster as dg
 
+from orchestration.alerts.sensor import alert_rules, failed_runs
+from orchestration.backup.assets import (
+    backup_assets,
+    backup_checks,
+    backup_jobs,
+    backup_schedules,
+)
 from orchestration.dbt.assets import dbt_models
 from orchestration.export.assets import compliance
 from orchestration.extract.assets import extraction_assets
+from orchestration.health.assets import health
 from orchestration.ingest.assets import stream_assets
 from orchestration.ingest.sensor import landing_zone
-from orchestration.jobs import daily_refresh, jobs
+from orchestration.jobs import daily_at_two, health_after_failure, health_after_success, jobs
+from orchestration.lifecycle.assets import retention
 from orchestration.report.assets import executive
 from orchestration.serving.assets import publication
 
 defs = dg.Definitions(
-    assets=[*extraction_assets(), *stream_assets(), dbt_models, publication, executive, compliance],
-    jobs=jobs,
-    schedules=[daily_refresh],
-    sensors=[landing_zone],
+    assets=[
+        *extraction_assets(),
+        *stream_assets(),
+        dbt_models,
+        publication,
+        executive,
+        retention,
+        compliance,
+        *backup_assets(),
+        health,
+    ],
+    asset_checks=backup_checks(),
+    jobs=[*jobs, *backup_jobs()],
+    schedules=[daily_at_two, *backup_schedules()],
+    sensors=[
+        landing_zone,
+        alert_rules,
+        failed_runs,
+        health_after_success,
+        health_after_failure,
+    ],
     # One run writes at a time; within it, a process a step would only cost its start.
     executor=dg.in_process_executor,
 )

@@ -23,7 +23,7 @@ def prepare_dagster_home(settings: Settings) -> Path:
 
     A configuration or limit that is there already stays as it is.
     """
-    home = settings.root / "dagster"
+    home = settings.dagster
     home.mkdir(parents=True, exist_ok=True)
     if not (home / INSTANCE_CONFIG.name).exists():
         shutil.copyfile(INSTANCE_CONFIG, home / INSTANCE_CONFIG.name)

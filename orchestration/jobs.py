@@ -6,7 +6,8 @@ import dagster as dg
 
 refresh_warehouse = dg.define_asset_job(
     "refresh_warehouse",
-    selection=dg.AssetSelection.all() - dg.AssetSelection.groups("exports"),
+    selection=dg.AssetSelection.all()
+    - dg.AssetSelection.groups("exports", "lifecycle", "backup", "operations"),
     description="Extract and load what is new, build and test every model, publish, report.",
 )
 
@@ -25,7 +26,9 @@ load_landing_zone = dg.define_asset_job(
 build_models = dg.define_asset_job(
     "build_models",
     selection=dg.AssetSelection.all()
-    - dg.AssetSelection.groups("landing", "raw", "serving", "reports", "exports"),
+    - dg.AssetSelection.groups(
+        "landing", "raw", "serving", "reports", "exports", "lifecycle", "backup", "operations"
+    ),
     description="Build and test every model from what is loaded; publish nothing.",
 )
 
@@ -41,23 +44,65 @@ export_compliance = dg.define_asset_job(
     description="Write the signed compliance bundle of what is published.",
 )
 
+daily_maintenance = dg.define_asset_job(
+    "daily_maintenance",
+    selection=dg.AssetSelection.all()
+    - dg.AssetSelection.groups("exports", "operations")
+    - (dg.AssetSelection.groups("backup") - dg.AssetSelection.assets(["backup", "everything"])),
+    description="What a warehouse needs every day: refresh, retention, a backup; then its health.",
+)
+
+assess_health = dg.define_asset_job(
+    "assess_health",
+    selection=dg.AssetSelection.groups("operations"),
+    description="Say how well the warehouse is; runs after every daily maintenance.",
+)
+
 jobs = [
+    daily_maintenance,
     refresh_warehouse,
     extract_databases,
     load_landing_zone,
     build_models,
     publish_marts,
     export_compliance,
+    assess_health,
 ]
 
 
+@dg.run_status_sensor(
+    run_status=dg.DagsterRunStatus.SUCCESS,
+    monitored_jobs=[daily_maintenance],
+    request_job=assess_health,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+)
+def health_after_success(context: dg.RunStatusSensorContext) -> dg.RunRequest:
+    """Assess the warehouse's health when its maintenance has ended."""
+    return _health_request(context)
+
+
+@dg.run_status_sensor(
+    run_status=dg.DagsterRunStatus.FAILURE,
+    monitored_jobs=[daily_maintenance],
+    request_job=assess_health,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+)
+def health_after_failure(context: dg.RunStatusSensorContext) -> dg.RunRequest:
+    """Assess it all the more when a step of the maintenance has failed."""
+    return _health_request(context)
+
+
+def _health_request(context: dg.RunStatusSensorContext) -> dg.RunRequest:
+    return dg.RunRequest(run_key=context.dagster_run.run_id)
+
+
 @dg.schedule(
-    job=refresh_warehouse,
+    job=daily_maintenance,
     cron_schedule="0 2 * * *",
     execution_timezone="UTC",
-    description="At 02:00 UTC: takes in what was delivered up to the day before.",
+    description="At 02:00 UTC: takes in what was delivered up to the day before, and maintains.",
 )
-def daily_refresh(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+def daily_at_two(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
     """Ask for the delivery day that has just ended."""
     day = (context.scheduled_execution_time - timedelta(days=1)).date().isoformat()
     return dg.RunRequest(run_key=day, partition_key=day)

@@ -59,6 +59,24 @@ class Settings(BaseSettings):
     extract_overlap_minutes: int = Field(
         default=15, ge=0, description="Minutes that an extraction reads again before its last one."
     )
+    backup_dir: Path | None = Field(
+        default=None, description="Folder of the backups, on another disk; default <home>/backups."
+    )
+    backup_recipients: str | None = Field(
+        default=None, description="Public keys (age1...) backups are encrypted for, with commas."
+    )
+    backup_recipients_file: Path | None = Field(
+        default=None, description="File that lists them; default <home>/keys/backup.recipients."
+    )
+    backup_identity_file: Path | None = Field(
+        default=None, description="Private key that opens backups; never where they are written."
+    )
+    pg_bin: Path | None = Field(
+        default=None, description="Folder of PostgreSQL's programs, of the server's own version."
+    )
+    pg_os_user: str | None = Field(
+        default=None, description="Account that runs restored servers; only root needs one."
+    )
     target_path: Path = Field(
         default_factory=lambda data: PROJECT_DIR / "target" / data["target"],
         description="dbt's artifacts; default <project>/target/<engine>.",
@@ -103,6 +121,21 @@ class Settings(BaseSettings):
     def exports(self) -> Path:
         """Exports that were given no other place."""
         return self.root / "exports"
+
+    @property
+    def backups(self) -> Path:
+        """Backups, encrypted."""
+        return (self.backup_dir or self.root / "backups").absolute()
+
+    @property
+    def backup_recipients_path(self) -> Path:
+        """Where public keys for backups are looked up, unless a variable lists them."""
+        return self.backup_recipients_file or self.root / "keys" / "backup.recipients"
+
+    @property
+    def dagster(self) -> Path:
+        """What Dagster remembers of runs and schedules."""
+        return self.root / "dagster"
 
     @property
     def operations(self) -> Path:

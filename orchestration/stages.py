@@ -11,9 +11,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from orchestration import books
+from orchestration.errors import GranaryError
 from orchestration.settings import Settings
 
 _run: ContextVar[str | None] = ContextVar("run", default=None)
+
+
+class Skipped(GranaryError):
+    """A stage has nothing to do here; the message says why."""
 
 
 @dataclass
@@ -62,9 +67,9 @@ def stage(settings: Settings, name: str) -> Iterator[Stage]:
             "pipeline_runs",
             run_id=run_id,
             stage=name,
-            status="failure" if error else "success",
+            status=_status(error),
             # The kind alone: a message may quote a value.
-            error_class=type(error).__name__ if error else None,
+            error_class=type(error).__name__ if _status(error) == "failure" else None,
             records_in=own.records_in,
             records_out=own.records_out,
             size_bytes=own.size_bytes,
@@ -73,3 +78,9 @@ def stage(settings: Settings, name: str) -> Iterator[Stage]:
             started_at=started_at.replace(tzinfo=None),
             ended_at=datetime.now(UTC).replace(tzinfo=None),
         )
+
+
+def _status(error: BaseException | None) -> str:
+    if error is None:
+        return "success"
+    return "skipped" if isinstance(error, Skipped) else "failure"

@@ -6,7 +6,6 @@ import csv
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import lru_cache
 
 from orchestration.health.parts import PARTS, Measured, State
@@ -50,7 +49,7 @@ def measure(settings: Settings, wait_seconds: float) -> Mapping[str, Measured]:
         WarehouseBusy: it was still written to after so many seconds.
     """
     with reading(settings, wait_seconds) as query:
-        state = State(query, tables(query), settings, datetime.now(UTC).replace(tzinfo=None))
+        state = State.at_present(query, tables(query), settings)
         found = {name: part(state) for name, part in PARTS.items()}
         return found | {"response_time": _response_time(state), "lifecycle": _lifecycle(state)}
 

@@ -3,10 +3,12 @@
 import dagster as dg
 
 from orchestration.alerts.incidents import evaluate
+from orchestration.alerts.send import send
 from orchestration.errors import GranaryError, WarehouseBusy
 from orchestration.settings import Settings
 
 SECONDS = 300
+FAILED_RUN_CHANNELS = ("email", "slack", "webhook")
 
 
 @dg.sensor(
@@ -26,3 +28,23 @@ def alert_rules(context: dg.SensorEvaluationContext) -> dg.SkipReason:
     for change in changes:
         context.log.info("%s %s", change.rule.name, change.state)
     return dg.SkipReason(f"{len(changes)} incidents opened or ended")
+
+
+@dg.run_failure_sensor(
+    name="failed_runs",
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Tells who is to know that a run has failed: its job and its steps, no more.",
+)
+def failed_runs(context: dg.RunFailureSensorContext) -> None:
+    """Tell; an error's text may quote a value and stays in Dagster."""
+    steps = sorted(
+        {event.step_key for event in context.get_step_failure_events() if event.step_key}
+    )
+    run = context.dagster_run
+    send(
+        Settings(),
+        FAILED_RUN_CHANNELS,
+        f"[high] run of {run.job_name} failed",
+        f"run {run.run_id}: {', '.join(steps) or 'no step'} failed; Dagster shows why",
+        is_over=False,
+    )

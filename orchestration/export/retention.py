@@ -48,11 +48,6 @@ def kept(settings: Settings) -> list[Kept]:
     return sorted(found, key=lambda export: (export.expires_at, export.path))
 
 
-def end_of(day: date) -> datetime:
-    """The last moment of a UTC day: what ends in its course has ended."""
-    return datetime.combine(day, datetime.max.time())
-
-
 def expired(settings: Settings, as_of: datetime | None = None) -> list[Kept]:
     """Exports whose retention has ended at a time, by default now; a time without zone is UTC.
 

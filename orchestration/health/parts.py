@@ -6,7 +6,7 @@ import math
 import shutil
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from orchestration.errors import PublishRefused
 from orchestration.lifecycle.errors import KeyMissing, LifecycleError
@@ -25,6 +25,11 @@ class State:
     relations: Collection[str]
     settings: Settings
     now: datetime
+
+    @classmethod
+    def at_present(cls, query: Query, relations: Collection[str], settings: Settings) -> State:
+        """The state now."""
+        return cls(query, relations, settings, datetime.now(UTC).replace(tzinfo=None))
 
     def has(self, relation: str) -> bool:
         """Whether a relation is there."""
@@ -131,8 +136,6 @@ def drill(state: State) -> Measured:
 
 def lifecycle(settings: Settings, now: datetime) -> Measured:
     """Rows that were due a day ago and are still where they were. Opens the warehouse itself."""
-    if settings.target == "duckdb" and not settings.warehouse.exists():
-        return Measured(None, "nothing is loaded")
     try:
         steps = plan(settings, as_of=(now - timedelta(days=1)).date())
     except (LifecycleError, KeyMissing, PublishRefused) as error:

@@ -71,7 +71,7 @@ def assess(settings: Settings, now: datetime | None = None) -> Health:
     with reading(settings) as query:
         state = State(query, tables(query), settings, now)
         found |= {name: measure(state) for name, measure in PARTS.items()}
-    parts = [_judged(thresholds()[name], measured) for name, measured in found.items()]
+    parts = [judged(name, measured) for name, measured in found.items()]
     parts.sort(key=lambda part: (part.score_percent, -part.weight, part.part))
     _record(settings, parts, now)
     return Health(_overall(parts), _worst(parts), now, parts)
@@ -94,7 +94,9 @@ def thresholds() -> Mapping[str, Threshold]:
         }
 
 
-def _judged(threshold: Threshold, measured: Measured) -> Part:
+def judged(name: str, measured: Measured) -> Part:
+    """A part of the score, held against its thresholds."""
+    threshold = thresholds()[name]
     status = _status(threshold, measured.value)
     return Part(
         threshold.part,

@@ -10,9 +10,8 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from orchestration import stages
-from orchestration.export.retention import end_of, prune
 from orchestration.lifecycle.anonymising import blanks
-from orchestration.lifecycle.kept_files import due_files
+from orchestration.lifecycle.kept_files import due_files, remove
 from orchestration.lifecycle.mover import Mover, log
 from orchestration.lifecycle.plan import Step, check_built, node_of, today
 from orchestration.lifecycle.policies import Ruled, chosen
@@ -113,12 +112,7 @@ def _end_files(
         relation.relation, "hot", "deleted", relation.policy.name, min(days), max(days), len(files)
     )
     log(warehouse.target, report.run_id, step, sum(file.size_bytes for file in files), 0)
-    if relation.relation == "files.exports":
-        # Each has a manifest beside it and an entry in a book of its own.
-        prune(settings, end_of(report.as_of))
-        return [step]
-    for file in files:
-        file.path.unlink(missing_ok=True)
+    remove(settings, relation.relation, files, report.as_of)
     return [step]
 
 

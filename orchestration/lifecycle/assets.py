@@ -8,7 +8,7 @@ import dagster as dg
 
 from orchestration.lifecycle.apply import apply
 from orchestration.lifecycle.plan import plan
-from orchestration.running import WRITER_POOL, failing_clearly
+from orchestration.running import WRITER_POOL, delivery_days, failing_clearly, one_run
 from orchestration.serving.assets import publication
 from orchestration.settings import Settings
 
@@ -20,9 +20,11 @@ NOTHING_LATE = "nothing_is_past_its_limit"
     group_name="lifecycle",
     deps=[publication],
     check_specs=[dg.AssetCheckSpec(NOTHING_LATE, asset=["lifecycle", "retention"])],
+    partitions_def=delivery_days,
+    backfill_policy=one_run,
     pool=WRITER_POOL,
 )
-def retention() -> Iterator[dg.AssetCheckResult | dg.MaterializeResult[None]]:
+def retention() -> Iterator[dg.MaterializeResult[None]]:
     """Rows and files move on, lose their link to a person or end, as seeds/lifecycle says.
 
     The check is red where something that is due is still there.
@@ -43,9 +45,13 @@ def retention() -> Iterator[dg.AssetCheckResult | dg.MaterializeResult[None]]:
     }
     if report.bytes_before is not None and report.bytes_after is not None:
         metadata |= {"bytes before": report.bytes_before, "bytes": report.bytes_after}
-    yield dg.MaterializeResult(metadata=metadata)
-    yield dg.AssetCheckResult(
-        check_name=NOTHING_LATE,
-        passed=not late,
-        metadata={step.relation: f"{step.rows} rows to be {step.transition}" for step in late},
+    yield dg.MaterializeResult(
+        metadata=metadata,
+        check_results=[
+            dg.AssetCheckResult(
+                check_name=NOTHING_LATE,
+                passed=not late,
+                metadata={s.relation: f"{s.rows} rows to be {s.transition}" for s in late},
+            )
+        ],
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from orchestration.errors import ConfigurationError, GranaryError
 
+NOTHING_LOADED = "nothing is loaded yet: run `granary ingest` and `granary build` first"
+
 
 class LifecycleError(GranaryError):
     """The lifecycle cannot act."""

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 from orchestration.contracts import load_contracts
-from orchestration.export.retention import end_of, expired
+from orchestration.export.retention import Kept, expired, prune
 from orchestration.ingest.scope import delivery_day
 from orchestration.lifecycle.policies import day_before, ruled
 from orchestration.lifecycle.warehouse import Warehouse
 from orchestration.settings import Settings
+
+EXPORTS = "files.exports"
 
 
 @dataclass(frozen=True)
@@ -25,20 +27,35 @@ class KeptFile:
 
 
 def due_files(settings: Settings, warehouse: Warehouse, kind: str, as_of: date) -> list[KeptFile]:
-    """Files of a kind (`files.landing`, `files.exports` and others) whose time is over."""
+    """Files of a kind (`files.landing`, `files.exports` and so on) whose time is over."""
     if kind == "files.landing":
         return list(_landed(settings, warehouse, as_of))
-    if kind == "files.exports":
-        return [
-            KeptFile(e.path, e.facts.exported_at.date(), e.finished.size_bytes)
-            for e in expired(settings, end_of(as_of))
-        ]
+    if kind == EXPORTS:
+        return list(map(_exported, expired(settings, _end_of(as_of))))
     folders = {"files.reports": settings.reports, "files.logs": settings.root / "logs"}
     limit = ruled()[kind].policy.retention_days
     if kind not in folders or limit is None:
         return []
     found = map(_by_time, (p for p in sorted(folders[kind].rglob("*")) if p.is_file()))
     return [file for file in found if file.day <= day_before(as_of, limit)]
+
+
+def remove(settings: Settings, kind: str, files: Iterable[KeptFile], as_of: date) -> None:
+    """Remove files that are due; of what is gone already nothing is said."""
+    if kind == EXPORTS:
+        # With their manifests, and their end noted in governance.export_log.
+        prune(settings, _end_of(as_of))
+        return
+    for file in files:
+        file.path.unlink(missing_ok=True)
+
+
+def _end_of(day: date) -> datetime:
+    return datetime.combine(day, time.max, UTC)
+
+
+def _exported(export: Kept) -> KeptFile:
+    return KeptFile(export.path, export.facts.exported_at.date(), export.finished.size_bytes)
 
 
 def _landed(settings: Settings, warehouse: Warehouse, as_of: date) -> Iterator[KeptFile]:

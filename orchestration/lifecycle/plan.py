@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from orchestration.lifecycle.anonymising import Blanks, blanks, linked
-from orchestration.lifecycle.errors import NotBuilt
+from orchestration.lifecycle.errors import NOTHING_LOADED, NotBuilt
 from orchestration.lifecycle.kept_files import due_files
 from orchestration.lifecycle.placing import Rows, placed
 from orchestration.lifecycle.policies import Ruled, chosen, ruled
@@ -165,7 +165,7 @@ def check_built(warehouse: Warehouse) -> None:
         NotBuilt: some batch is not.
     """
     if not warehouse.columns("governance.closed_days"):
-        raise NotBuilt("nothing is loaded yet: run `granary ingest` and `granary build` first")
+        raise NotBuilt(NOTHING_LOADED)
     [(loaded,)] = warehouse.query("select coalesce(max(batch_id), 0) from raw.window_changes")
     built: dict[str, int] = {}
     if warehouse.columns("governance.window_marks"):

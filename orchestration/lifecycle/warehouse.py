@@ -12,6 +12,7 @@ import duckdb
 from orchestration.errors import ConfigurationError
 from orchestration.files import UNFINISHED
 from orchestration.ingest.targets import Target, open_target
+from orchestration.lifecycle.errors import NOTHING_LOADED, NotBuilt
 from orchestration.lock import writer_lock
 from orchestration.settings import Settings
 
@@ -103,8 +104,11 @@ def open_warehouse(settings: Settings) -> Iterator[Warehouse]:
     """Open the configured warehouse for writing; waits while another process writes.
 
     Raises:
+        NotBuilt: there is none yet.
         WarehouseError: it cannot be opened.
     """
+    if settings.target == "duckdb" and not settings.warehouse.exists():
+        raise NotBuilt(NOTHING_LOADED)
     with open_target(settings) as target:
         yield Warehouse(target, settings.target)
 

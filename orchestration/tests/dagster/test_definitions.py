@@ -9,6 +9,7 @@ from pathlib import Path
 
 import dagster as dg
 
+from orchestration.backup.assets import BACKUP_POOL, GROUP
 from orchestration.contracts import load_contracts
 from orchestration.dbt.assets import MANIFEST, TRANSLATOR
 from orchestration.definitions import defs
@@ -55,7 +56,12 @@ def test_every_job_schedule_and_sensor_is_valid() -> None:
     assert {"refresh_warehouse", "load_landing_zone", "build_models", "publish_marts"} <= set(
         repository.job_names
     )
-    assert repository.get_schedule_def("daily_refresh").cron_schedule == "0 2 * * *"
+    assert repository.get_schedule_def("daily_at_two").cron_schedule == "0 2 * * *"
+    assert {"back_up_warehouse", "rehearse_tier_1", "check_backup_promises"} <= set(
+        repository.job_names
+    )
+    assert repository.get_schedule_def("tier_1_backup").cron_schedule == "*/5 * * * *"
+    assert repository.get_schedule_def("tier_3_drill").cron_schedule == "0 6 1 * *"
 
 
 def test_one_graph_from_stream_to_publication() -> None:
@@ -104,9 +110,16 @@ def test_everything_that_writes_is_in_the_pool() -> None:
         if assets.is_executable and all(key.path[0] == "landing" for key in assets.keys):
             extracting += 1
             assert assets.op.pool == EXTRACT_POOL
+        elif assets.is_executable and all(key.path[0] == GROUP for key in assets.keys):
+            assert assets.op.pool == BACKUP_POOL
         elif assets.is_executable:
             assert assets.op.pool == WRITER_POOL, assets.keys
     assert extracting
-    days = {graph.get(key).partitions_def for key in graph.materializable_asset_keys}
+    days = {
+        graph.get(key).partitions_def
+        for key in graph.materializable_asset_keys
+        # A backup, an export and the health are of everything there is.
+        if key.path[0] not in (GROUP, "exports", "operations")
+    }
     assert len(days) == 1
     assert days != {None}

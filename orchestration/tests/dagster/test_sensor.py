@@ -8,7 +8,7 @@ import dagster as dg
 
 from orchestration.definitions import defs
 from orchestration.ingest.sensor import landing_zone
-from orchestration.jobs import daily_refresh, refresh_warehouse
+from orchestration.jobs import daily_at_two, refresh_warehouse
 from orchestration.running import delivery_days, today
 from orchestration.tests.dagster.records import DAYS, land_day
 from orchestration.tests.workspace import Workspace
@@ -66,6 +66,6 @@ def test_the_schedule_takes_the_day_that_has_ended() -> None:
         scheduled_execution_time=datetime(2026, 3, 2, 2, tzinfo=UTC),
         repository_def=defs.get_repository_def(),
     )
-    [request] = daily_refresh.evaluate_tick(context).run_requests or []
+    [request] = daily_at_two.evaluate_tick(context).run_requests or []
     assert request.partition_key == "2026-03-01"
     assert delivery_days.has_partition_key("2026-03-01")

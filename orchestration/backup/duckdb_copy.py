@@ -1,0 +1,97 @@
+"""A DuckDB warehouse in a backup: a new, compacted file, and what the tables held."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+
+from orchestration.backup.errors import BackupError
+from orchestration.backup.hashing import Count, TableContent, duckdb_contents
+from orchestration.backup.manifest import utc_now
+from orchestration.errors import WarehouseError, first_line
+from orchestration.lock import exclusive
+from orchestration.settings import Settings
+
+# dbt started by hand does not know the lock; give it time to finish.
+BUSY_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class DuckDBCopy:
+    """A compacted copy of the warehouse, closed."""
+
+    contents: list[TableContent]
+    taken_at: datetime
+    newest_row_at: datetime | None
+
+
+def copy_duckdb(settings: Settings, path: Path, progress: Count | None = None) -> DuckDBCopy:
+    """Copy the warehouse row by row into a new file: what was deleted is not in it.
+
+    Readers go on; writers wait. The tables are read from the warehouse, not from the copy, so a
+    rehearsal also tells whether the copy is true.
+
+    Raises:
+        WarehouseError: the warehouse is in use by a process that does not know the lock.
+        BackupError: it cannot be copied.
+    """
+    with exclusive(settings), duckdb.connect() as engine:
+        attach(engine, settings.warehouse, "warehouse")
+        taken_at = utc_now()
+        try:
+            engine.execute(f"attach '{_escaped(path)}' as copy")
+            engine.execute("copy from database warehouse to copy")
+            engine.execute("detach copy")
+            contents = duckdb_contents(engine, "warehouse", progress)
+        except duckdb.Error as error:
+            # Engines may quote values; what is wrong here is room or the file itself.
+            raise BackupError(
+                f"the warehouse cannot be copied to {path.parent} ({type(error).__name__}): is the "
+                "disk full, or the file damaged?"
+            ) from None
+        newest = newest_row(engine, "warehouse")
+    return DuckDBCopy(contents, taken_at, newest)
+
+
+def attach(engine: duckdb.DuckDBPyConnection, path: Path, name: str) -> None:
+    """Attach a file to read, waiting while somebody writes to it.
+
+    Raises:
+        WarehouseError: it stays in use, or is no database.
+    """
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            engine.execute(f"attach '{_escaped(path)}' as {name} (read_only)")
+            return
+        except duckdb.Error as error:
+            if "lock" not in str(error).lower():
+                raise WarehouseError(f"cannot open {path}: {first_line(error)}") from None
+            if time.monotonic() > deadline:
+                raise WarehouseError(
+                    f"{path} is in use by another process; try again when it has ended"
+                ) from None
+            time.sleep(0.2)
+
+
+def newest_row(engine: duckdb.DuckDBPyConnection, database: str) -> datetime | None:
+    """When the newest row was loaded, UTC; None where nothing is."""
+    known = engine.execute(
+        "select 1 from duckdb_tables() where database_name = $1 and schema_name = 'raw' "
+        "and table_name = 'load_ledger'",
+        [database],
+    ).fetchall()
+    if not known:
+        return None
+    [(newest,)] = engine.execute(
+        f"select max(loaded_at) from {database}.raw.load_ledger"
+    ).fetchall()
+    return newest if isinstance(newest, datetime) else None
+
+
+def _escaped(path: Path) -> str:
+    return str(path).replace("'", "''")

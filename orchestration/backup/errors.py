@@ -1,0 +1,37 @@
+"""What can be wrong with a backup, each with its instruction."""
+
+from __future__ import annotations
+
+from orchestration.errors import GranaryError
+
+
+class BackupError(GranaryError):
+    """A backup cannot be made, read or restored."""
+
+
+class DamagedBackup(BackupError):
+    """A backup is not what its manifest says; the message names the first fault."""
+
+
+class WrongKey(BackupError):
+    """No identity that was given opens the backup."""
+
+    exit_code = 3
+
+
+class OutOfRange(BackupError):
+    """No backup reaches the time that was asked for."""
+
+    exit_code = 2
+
+
+class TargetExists(BackupError):
+    """A restore would take the place of something."""
+
+    exit_code = 2
+
+
+class ToolsMissing(BackupError):
+    """PostgreSQL's own tools are not there, or are of another version than the server."""
+
+    exit_code = 3

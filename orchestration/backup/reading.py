@@ -1,0 +1,202 @@
+"""What a backup gives back, part by part, each held against the manifest first."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from orchestration.backup.errors import BackupError, DamagedBackup, OutOfRange
+from orchestration.backup.manifest import FILES, INDEX, SECRET, Backup, Store
+from orchestration.backup.packing import Entry, key_of, read_index, unpack
+from orchestration.backup.sealing import Advance, Identities, chunks_from, file_digest, unseal
+from orchestration.files import whole_file
+
+NANOSECONDS = 1_000_000_000
+
+
+def read_secret(backup: Backup, identities: Identities) -> bytes:
+    """The backup's secret, once the manifest has been held against it.
+
+    Raises:
+        WrongKey: the identities do not open it.
+        DamagedBackup: it is damaged, or the manifest was not written with it.
+    """
+    check_file(backup, SECRET)
+    with unseal(backup.path(SECRET), identities) as stream:
+        try:
+            secret = bytes.fromhex(json.loads(stream.read())["secret"])
+        except (ValueError, KeyError, TypeError):
+            raise DamagedBackup(f"the secret of {backup.id} cannot be read") from None
+    backup.check_code(secret)
+    return secret
+
+
+def check_file(backup: Backup, name: str) -> None:
+    """Hold one encrypted file against the manifest.
+
+    Raises:
+        DamagedBackup: it is missing, cut off, too long or changed.
+    """
+    if fault := file_fault(backup, name):
+        raise DamagedBackup(f"{backup.id}: {fault}")
+
+
+def file_fault(backup: Backup, name: str, advance: Advance | None = None) -> str | None:
+    """What is wrong with one encrypted file; None where nothing is."""
+    path, expected = backup.path(name), backup.manifest.files[name]
+    try:
+        size = path.stat().st_size
+        if size < expected.size_bytes:
+            return f"{name} is cut off: {size:,} bytes of {expected.size_bytes:,} are there"
+        if size > expected.size_bytes:
+            return f"{name} is too long: {size:,} bytes instead of {expected.size_bytes:,}"
+        if file_digest(path, advance) != expected.sha256:
+            return f"{name} is damaged: its SHA-256 is not the one in the manifest"
+    except FileNotFoundError:
+        return f"{name} is missing"
+    except OSError as error:
+        return f"{name} cannot be read: {error.strerror}"
+    return None
+
+
+def extract(
+    backup: Backup,
+    name: str,
+    path: Path,
+    identities: Identities,
+    advance: Advance | None = None,
+) -> None:
+    """Decrypt one file to a path.
+
+    Raises:
+        DamagedBackup: it is not what the manifest says.
+        WrongKey: the identities do not open it.
+        OSError: it cannot be written.
+    """
+    check_file(backup, name)
+    with whole_file(path, replace=True) as file, unseal(backup.path(name), identities) as stream:
+        for chunk in chunks_from(stream, advance):
+            file.write(chunk)
+
+
+@dataclass(frozen=True)
+class Holding:
+    """Where the content of a file is."""
+
+    holder: Backup
+    entry: Entry
+
+
+def file_holdings(store: Store, at: datetime | None) -> dict[str, Holding]:
+    """Every file as it was at a time, UTC, or as of the newest backups; by key.
+
+    What was landed between the last backup before that time and the time itself is in the next one.
+    """
+    backups = store.readable()
+    by_id = {backup.id: backup for backup in backups}
+    found: dict[str, Holding] = {}
+    for root in sorted({root for backup in backups for root in backup.manifest.roots}):
+        listing = [b for b in backups if root in b.manifest.roots]
+        before = [b for b in listing if at is None or b.manifest.taken_at <= at][-1:]
+        after = [b for b in listing if at is not None and b.manifest.taken_at > at][:1]
+        for backup in (*before, *after):
+            check_file(backup, INDEX)
+            for entry in read_index(backup.path(INDEX)).values():
+                if entry.root != root or entry.key in found:
+                    continue
+                if backup in after and _later(entry, at):
+                    continue
+                holder = by_id.get(entry.stored_in or backup.id)
+                if holder is None:
+                    raise DamagedBackup(
+                        f"{entry.stored_in}, on which {backup.id} builds, is missing or damaged"
+                    )
+                found[entry.key] = Holding(holder, entry)
+    return found
+
+
+def _later(entry: Entry, at: datetime | None) -> bool:
+    return at is not None and entry.modified_ns > at.replace(tzinfo=UTC).timestamp() * NANOSECONDS
+
+
+def by_holder(holdings: Mapping[str, Holding]) -> dict[str, tuple[Backup, dict[str, Entry]]]:
+    """The same by the backup that holds the content, oldest first."""
+    grouped: dict[str, tuple[Backup, dict[str, Entry]]] = {}
+    for key, holding in sorted(holdings.items(), key=lambda item: item[1].holder.id):
+        _, entries = grouped.setdefault(holding.holder.id, (holding.holder, {}))
+        entries[key] = holding.entry
+    return grouped
+
+
+def extract_files(
+    holdings: Mapping[str, Holding], folder: Path | None, identities: Identities
+) -> int:
+    """Put files back under a folder, with their times, or only check them; return how many.
+
+    Raises:
+        DamagedBackup: one is missing or damaged.
+        WrongKey: the identities do not open it.
+    """
+    count = 0
+    for holder, entries in by_holder(holdings).values():
+        check_file(holder, FILES)
+        names = unpack(holder.path(FILES), identities, folder, entries.keys())
+        _check_complete(holder, entries.keys(), {key_of(name) for name in names})
+        for name in names if folder is not None else ():
+            assert folder is not None
+            time = entries[key_of(name)].modified_ns
+            os.utime(folder / name, ns=(time, time))
+        count += len(names)
+    return count
+
+
+def _check_complete(holder: Backup, wanted: Collection[str], found: Collection[str]) -> None:
+    if lacking := set(wanted) - set(found):
+        raise DamagedBackup(f"{len(lacking)} files that {holder.id} should hold are not in it")
+
+
+def warehouse_backup(store: Store, at: datetime | None, name: str | None = None) -> Backup:
+    """The backup whose warehouse a restore starts from.
+
+    Raises:
+        OutOfRange: none reaches back so far, or there is none at all.
+    """
+    if name is not None:
+        backup = store.read(name)
+        if not backup.manifest.has_warehouse:
+            raise OutOfRange(f"{backup.id} holds files only: choose one of tier 2 or 3")
+        if at is not None and backup.manifest.taken_at > at:
+            raise OutOfRange(f"{backup.id} was taken after {at:%Y-%m-%dT%H:%M:%SZ}")
+        return backup
+    if (found := store.newest(warehouse=True, until=at)) is not None:
+        return found
+    every = [b.manifest.taken_at for b in store.readable() if b.manifest.has_warehouse]
+    if every and at is not None:
+        raise OutOfRange(
+            f"no backup reaches back to {at:%Y-%m-%dT%H:%M:%SZ}: the oldest with a warehouse is of "
+            f"{min(every):%Y-%m-%dT%H:%M:%SZ}"
+        )
+    damaged = len(store.names) - len(store.readable())
+    raise BackupError(
+        f"no usable backup with a warehouse in {store.root}"
+        + (f"; {damaged} are damaged: granary backup verify names them" if damaged else "")
+        + ": set GRANARY_BACKUP_DIR to where backups are"
+    )
+
+
+def newest_name(store: Store, name: str | None) -> str:
+    """Name of the newest backup, or of the only one whose name begins so.
+
+    Raises:
+        OutOfRange: there is none, or there are several.
+    """
+    found = [known for known in store.names if name is None or known.startswith(name)]
+    if not found:
+        raise OutOfRange(f"no such backup in {store.root}: granary backup list shows them")
+    if name is not None and name not in found and len(found) > 1:
+        raise OutOfRange(f"{len(found)} backups begin with {name}: write more of the name")
+    return name if name in found else found[-1]

@@ -1,0 +1,187 @@
+"""Tell whether a backup can be restored.
+
+Without a private key every file is held against the manifest, and the manifest against the backup's
+name. With one, everything is decrypted, every landed file held against its digest, the warehouse
+restored into a scratch folder and every table compared.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from orchestration import books
+from orchestration.backup.comparing import differences, file_contents
+from orchestration.backup.errors import BackupError, DamagedBackup
+from orchestration.backup.manifest import (
+    DAGSTER,
+    FILES,
+    INDEX,
+    MANIFEST,
+    POLICIES,
+    WAREHOUSE,
+    Backup,
+    Store,
+    read_backup,
+    utc_now,
+)
+from orchestration.backup.packing import read_index, unpack
+from orchestration.backup.progress import Progress, adder, counter
+from orchestration.backup.reading import Holding, extract, extract_files, file_fault, read_secret
+from orchestration.backup.restore_postgres import restore_postgres, wal_faults
+from orchestration.backup.scratch import scratch_folder
+from orchestration.backup.sealing import Identities
+from orchestration.settings import Settings
+
+
+@dataclass
+class VerifyReport:
+    """What was found. `tables` were compared with the manifest; none without a private key."""
+
+    backup_id: str
+    decrypted: bool
+    files: int = 0
+    size_bytes: int = 0
+    tables: int = 0
+    rows: int = 0
+    faults: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+
+
+def verify(
+    settings: Settings,
+    folder: Path,
+    identities: Identities | None = None,
+    progress: Progress | None = None,
+) -> VerifyReport:
+    """Check one backup and all that it builds on. Faults are in the report, none is raised.
+
+    Raises:
+        WrongKey: the identities do not open it.
+        ToolsMissing: PostgreSQL's programs are needed and not there.
+    """
+    started = time.monotonic()
+    report = VerifyReport(folder.name, identities is not None)
+    engine: str = settings.target
+    try:
+        backup = read_backup(folder)
+        engine = backup.manifest.engine
+        _verify(settings, backup, identities, report, progress)
+    except DamagedBackup as fault:
+        if str(fault) not in report.faults:
+            report.faults.append(str(fault))
+    except BackupError as error:
+        _record(settings, report, engine, started, type(error).__name__)
+        raise
+    report.seconds = time.monotonic() - started
+    _record(settings, report, engine, started, "DamagedBackup" if report.faults else None)
+    return report
+
+
+def _verify(
+    settings: Settings,
+    backup: Backup,
+    identities: Identities | None,
+    report: VerifyReport,
+    progress: Progress | None,
+) -> None:
+    manifest = backup.manifest
+    advance = adder(progress, "bytes read", manifest.size_bytes)
+    for name, expected in manifest.files.items():
+        report.files += 1
+        report.size_bytes += expected.size_bytes
+        if fault := file_fault(backup, name, advance):
+            report.faults.append(fault)
+    known = {*manifest.files, MANIFEST}
+    report.faults += [
+        f"{path.name} does not belong to this backup"
+        for path in sorted(backup.folder.iterdir())
+        if path.name not in known
+    ]
+    holdings = {}
+    if not any(fault.startswith(INDEX) for fault in report.faults):
+        holdings = _holdings(backup, report)
+    if manifest.wal is not None:
+        report.faults += wal_faults(backup)
+        report.files += len(manifest.wal.segments)
+    if identities is None or report.faults:
+        return
+    secret = read_secret(backup, identities)
+    extract_files(holdings, None, identities)
+    for part in (POLICIES, DAGSTER):
+        if part in manifest.files:
+            unpack(backup.path(part), identities, None)
+    if WAREHOUSE in manifest.files:
+        _compare(settings, backup, secret, identities, report, progress)
+
+
+def _holdings(backup: Backup, report: VerifyReport) -> dict[str, Holding]:
+    """Files the backup lists, once the backups that hold them have been checked."""
+    store = Store(backup.folder.parent)
+    holders: dict[str, Backup] = {backup.id: backup}
+    holdings = {}
+    for entry in read_index(backup.path(INDEX)).values():
+        holder = entry.stored_in or backup.id
+        if holder not in holders:
+            holders[holder] = _holder(store, holder)
+            if fault := file_fault(holders[holder], FILES):
+                report.faults.append(f"{holder}, on which this backup builds: {fault}")
+        holdings[entry.key] = Holding(holders[holder], replace(entry, stored_in=""))
+    return holdings
+
+
+def _holder(store: Store, name: str) -> Backup:
+    try:
+        return read_backup(store.root / name)
+    except DamagedBackup as fault:
+        raise DamagedBackup(
+            f"{name}, on which this backup builds, cannot be used: {fault}"
+        ) from None
+
+
+def _compare(
+    settings: Settings,
+    backup: Backup,
+    secret: bytes,
+    identities: Identities,
+    report: VerifyReport,
+    progress: Progress | None,
+) -> None:
+    counted = counter(progress, "tables compared")
+    with scratch_folder(settings) as scratch:
+        if backup.manifest.wal is not None:
+            # Compares on its way.
+            restore_postgres(
+                settings, backup, secret, scratch, identities, to_the_end=False, progress=counted
+            )
+        else:
+            path = scratch / "warehouse.duckdb"
+            extract(backup, WAREHOUSE, path, identities)
+            report.faults += [
+                f"table {d.relation} {d.what}"
+                for d in differences(backup, secret, file_contents(path, counted))
+            ]
+    report.tables = len(backup.manifest.tables)
+    report.rows = backup.manifest.row_count
+
+
+def _record(
+    settings: Settings, report: VerifyReport, engine: str, started: float, error: str | None
+) -> None:
+    with contextlib.suppress(OSError):
+        books.record(
+            settings,
+            "backup_log",
+            backup_id=report.backup_id,
+            action="verify",
+            outcome="failure" if error else "success",
+            engine=engine,
+            table_count=report.tables or None,
+            row_count=report.rows or None,
+            size_bytes=report.size_bytes,
+            duration_seconds=time.monotonic() - started,
+            error_class=error,
+            ended_at=utc_now(),
+        )

@@ -1,0 +1,1 @@
+"""What a warehouse needs every day, one step after the other."""

@@ -1,0 +1,178 @@
+"""Killed at any step, or on a full disk: the last backup stays, and nothing half looks like one."""
+
+from __future__ import annotations
+
+import itertools
+import multiprocessing
+import os
+import resource
+import signal
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from orchestration.backup import create as creating
+from orchestration.backup import manifest as manifests
+from orchestration.backup import restore as restoring
+from orchestration.backup import sealing
+from orchestration.settings import Settings
+from orchestration.tests.backup.helpers import Kit, land_some
+from orchestration.tests.cli.granary import granary
+
+PROCESSES = multiprocessing.get_context("forkserver")
+PROCESSES.set_forkserver_preload(["orchestration.tests.backup.test_kills"])
+STEPS: dict[str, tuple[Any, str]] = {
+    "sealed": (creating, "seal"),
+    "warehouse copied": (creating, "copy_duckdb"),
+    "files packed": (creating, "pack_new"),
+    "index written": (creating, "write_index"),
+    "manifest written": (manifests.Manifest, "as_text"),
+    "block written": (sealing._Hashed, "write"),
+}
+RESTORE_STEPS: dict[str, tuple[Any, str]] = {
+    "warehouse": (restoring, "extract"),
+    "files": (restoring, "extract_files"),
+    "hook": (restoring, "before_it_opens"),
+}
+ROOM_BYTES = 3 << 20
+
+
+def _dying(original: Callable[..., Any]) -> Callable[..., Any]:
+    def dies(*arguments: Any, **named: Any) -> Any:
+        original(*arguments, **named)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    return dies
+
+
+def _run(settings: dict[str, Any], step: str, to: str | None, key: Path) -> None:
+    owner, name = (STEPS | RESTORE_STEPS)[step]
+    setattr(owner, name, _dying(getattr(owner, name)))
+    chosen = Settings(**settings)
+    if to is None:
+        creating.create(chosen)
+    else:
+        from orchestration.backup.keys import read_identities  # noqa: PLC0415
+
+        restoring.restore(chosen, Path(to), read_identities(chosen, key))
+
+
+def _killed(kit: Kit, step: str, to: Path | None = None) -> None:
+    settings = kit.settings
+    chosen = {
+        "home": settings.root, "backup_dir": settings.backups,
+        "backup_recipients": settings.backup_recipients, "target": "duckdb",
+    }  # fmt: skip
+    process = PROCESSES.Process(target=_run, args=(chosen, step, to and str(to), kit.identity_file))
+    process.start()
+    process.join()
+    assert process.exitcode == -signal.SIGKILL
+
+
+def test_killed_between_any_two_steps_the_last_backup_stays(kit: Kit) -> None:
+    first = kit.create()
+    for number, step in enumerate(STEPS):
+        land_some(kit.workspace, number + 1)
+        _killed(kit, step)
+        assert kit.store.names == [first.id]
+        assert kit.verify(first, key=True).faults == []
+    hidden = [p for p in kit.store.root.iterdir() if p.name.endswith(".tmp")]
+    assert hidden  # a kill does leave something
+    last = kit.create()
+    assert not [p for p in kit.store.root.iterdir() if p.name.endswith(".tmp")]
+    assert not [p for p in kit.settings.scratch.iterdir() if p.name.startswith("backup-")]
+    assert kit.store.names == [first.id, last.id]
+    assert kit.verify(last, key=True).faults == []
+    assert len(list(kit.settings.landing.rglob("*.jsonl"))) == 2 + 2 * len(STEPS)
+
+
+def test_a_killed_restore_leaves_no_folder_of_that_name(kit: Kit, tmp_path: Path) -> None:
+    backup = kit.create()
+    for step in RESTORE_STEPS:
+        _killed(kit, step, tmp_path / "copy")
+        assert not (tmp_path / "copy").exists()
+    assert list(tmp_path.glob(".copy.*"))
+    kit.restore(tmp_path / "copy")
+    assert not list(tmp_path.glob(".copy.*"))
+    kit.assert_same(backup, tmp_path / "copy" / "warehouse.duckdb")
+
+
+def _limit() -> None:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (ROOM_BYTES, ROOM_BYTES))
+
+
+def _land_much(kit: Kit) -> None:
+    # What does not compress, so that a backup of it needs room.
+    kit.workspace.write("assistant/interactions/2026-01-06/big.jsonl", os.urandom(2 * ROOM_BYTES))
+
+
+def test_where_files_may_not_grow_the_last_backup_stays(kit: Kit) -> None:
+    first = kit.create(1)
+    _land_much(kit)
+    result = subprocess_create(kit, 1, preexec_fn=_limit)
+    _assert_no_room(kit, result, first.id)
+
+
+def test_on_a_full_disk_the_last_backup_stays(kit: Kit) -> None:
+    kit.store.root.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={ROOM_BYTES}", "tmpfs", str(kit.store.root)],
+        capture_output=True,
+        check=False,
+    )
+    if mounted.returncode:
+        pytest.skip("mounting a small disk is not allowed here")
+    try:
+        first = kit.create()
+        _land_much(kit)
+        _assert_no_room(kit, subprocess_create(kit, 3), first.id)
+        assert kit.verify(first, key=True).faults == []
+    finally:
+        subprocess.run(["umount", str(kit.store.root)], check=True)
+
+
+def subprocess_create(kit: Kit, tier: int, **options: Any) -> subprocess.CompletedProcess[str]:
+    """`granary backup create` in a process of its own."""
+    from orchestration.tests.cli.granary import COMMAND, environment_for  # noqa: PLC0415
+
+    return subprocess.run(
+        [*COMMAND, "backup", "create", "--tier", str(tier)],
+        env=environment_for(),
+        capture_output=True,
+        text=True,
+        check=False,
+        **options,
+    )
+
+
+def _assert_no_room(kit: Kit, result: subprocess.CompletedProcess[str], first: str) -> None:
+    assert result.returncode == 1, result.stderr
+    assert "no room is left" in result.stderr
+    assert "the backups before it are untouched" in " ".join(result.stderr.split())
+    assert kit.store.names == [first]
+    assert not [p for p in kit.store.root.iterdir() if p.name.endswith(".tmp")]
+    assert granary("backup", "verify").returncode == 0
+
+
+def test_two_at_once_wait_for_each_other(kit: Kit) -> None:
+    workers = [
+        PROCESSES.Process(target=_create_plainly, args=(kit.settings.root, kit.settings.backups,
+                                                        kit.settings.backup_recipients))
+        for _ in range(2)
+    ]  # fmt: skip
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert [worker.exitcode for worker in workers] == [0, 0]
+    assert len(kit.store.names) == 2
+    for one, other in itertools.pairwise(kit.store.readable()):
+        assert one.manifest.taken_at < other.manifest.taken_at
+        assert kit.verify(other, key=True).faults == []
+
+
+def _create_plainly(home: Path, backups: Path, recipients: str) -> None:
+    creating.create(Settings(home=home, backup_dir=backups, backup_recipients=recipients))
