@@ -9,6 +9,7 @@ from orchestration.backup.assets import (
     backup_jobs,
     backup_schedules,
 )
+from orchestration.dagster_history import forget_old_runs, weekly_forgetting
 from orchestration.dbt.assets import dbt_models
 from orchestration.export.assets import compliance
 from orchestration.extract.assets import extraction_assets
@@ -33,8 +34,8 @@ defs = dg.Definitions(
         health,
     ],
     asset_checks=backup_checks(),
-    jobs=[*jobs, *backup_jobs()],
-    schedules=[daily_at_two, *backup_schedules()],
+    jobs=[*jobs, *backup_jobs(), forget_old_runs],
+    schedules=[daily_at_two, weekly_forgetting, *backup_schedules()],
     sensors=[
         landing_zone,
         alert_rules,

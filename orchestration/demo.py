@@ -12,6 +12,8 @@ from rich.table import Table
 
 from orchestration.dbt.run import build
 from orchestration.errors import GranaryError
+from orchestration.health.commands import health_table
+from orchestration.health.score import assess
 from orchestration.ingest.loader import ingest
 from orchestration.sample import SOURCES, PrismOptions, SampleOptions, write_samples
 from orchestration.serving.publish import publish
@@ -41,7 +43,7 @@ def main() -> int:
     try:
         missing = [s for s in SOURCES if not (settings.landing / s).exists()]
         if missing:
-            out.print("1/4 writing 30 days of sample data")
+            out.print("1/5 writing 30 days of sample data")
             write_samples(
                 settings.landing,
                 settings.truth,
@@ -49,14 +51,16 @@ def main() -> int:
                 PrismOptions(days=30) if "prism" in missing else None,
             )
         settings.create_key()
-        out.print("2/4 loading what is new in the landing zone")
+        out.print("2/5 loading what is new in the landing zone")
         ingest(settings)
-        out.print("3/4 dbt build")
+        out.print("3/5 dbt build")
         settings.root.joinpath("logs").mkdir(exist_ok=True)
         with open(settings.root / "logs" / "demo-dbt.log", "w", encoding="utf-8") as log:
             report = build(settings, output=log)
-        out.print("4/4 publishing")
+        out.print("4/5 publishing")
         publication = publish(settings)
+        out.print("5/5 assessing health")
+        health = assess(settings)
     except GranaryError as error:
         out.print(f"granary: {error}", soft_wrap=True, markup=False)
         return error.exit_code
@@ -82,6 +86,7 @@ def main() -> int:
             value = serving.execute(query).fetchall()
             table.add_row(name, str(value[0][0]) if value else "-")
     out.print(table)
+    out.print(health_table(health))
     return 0
 
 

@@ -51,7 +51,8 @@ def measure(settings: Settings, wait_seconds: float) -> Mapping[str, Measured]:
     with reading(settings, wait_seconds) as query:
         state = State.at_present(query, tables(query), settings)
         found = {name: part(state) for name, part in PARTS.items()}
-        return found | {"response_time": _response_time(state), "lifecycle": _lifecycle(state)}
+        assessed = {part: _assessed(state, part) for part in ("lifecycle", "drill")}
+        return found | assessed | {"response_time": _response_time(state)}
 
 
 def is_broken(rule: Rule, measured: Measured) -> bool | None:
@@ -79,12 +80,12 @@ def _response_time(state: State) -> Measured:
     return Measured(float(seconds), f"{float(seconds):.2f} seconds on average on {day}")
 
 
-def _lifecycle(state: State) -> Measured:
-    """As last assessed: finding what is due takes the warehouse for longer than a look."""
+def _assessed(state: State, part: str) -> Measured:
+    """As last assessed: measuring it takes the warehouse for longer than a look."""
     if not state.has("governance.health_assessments"):
         return Measured(None, "never assessed")
     rows = state.query(
         "select measured, finding from governance.health_assessments "
-        "where part = 'lifecycle' order by assessed_at desc limit 1"
+        f"where part = '{part}' order by assessed_at desc limit 1"
     )
     return Measured(*rows[0]) if rows else Measured(None, "never assessed")

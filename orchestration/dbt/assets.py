@@ -5,12 +5,13 @@ import importlib.metadata
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import DagsterDbtTranslator, DbtCliResource, dbt_assets
+from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
 from packaging.version import Version
 
 from orchestration.contracts import load_contracts
@@ -33,6 +34,12 @@ Event = (
 )
 
 
+# The build of two o'clock has until four; a day without one is a failure.
+DAILY = dg.FreshnessPolicy.time_window(
+    fail_window=timedelta(hours=50), warn_window=timedelta(hours=26)
+)
+
+
 class Translator(DagsterDbtTranslator):
     """Sources carry the keys of the assets that load them; groups are the folders."""
 
@@ -40,6 +47,14 @@ class Translator(DagsterDbtTranslator):
         if dbt_resource_props["resource_type"] == "source":
             return dg.AssetKey([dbt_resource_props["schema"], dbt_resource_props["identifier"]])
         return super().get_asset_key(dbt_resource_props)
+
+    def get_asset_spec(
+        self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None
+    ) -> dg.AssetSpec:
+        """Marts are built every day: one that was not turns yellow, then red."""
+        spec = super().get_asset_spec(manifest, unique_id, project)
+        node = manifest["nodes"].get(unique_id, {"fqn": ["", ""]})
+        return dg.apply_freshness_policy(spec, DAILY) if node["fqn"][1] == "marts" else spec
 
     def get_group_name(self, dbt_resource_props: Node) -> str:
         if dbt_resource_props["resource_type"] == "source":

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.table import Table
 
 from orchestration.terminal import Json, out, print_json, read_settings, table_of
+
+if TYPE_CHECKING:
+    from orchestration.health.score import Health
 
 CHECK_FAILED = 1
 
@@ -37,12 +41,17 @@ def health(
     if as_json:
         print_json(found)
     else:
-        rows = [
-            (part.part, part.status, f"{part.score_percent:.0f} %", part.finding, part.advice)
-            for part in found.parts
-        ]
-        out.print(table_of(["part", "status", "score", "found", "what to do"], rows))
-        out.print(f"health: {found.score_percent} %")
+        out.print(health_table(found))
     bad = {None: (), FailOn.WARN: ("warn", "error"), FailOn.ERROR: ("error",)}[fail_on]
     if found.status in bad:
         raise typer.Exit(CHECK_FAILED)
+
+
+def health_table(found: Health) -> Table:
+    """The parts with the worst first, under the score."""
+    table = table_of(
+        ["part", "status", "found", "what to do"],
+        [(part.part, part.status, part.finding, part.advice) for part in found.parts],
+    )
+    table.title = f"Health: {found.score_percent} %"
+    return table

@@ -8,6 +8,8 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from orchestration.backup.standing import standing
+from orchestration.backup.tiers import tiers
 from orchestration.errors import PublishRefused
 from orchestration.lifecycle.errors import KeyMissing, LifecycleError
 from orchestration.lifecycle.plan import plan
@@ -125,13 +127,12 @@ def backup(state: State) -> Measured:
     )
 
 
-def drill(state: State) -> Measured:
-    """Hours since the last rehearsal of a restore that met its objectives."""
-    return _last(
-        state,
-        "select max(ended_at) from governance.backup_drills where outcome = 'passed'",
-        "rehearsed",
-    )
+def drill(settings: Settings, now: datetime) -> Measured:
+    """Tiers whose last rehearsal failed, missed an objective or is overdue. Opens the warehouse."""
+    found = [standing(settings, tier, now) for tier in tiers()]
+    bad = [f"tier {of.tier}: {of.reason}" for of in found if not of.is_good]
+    well = f"{len(found) - len(bad)} of {len(found)} tiers are known to keep their promises"
+    return Measured(float(len(bad)), "; ".join([well, *bad]))
 
 
 def lifecycle(settings: Settings, now: datetime) -> Measured:
@@ -170,10 +171,11 @@ def performance(state: State) -> Measured:
 
 
 Part = Callable[[State], Measured]
+# Those that only look at what is there; `lifecycle` and `drill` open the warehouse themselves.
 PARTS: dict[str, Part] = {
     part.__name__: part
     for part in (
-        freshness, rejects, tests, quality, publication, backup, drill, disk, performance,
+        freshness, rejects, tests, quality, publication, backup, disk, performance,
     )
 }  # fmt: skip
 

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Literal
 
 from orchestration import books
-from orchestration.health.parts import PARTS, Measured, State, lifecycle
+from orchestration.health.parts import PARTS, Measured, State, drill, lifecycle
 from orchestration.reading import reading, tables
 from orchestration.settings import PROJECT_DIR, Settings
 
@@ -67,7 +67,7 @@ def assess(settings: Settings, now: datetime | None = None) -> Health:
         WarehouseError: the warehouse cannot be reached.
     """
     now = now or datetime.now(UTC).replace(tzinfo=None)
-    found = {"lifecycle": lifecycle(settings, now)}
+    found = {"lifecycle": lifecycle(settings, now), "drill": drill(settings, now)}
     with reading(settings) as query:
         state = State(query, tables(query), settings, now)
         found |= {name: measure(state) for name, measure in PARTS.items()}

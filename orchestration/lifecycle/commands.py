@@ -137,19 +137,3 @@ def recall(
     show(
         report, as_json, f"{report.rows:,} rows of {report.relation} recalled until {report.until}"
     )
-
-
-@app.command()
-def keygen(
-    out_path: Annotated[
-        Path, typer.Option("--out", help="File for the identity; keep it off this machine.")
-    ],
-) -> None:
-    """Make a pair of keys for the archive: writes the identity, prints the recipient.
-
-    Set GRANARY_ARCHIVE_RECIPIENT to what is printed. Whoever holds the identity reads the archive;
-    without it nobody does.
-    """
-    from orchestration.lifecycle.recall import make_identity
-
-    print(make_identity(out_path))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import uuid
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import pyrage
 
+from orchestration.backup.keys import Identity, read_identities
 from orchestration.lifecycle.errors import KeyMissing, LifecycleError
 from orchestration.lifecycle.mover import Mover
 from orchestration.lifecycle.plan import today
@@ -30,22 +30,6 @@ class Recalled:
     until: date
 
 
-def make_identity(path: Path) -> str:
-    """Write a new identity to a file only its owner may read; return its recipient.
-
-    Raises:
-        LifecycleError: the file exists.
-    """
-    identity = pyrage.x25519.Identity.generate()
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        raise LifecycleError(f"{path} exists already: an identity is never replaced") from None
-    with open(handle, "w", encoding="utf-8") as file:
-        file.write(f"{identity}\n")
-    return str(identity.to_public())
-
-
 def recall(
     settings: Settings, table: str, identity: Path, first: date, last: date, days: int
 ) -> Recalled:
@@ -58,11 +42,12 @@ def recall(
 
     Raises:
         UnknownRelation: no policy names the relation.
-        KeyMissing: the identity opens none of the files, or there is no cold key.
+        ConfigurationError: the file holds no identity, or there is no cold key.
+        KeyMissing: the identity does not open the files.
         LifecycleError: nothing of these days is archived.
     """
     [relation] = chosen(table)
-    keys = [_read_identity(identity)]
+    keys = read_identities(settings, identity)
     until = today() + timedelta(days=days)
     with open_warehouse(settings) as warehouse:
         store = Store(settings, warehouse.target.engine)
@@ -96,15 +81,7 @@ def recall(
     return Recalled(relation.relation, sum(file.row_count for file in files), until)
 
 
-def _read_identity(path: Path) -> pyrage.x25519.Identity:
-    try:
-        text = path.read_text("utf-8").strip()
-        return pyrage.x25519.Identity.from_str(text)
-    except (OSError, UnicodeDecodeError, pyrage.IdentityError):
-        raise KeyMissing(f"{path} holds no age identity (AGE-SECRET-KEY-1...)") from None
-
-
-def _decrypt(sealed: Path, opened: Path, keys: list[pyrage.x25519.Identity]) -> None:
+def _decrypt(sealed: Path, opened: Path, keys: list[Identity]) -> None:
     try:
         with open(sealed, "rb") as source, open(opened, "xb") as target:
             pyrage.decrypt_io(source, target, keys)

@@ -22,6 +22,7 @@ from typing import Any, Literal
 import duckdb
 import pyrage
 
+from orchestration.backup.keys import Recipient, parse_recipients
 from orchestration.errors import ConfigurationError
 from orchestration.files import place
 from orchestration.lifecycle.errors import KeyMissing, NotVerified
@@ -151,18 +152,16 @@ class Store:
             f"from read_parquet({quoted(written)})) to {quoted(str(beside))} (format parquet)"
         )
 
-    def _recipient(self) -> pyrage.x25519.Recipient:
+    def _recipient(self) -> Recipient:
         text = self._settings.archive_recipient
         if text is None:
             raise KeyMissing(
                 "rows are due for the archive and GRANARY_ARCHIVE_RECIPIENT is not set: make a "
-                "pair of keys with `granary lifecycle keygen --out FILE`, keep FILE elsewhere, "
-                "and set the recipient it prints"
+                "pair of keys with `granary backup keygen --out FILE`, keep FILE elsewhere, and "
+                "set the public key it prints"
             )
-        try:
-            return pyrage.x25519.Recipient.from_str(text)
-        except pyrage.RecipientError:
-            raise KeyMissing("GRANARY_ARCHIVE_RECIPIENT is no age recipient (age1...)") from None
+        [recipient] = parse_recipients([text], "GRANARY_ARCHIVE_RECIPIENT")
+        return recipient
 
     def _rows(self, sql: str) -> list[tuple[Any, ...]]:
         rows: list[tuple[Any, ...]] = self._engine.execute(sql).fetchall()

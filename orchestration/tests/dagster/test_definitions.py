@@ -8,9 +8,12 @@ import sys
 from pathlib import Path
 
 import dagster as dg
+import pytest
 
+from orchestration import dagster_history
 from orchestration.backup.assets import BACKUP_POOL, GROUP
 from orchestration.contracts import load_contracts
+from orchestration.dagster_history import forget_old_runs
 from orchestration.dbt.assets import MANIFEST, TRANSLATOR
 from orchestration.definitions import defs
 from orchestration.extract.assets import EXTRACT_POOL, landing_key
@@ -101,6 +104,29 @@ def test_every_model_is_an_asset_and_every_test_a_check() -> None:
     }
     assert len(tests) > 50
     assert tests <= {check.name for check in graph.asset_check_keys}
+
+
+def test_marts_have_a_freshness_policy() -> None:
+    graph = defs.resolve_asset_graph()
+    marts = {
+        TRANSLATOR.get_asset_key(n)
+        for n in MANIFEST["nodes"].values()
+        if n["resource_type"] == "model" and n["fqn"][1] == "marts"
+    }
+    assert len(marts) > 20
+    with_policy = {k for k in graph.materializable_asset_keys if graph.get(k).freshness_policy}
+    assert with_policy == marts
+
+
+def test_old_runs_are_forgotten_and_others_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    with dg.DagsterInstance.ephemeral() as instance:
+        old = instance.create_run_for_job(forget_old_runs, status=dg.DagsterRunStatus.SUCCESS)
+        assert forget_old_runs.execute_in_process(instance=instance).success
+        assert instance.get_run_by_id(old.run_id)
+        # As if the limit had passed since.
+        monkeypatch.setattr(dagster_history, "KEPT_DAYS", -1)
+        assert forget_old_runs.execute_in_process(instance=instance).success
+        assert instance.get_run_by_id(old.run_id) is None
 
 
 def test_everything_that_writes_is_in_the_pool() -> None:

@@ -65,7 +65,7 @@ def test_the_command_shows_the_worst_first_and_can_fail(duckdb_workspace: Worksp
     duckdb_workspace.ingest()
     plain = granary("health")
     assert plain.returncode == 0, plain.stderr
-    assert "health: " in plain.stdout
+    assert "Health: " in plain.stdout
     assert plain.stdout.index("backup") < plain.stdout.index("disk")
     assert granary("health", "--fail-on", "error").returncode == 1
     with duckdb.connect(str(duckdb_workspace.settings.warehouse), read_only=True) as engine:

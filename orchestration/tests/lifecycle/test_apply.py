@@ -134,7 +134,7 @@ def test_an_unknown_relation_is_refused(aged: Workspace) -> None:
 
 def test_without_a_key_nothing_leaves(aged: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("GRANARY_ARCHIVE_RECIPIENT")
-    with pytest.raises(KeyMissing, match="granary lifecycle keygen"):
+    with pytest.raises(KeyMissing, match="granary backup keygen"):
         apply(Settings(), "prism_documents", AS_OF)
     assert aged.value("select count(*) from raw.prism_documents") == len(DAYS)
 
