@@ -105,7 +105,7 @@ def bundle(
             period,
             exported_by,
             started,
-            started + timedelta(days=retention_days(COMPLIANCE)),
+            started + timedelta(days=retention_days()),
             published.published_at,
         )
         job = _Job(settings, published, facts, manifest)
@@ -167,9 +167,9 @@ class _Job:
                 name = f"{part}/{relation.name}.csv"
                 member = Path(folder) / f"{relation.name}.csv"
                 day = served.day_column
-                with self.published.rows(served, day, self.facts.period) as selection:
-                    engine = self.published.engine
-                    rows = write_file(engine, served.columns, selection, Format.CSV, member)
+                selection = self.published.rows(served, day, self.facts.period)
+                engine = self.published.engine
+                rows = write_file(engine, served.columns, selection, Format.CSV, member)
                 of_file = described(member, name)
                 add(file, member, name)
                 self.files.append(of_file)

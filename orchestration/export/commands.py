@@ -9,10 +9,9 @@ from typing import Annotated
 
 import typer
 
-from orchestration.terminal import out, print_json, read_settings, show
+from orchestration.terminal import Json, err, out, print_json, read_settings, show
 
 DAY = ["%Y-%m-%d"]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -91,14 +90,16 @@ def export(
 
         if form not in (None, "zip") or table:
             raise typer.BadParameter("compliance is one .zip: it takes no --format and no --table")
-        made = bundle(settings, asked, path=out_path, force=force)
+        with err.status(f"exporting {report}"):
+            made = bundle(settings, asked, path=out_path, force=force)
         show(made, as_json, f"{made.summary}\nsigned with key {made.fingerprint}")
         return
     if form is not None and form not in [f.value for f in Format]:
         choices = ", ".join(Format)
         raise typer.BadParameter(f"{form!r}; choose from: {choices}", param_hint="--format")
     request = Request(report, Format(form) if form else None, out_path, asked, table, force)
-    result = run(settings, request)
+    with err.status(f"exporting {report}"):
+        result = run(settings, request)
     show(result, as_json, result.summary)
 
 

@@ -72,9 +72,8 @@ def expression(column: Column, form: Format) -> str:
             value = f"case when isfinite({name}) then {name} end"
         case "timestamp" if form is Format.PARQUET:
             value = f"make_timestamptz(epoch_us({name}))"
-        case "uuid":
-            # PostgreSQL's come as text.
-            value = f"cast({name} as {'uuid' if form is Format.PARQUET else 'varchar'})"
+        case "uuid" if form is Format.XLSX:
+            value = f"cast({name} as varchar)"
         case "varchar" if form in (Format.CSV, Format.XLSX):
             value = neutralised_sql(name)
         case _:

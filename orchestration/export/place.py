@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -81,7 +81,7 @@ class Target:
                 if self.path.exists() and not self.force:
                     raise self._taken()
                 finished = Finished(of_file["size_bytes"], of_file["sha256"], manifest["rows"])
-                record(settings, facts, finished)
+                record(settings, [*_replaced(self.path), entry_of(facts, finished)])
                 with whole_file(manifest_path(self.path), replace=True, text=True) as text:
                     text.write(rendered(manifest))
         except FileExistsError:
@@ -105,23 +105,37 @@ class Finished:
     rows: int
 
 
-def record(settings: Settings, facts: Facts, finished: Finished, **more: Any) -> None:
-    """Put an export on record in `governance.export_log`."""
-    # The entry is durable before it is taken into its table, which a reader may not write.
+def _replaced(path: Path) -> list[dict[str, Any]]:
+    """The entry that says an export is gone, where another takes its place."""
+    from orchestration.export.retention import read, removal
+
+    if not path.exists() or not manifest_path(path).exists():
+        return []
+    try:
+        return [removal(read(manifest_path(path)))]
+    except ExportError:
+        return []  # Whatever lies there, it is no export on record.
+
+
+def record(settings: Settings, entries: Sequence[Mapping[str, Any]]) -> None:
+    """Put entries into `governance.export_log`."""
+    # They are durable before they are taken into their table, which a reader may not write.
     with contextlib.suppress(duckdb.Error, psycopg.Error):
-        books.record(
-            settings,
-            "export_log",
-            export_id=facts.export_id,
-            report=facts.report,
-            format=facts.format,
-            first_day=facts.period.first_day,
-            last_day=facts.period.last_day,
-            row_count=finished.rows,
-            size_bytes=finished.size_bytes,
-            sha256=finished.sha256,
-            exported_by=facts.exported_by,
-            exported_at=facts.exported_at,
-            expires_at=facts.expires_at,
-            **more,
-        )
+        books.record_all(settings, "export_log", entries)
+
+
+def entry_of(facts: Facts, finished: Finished) -> dict[str, Any]:
+    """An export as the book has it."""
+    return {
+        "export_id": facts.export_id,
+        "report": facts.report,
+        "format": facts.format,
+        "first_day": facts.period.first_day,
+        "last_day": facts.period.last_day,
+        "row_count": finished.rows,
+        "size_bytes": finished.size_bytes,
+        "sha256": finished.sha256,
+        "exported_by": facts.exported_by,
+        "exported_at": facts.exported_at,
+        "expires_at": facts.expires_at,
+    }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,10 +12,10 @@ import yaml
 
 from orchestration.errors import ConfigurationError
 from orchestration.export.errors import WrongRequest
-from orchestration.settings import PROJECT_DIR
+from orchestration.lifecycle.policies import ruled
 
 REGISTRY = Path(__file__).parent / "reports.yml"
-RETENTION = PROJECT_DIR / "seeds" / "governance" / "export_retention.csv"
+FILES = "files.exports"
 COMPLIANCE = "compliance"
 
 
@@ -87,17 +86,15 @@ def registry() -> Registry:
     )
 
 
-@lru_cache
-def retention_days(report: str) -> int:
-    """Days an export of a report is kept, from seed `export_retention`.
+def retention_days() -> int:
+    """Days an export is kept, by its policy in seeds/lifecycle.
 
     Raises:
-        ConfigurationError: the policy says nothing about it.
+        ConfigurationError: the policy sets no limit.
     """
-    with open(RETENTION, encoding="utf-8", newline="") as file:
-        days = {row["report"]: int(row["retention_days"]) for row in csv.DictReader(file)}
-    if days.get(report, 0) < 1:
+    days = ruled()[FILES].policy.retention_days
+    if days is None:
         raise ConfigurationError(
-            f"exports of {report} have no retention: add it to {RETENTION.relative_to(PROJECT_DIR)}"
+            f"exports have no limit: set delete_days of the policy of {FILES} in seeds/lifecycle"
         )
-    return days[report]
+    return days

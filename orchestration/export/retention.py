@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 from orchestration.export.errors import ExportError
 from orchestration.export.manifest import SUFFIX, Facts, now
-from orchestration.export.place import Finished, name_lock, record
+from orchestration.export.place import Finished, entry_of, name_lock, record
 from orchestration.files import UNFINISHED, flush_folder
 from orchestration.report.period import Period
 from orchestration.settings import Settings
@@ -41,7 +44,7 @@ def kept(settings: Settings) -> list[Kept]:
     Raises:
         ExportError: a manifest cannot be read.
     """
-    found = (_read(path) for path in settings.exports.rglob(f"*{SUFFIX}"))
+    found = (read(path) for path in settings.exports.rglob(f"*{SUFFIX}"))
     return sorted(found, key=lambda export: (export.expires_at, export.path))
 
 
@@ -67,22 +70,34 @@ def prune(settings: Settings, as_of: datetime | None = None) -> list[Kept]:
         ExportError: a manifest cannot be read, or a file not be removed.
     """
     removed = []
-    for export in expired(settings, as_of):
-        with name_lock(settings, export.path):
+    with contextlib.ExitStack() as held:
+        for export in expired(settings, as_of):
+            held.enter_context(name_lock(settings, export.path))
             # Its name may have been given to a new export meanwhile.
-            if not export.manifest.exists() or _read(export.manifest) != export:
-                continue
-            try:
-                export.path.unlink(missing_ok=True)
-                flush_folder(export.path.parent)
-                record(settings, export.facts, export.finished, removed_at=now())
-                export.manifest.unlink()
-            except OSError as error:
-                raise ExportError(f"{export.path} cannot be removed: {error.strerror}") from None
-        removed.append(export)
+            if export.manifest.exists() and read(export.manifest) == export:
+                _unlink(export.path)
+                removed.append(export)
+        record(settings, [removal(export) for export in removed])
+        for export in removed:
+            _unlink(export.manifest)
     for leftover in _abandoned(settings):
         leftover.unlink(missing_ok=True)
     return removed
+
+
+def removal(export: Kept) -> dict[str, Any]:
+    """The entry that says an export is gone."""
+    # A kill before the manifest goes has it recorded again: under the same id it is one entry.
+    entry_id = uuid.uuid5(uuid.NAMESPACE_OID, f"{export.facts.export_id} removed")
+    return entry_of(export.facts, export.finished) | {"entry_id": entry_id, "removed_at": now()}
+
+
+def _unlink(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+        flush_folder(path.parent)
+    except OSError as error:
+        raise ExportError(f"{path} cannot be removed: {error.strerror}") from None
 
 
 def _abandoned(settings: Settings) -> Iterator[Path]:
@@ -91,7 +106,12 @@ def _abandoned(settings: Settings) -> Iterator[Path]:
             yield path
 
 
-def _read(path: Path) -> Kept:
+def read(path: Path) -> Kept:
+    """The export that a manifest describes.
+
+    Raises:
+        ExportError: it is no manifest of an export.
+    """
     try:
         of = json.loads(path.read_text("utf-8"))
         facts = Facts(

@@ -114,7 +114,7 @@ def export(settings: Settings, request: Request) -> Exported:
             period,
             exported_by,
             started,
-            started + timedelta(days=retention_days(report.name)),
+            started + timedelta(days=retention_days()),
             published.published_at,
         )
         job = _Job(settings, published, report.tables, relations, facts, form, request.sheet_rows)
@@ -173,8 +173,8 @@ class _Job:
         return lambda file: manifest_of(self.facts, self.form, tables, file, self.texts_cut)
 
     def _table(self, table: Table, relation: Relation, path: Path) -> Written:
-        with self.published.rows(relation, table.day, self.facts.period) as selection:
-            rows = write_file(self.published.engine, relation.columns, selection, self.form, path)
+        selection = self.published.rows(relation, table.day, self.facts.period)
+        rows = write_file(self.published.engine, relation.columns, selection, self.form, path)
         return Written(relation, table.day, rows)
 
     def _archive(self, path: Path) -> list[Written]:
@@ -196,8 +196,8 @@ class _Job:
         found = []
         with ExcelFile(path, self.settings.scratch, self.sheet_rows) as book:
             for table, relation in zip(self.tables, self.relations, strict=True):
-                with self.published.rows(relation, table.day, self.facts.period) as selection:
-                    rows, sheets = book.add(self.published.engine, relation, selection)
+                selection = self.published.rows(relation, table.day, self.facts.period)
+                rows, sheets = book.add(self.published.engine, relation, selection)
                 found.append(Written(relation, table.day, rows, sheets=sheets))
             period = self.facts.period
             known = self.facts.as_dict()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
 import os
@@ -22,6 +23,7 @@ from orchestration.export.bundle import Bundle, bundle
 from orchestration.export.errors import SigningKeyError, WrongRequest
 from orchestration.export.manifest import manifest_path
 from orchestration.export.period import Asked
+from orchestration.export.run import Request, export
 from orchestration.export.signing import fingerprint, public_pem, signing_key
 from orchestration.export.verify import Verification, verify
 from orchestration.settings import PROJECT_DIR, Settings
@@ -186,20 +188,22 @@ def flip(name: str, at: int = 3) -> Change:
     return change
 
 
-def resigned(files: dict[str, bytes]) -> None:
-    """Take a log's rows away and sign with another key, as someone might who has no key of ours."""
+def resigned(files: dict[str, bytes], *, as_ours: bool = False) -> None:
+    """Take a log's rows away and sign with another key, as someone might who has no key of ours.
+
+    `as_ours`: claim that it was our key.
+    """
     key = Ed25519PrivateKey.generate()
     files["logs/lifecycle_log.csv"] = files["logs/lifecycle_log.csv"].split(b"\n")[0] + b"\n"
     manifest = json.loads(files["manifest.json"])
-    import hashlib  # noqa: PLC0415
-
     for file in manifest["files"]:
         if file["name"] in ("logs/lifecycle_log.csv", "public_key.pem"):
             if file["name"] == "public_key.pem":
                 files["public_key.pem"] = public_pem(key.public_key())
             content = files[file["name"]]
             file |= {"sha256": hashlib.sha256(content).hexdigest(), "size_bytes": len(content)}
-    manifest["signature"]["public_key_fingerprint"] = fingerprint(key.public_key())
+    if not as_ours:
+        manifest["signature"]["public_key_fingerprint"] = fingerprint(key.public_key())
     files["manifest.json"] = json.dumps(manifest).encode()
     files["manifest.sig"] = key.sign(files["manifest.json"])
 
@@ -276,6 +280,10 @@ def test_whoever_signs_anew_is_found_out_by_the_key(whole: Path, tmp_path: Path)
     [problem] = verify(forged, ours).problems
     assert problem.kind == "wrong_key"
     assert "wrong key" in problem.message
+    claimed = tmp_path / "y.zip"
+    result = damaged(whole, claimed, lambda files: resigned(files, as_ours=True))
+    assert [p.kind for p in result.problems] == ["manifest_changed"]
+    assert [p.kind for p in verify(claimed, ours).problems] == ["manifest_changed"]
     other = tmp_path / "other.pem"
     other.write_bytes(public_pem(Ed25519PrivateKey.generate().public_key()))
     assert [p.kind for p in verify(whole, other).problems] == ["wrong_key"]
@@ -304,8 +312,6 @@ def test_what_is_no_bundle(whole: Path, tmp_path: Path) -> None:
 def test_a_plain_export_is_held_against_the_manifest_beside_it(
     duckdb_published: Workspace, tmp_path: Path
 ) -> None:
-    from orchestration.export.run import Request, export  # noqa: PLC0415
-
     path = tmp_path / "x.csv"
     made = export(duckdb_published.settings, Request("interactions", path=path))
     result = verify(path)

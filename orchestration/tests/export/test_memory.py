@@ -13,7 +13,7 @@ from orchestration.tests.export.published import execute, publish_rows
 from orchestration.tests.workspace import Workspace
 
 TINY, SHEET, SMALL, LARGE = "2026-01-01", "2026-01-02", "2026-01-03", "2026-01-04"
-DAYS = {TINY: 500, SHEET: 40_000, SMALL: 100_000, LARGE: 600_000}
+DAYS = {TINY: 500, SHEET: 40_000, SMALL: 100_000, LARGE: 500_000}
 # Up to its limit the engine keeps what it has read; Python objects of so many rows would take
 # three times as much.
 GROWTH_MIB = 200
@@ -78,9 +78,9 @@ def test_memory_does_not_grow_with_the_rows(grown: Workspace, tmp_path: Path) ->
 
 
 def test_nor_in_excel(grown: Workspace, tmp_path: Path) -> None:
-    """Cells that are held in memory take some 150 bytes each: 100 MiB."""
+    """Cells that are held in memory took 58 MiB."""
     if grown.postgres:
         pytest.skip("the rows come as for the other formats")
     small = peak(tmp_path / "small.xlsx", TINY)
     large = peak(tmp_path / "large.xlsx", SHEET)
-    assert large < small + 60
+    assert large < small + 35

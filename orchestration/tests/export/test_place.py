@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from orchestration.export.manifest import account, manifest_path
 from orchestration.export.marts import Column
 from orchestration.export.period import Asked
 from orchestration.export.run import Request, export
+from orchestration.export.verify import verify
 from orchestration.lock import writer_lock
 from orchestration.settings import Settings
 from orchestration.tests.cli.granary import COMMAND, environment_for
@@ -122,17 +124,56 @@ def test_a_file_that_comes_meanwhile_is_kept(
     duckdb_published: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "x.csv"
-    whole = books.record
+    whole = books.record_all
 
     def late(*arguments: Any, **entry: Any) -> None:
         path.write_text("mine")
         whole(*arguments, **entry)
 
-    monkeypatch.setattr(books, "record", late)
+    monkeypatch.setattr(books, "record_all", late)
     with pytest.raises(ExportError, match="--force"):
         export(duckdb_published.settings, Request("interactions", path=path))
     assert path.read_text() == "mine"
     assert list(tmp_path.glob(".*")) == []
+
+
+def test_of_several_at_once_one_gets_the_name(duckdb_published: Workspace, tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    before = len(logged(duckdb_published))
+
+    def attempt(days: int) -> str | None:
+        try:
+            request = Request("interactions", path=path, asked=Asked(days=days))
+            return export(duckdb_published.settings, request).export_id
+        except ExportError:
+            return None
+
+    with ThreadPoolExecutor(4) as pool:
+        [won] = [done for done in pool.map(attempt, (1, 2, 15, 30)) if done]
+    found = verify(path)
+    assert (found.intact, found.export_id) == (True, won)
+    assert len(logged(duckdb_published)) == before + 1
+
+
+def test_an_analyst_who_may_only_read_can_export(
+    postgres_workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish_rows(postgres_workspace)
+    postgres_workspace.execute(
+        "drop role if exists export_analyst",
+        "create role export_analyst login",
+        "grant usage on schema serving_assistant, serving_governance to export_analyst",
+        "grant select on all tables in schema serving_assistant, serving_governance "
+        "to export_analyst",
+    )
+    with monkeypatch.context() as analyst:
+        analyst.setenv("PGUSER", "export_analyst")
+        request = Request("interactions", path=tmp_path / "x.csv")
+        made = export(postgres_workspace.settings, request)
+    # Someone who may write the books takes the entry in.
+    assert [entry["export_id"] for entry in logged(postgres_workspace)] == [made.export_id]
+    postgres_workspace.ingest()
+    assert postgres_workspace.value("select count(*) from governance.export_log") == 1
 
 
 def test_a_full_disk_leaves_nothing(
@@ -156,7 +197,7 @@ def test_an_export_without_its_entry_in_the_book_is_not_made(
     def broken(*_: Any, **__: Any) -> None:
         raise OSError(30, "Read-only file system")
 
-    monkeypatch.setattr(books, "record", broken)
+    monkeypatch.setattr(books, "record_all", broken)
     with pytest.raises(ExportError, match="Read-only"):
         export(duckdb_published.settings, Request("interactions", path=tmp_path / "x.csv"))
     assert list(tmp_path.iterdir()) == []

@@ -12,10 +12,13 @@ from typing import Any
 import pytest
 
 from orchestration import books
+from orchestration.dbt.manifest import graph_manifest
 from orchestration.export.errors import ExportError
 from orchestration.export.manifest import manifest_path
 from orchestration.export.retention import expired, kept, prune
 from orchestration.export.run import Request, export
+from orchestration.lifecycle.apply import apply
+from orchestration.lifecycle.plan import plan
 from orchestration.tests.export.published import logged, publish_rows
 from orchestration.tests.workspace import Workspace
 
@@ -65,7 +68,7 @@ def test_a_kill_between_removal_and_record_is_made_good(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as during:
-        during.setattr(books, "record", killed)
+        during.setattr(books, "record_all", killed)
         with pytest.raises(KeyboardInterrupt):
             prune(settings, made.expires_at)
     assert not made.path.exists()
@@ -86,6 +89,17 @@ def test_a_name_that_was_given_anew_is_kept(
     assert prune(settings, made.expires_at) == []
     assert json.loads(again.manifest.read_text("utf-8"))["export_id"] == again.export_id
     assert again.path.exists()
+
+
+def test_an_export_that_another_replaces_is_gone_on_record(home: Workspace) -> None:
+    settings = home.settings
+    first = export(settings, Request("interactions"))
+    again = export(settings, Request("interactions", force=True))
+    assert first.path == again.path
+    entries = {(e["export_id"], "removed_at" in e) for e in logged(home)}
+    assert entries == {
+        (first.export_id, False), (first.export_id, True), (again.export_id, False),
+    }  # fmt: skip
 
 
 def test_what_a_killed_export_left_half_written_goes_after_a_day(home: Workspace) -> None:
@@ -110,3 +124,22 @@ def test_an_unreadable_manifest_is_an_error_not_a_guess(home: Workspace) -> None
 
 def test_nothing_is_exported_yet(duckdb_workspace: Workspace) -> None:
     assert kept(duckdb_workspace.settings) == prune(duckdb_workspace.settings) == []
+
+
+def test_the_lifecycle_plans_and_removes_them(home: Workspace) -> None:
+    settings = home.settings
+    home.ingest()
+    settings.target_path.mkdir(parents=True, exist_ok=True)
+    (settings.target_path / "manifest.json").write_text(json.dumps(graph_manifest()), "utf-8")
+    made = export(settings, Request("interactions"))
+    last = made.expires_at.date()
+    assert plan(settings, "exports", last - timedelta(days=1)) == []
+    [step] = plan(settings, "exports", last)
+    assert (step.relation, step.transition, step.rows) == ("files.exports", "deleted", 1)
+    assert made.path.exists()
+    assert apply(settings, "exports", last).steps == [step]
+    assert list(settings.exports.iterdir()) == []
+    assert plan(settings, "exports", last) == []
+    books.flush(settings)
+    book = "select removed_at is not null from governance.export_log order by 1"
+    assert home.query(book) == [(False,), (True,)]
