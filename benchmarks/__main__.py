@@ -17,6 +17,7 @@ import typer
 from rich.console import Console
 
 from benchmarks import (
+    backup,
     dagster_run,
     dbt_overhead,
     extraction,
@@ -47,6 +48,7 @@ CONCERNS: dict[str, ModuleType] = {
     "star": star,
     "history": history,
     "queries": queries,
+    "backup": backup,
 }
 SIZES = "100k,1M,10M"
 WIDTH = 160

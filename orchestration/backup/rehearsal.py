@@ -130,7 +130,7 @@ def settings_for(settings: Settings, home: Path) -> Settings:
 
 
 def dbt_tests(rehearsal: Rehearsal, copy: Copy) -> tuple[int, list[str]]:
-    """Run the project's tests against a copy.
+    """Run the project's tests of data against a copy.
 
     Returns:
         How many passed, and those that failed though they had passed before the backup.
@@ -176,7 +176,7 @@ def _run_tests(
     }
     with open(rehearsal.scratch / "dbt.log", "ab") as log:
         subprocess.run(
-            [*DBT, "test"],
+            [*DBT, "test", "--exclude-resource-type", "unit_test"],
             cwd=PROJECT_DIR,
             env=environment,
             stdin=subprocess.DEVNULL,
