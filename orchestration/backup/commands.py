@@ -151,6 +151,8 @@ def verify(
     for report in reports:
         for fault in report.faults:
             err.print(f"{report.backup_id}: {fault}", soft_wrap=True, markup=False, highlight=False)
+        for note in report.notes:
+            err.print(f"{report.backup_id}: {note}", soft_wrap=True, markup=False, highlight=False)
         if not report.faults and not as_json:
             compared = (
                 f", {report.tables} tables with {report.rows:,} rows restored and compared"

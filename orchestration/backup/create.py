@@ -129,7 +129,7 @@ def create(
             backup = store.commit(folder, manifest, draft.secret)
     except OSError as error:
         _record(settings, None, started, type(error).__name__)
-        full = "no room is left" if no_room(error) else f"cannot be written: {error.strerror}"
+        full = "no room is left" if no_room(error) else f"no backup is made: {error.strerror}"
         raise BackupError(
             f"{full} ({store.root}, or {settings.scratch}); the backups before it are untouched"
         ) from None

@@ -148,6 +148,23 @@ def test_a_changed_file_is_stored_again_and_a_gone_one_is_not_listed(
     assert restored.read_text() == "{}\n"
 
 
+def test_streams_behind_links_are_backed_up_and_odd_entries_counted(
+    kit: Kit, tmp_path: Path
+) -> None:
+    landing = kit.settings.landing
+    elsewhere = tmp_path / "elsewhere"
+    (landing / "assistant" / "interactions").rename(elsewhere)
+    (landing / "assistant" / "interactions").symlink_to(elsewhere)
+    (elsewhere / "circle").symlink_to(elsewhere)
+    (elsewhere / "dangling.jsonl").symlink_to("nowhere")
+    (elsewhere / ".half.jsonl.tmp").write_text("{")
+    backup = kit.create()
+    assert backup.manifest.left_out["files that are none or cannot be read"] == "2"
+    report = kit.restore(tmp_path / "copy")
+    assert report.files == 2
+    assert len(list((tmp_path / "copy/landing/assistant/interactions").rglob("*.jsonl"))) == 1
+
+
 def test_without_a_recipient_nothing_is_written(kit: Kit) -> None:
     without = environment_for({"GRANARY_BACKUP_RECIPIENTS": None})
     result = subprocess.run(
