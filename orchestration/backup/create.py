@@ -19,7 +19,7 @@ import duckdb
 from orchestration import books
 from orchestration.backup import keys
 from orchestration.backup.duckdb_copy import copy_duckdb
-from orchestration.backup.errors import BackupError
+from orchestration.backup.errors import BackupError, DamagedBackup
 from orchestration.backup.hashing import TableContent
 from orchestration.backup.manifest import (
     DAGSTER,
@@ -254,10 +254,12 @@ def _known(store: Store, since: datetime, wanted: dict[str, Path]) -> dict[str, 
     # Newest last: the last backup that lists the tier store may be older than the newest of all.
     latest = {name: backup for backup in by_id.values() for name in backup.manifest.roots}
     for backup in {latest[name].id: latest[name] for name in wanted if name in latest}.values():
-        for entry in read_index(backup.path(INDEX)).values():
-            holder = by_id.get(entry.stored_in or backup.id)
-            if holder and FILES in holder.manifest.files and holder.manifest.taken_at >= since:
-                known[entry.key] = replace(entry, stored_in=holder.id)
+        # What a damaged backup lists is stored anew.
+        with contextlib.suppress(DamagedBackup):
+            for entry in read_index(backup.path(INDEX)).values():
+                holder = by_id.get(entry.stored_in or backup.id)
+                if holder and FILES in holder.manifest.files and holder.manifest.taken_at >= since:
+                    known[entry.key] = replace(entry, stored_in=holder.id)
     return known
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -14,7 +15,7 @@ import duckdb
 import pytest
 
 from orchestration.backup import create as creating
-from orchestration.backup.manifest import DAGSTER, FILES, POLICIES, SECRET, WAREHOUSE
+from orchestration.backup.manifest import DAGSTER, FILES, INDEX, POLICIES, SECRET, WAREHOUSE
 from orchestration.errors import ConfigurationError
 from orchestration.tests.backup import helpers
 from orchestration.tests.backup.helpers import Kit, land_some
@@ -133,6 +134,18 @@ def test_files_that_are_stored_already_stay_where_they_are(kit: Kit, tmp_path: P
                 for p in (tmp_path / "copy/landing").rglob("*") if p.is_file()}  # fmt: skip
     assert len(landed) == 4
     assert restored == landed
+
+
+def test_a_damaged_backup_does_not_spoil_the_next(kit: Kit, tmp_path: Path) -> None:
+    first = kit.create()
+    first.path(INDEX).write_bytes(b"nonsense")
+    second = kit.report()
+    assert second.new_files == 2
+    kit.restore(tmp_path / "copy")
+    assert len(list((tmp_path / "copy/landing").rglob("*.jsonl"))) == 2
+    land_some(kit.workspace, 1)
+    shutil.rmtree(first.folder)
+    assert kit.report().new_files == 2
 
 
 def test_a_changed_file_is_stored_again_and_a_gone_one_is_not_listed(

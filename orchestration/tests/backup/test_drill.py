@@ -20,6 +20,7 @@ from orchestration.backup.manifest import utc_now
 from orchestration.backup.scenarios import SCENARIOS
 from orchestration.backup.standing import standing
 from orchestration.backup.tiers import tiers
+from orchestration.settings import Settings
 from orchestration.tests.backup.helpers import Kit, kit_on, land_some
 from orchestration.tests.cli.granary import granary
 from orchestration.tests.workspace import KEY, Workspace, environment
@@ -160,6 +161,15 @@ def test_loaded_rows_count_from_the_second_tier_on(kit: Kit) -> None:
     assert drilling.first_lost_write(kit.settings, 2) is not None
     kit.create(2)
     assert drilling.first_lost_write(kit.settings, 2) is None
+
+
+def test_where_the_warehouse_cannot_be_seen_the_age_of_the_backup_counts(
+    kit: Kit, tmp_path: Path
+) -> None:
+    backup = kit.create()
+    elsewhere = Settings(home=tmp_path / "elsewhere", backup_dir=kit.settings.backups)
+    for tier in tiers():
+        assert drilling.first_lost_write(elsewhere, tier) == backup.manifest.taken_at
 
 
 def test_a_drill_without_a_backup_fails_and_is_on_record(kit: Kit) -> None:
