@@ -129,7 +129,10 @@ def _holdings(backup: Backup, report: VerifyReport) -> dict[str, Holding]:
         if holder not in holders:
             holders[holder] = _holder(store, holder)
             if fault := file_fault(holders[holder], FILES):
-                report.faults.append(f"{holder}, on which this backup builds: {fault}")
+                report.faults.append(
+                    f"{holder}, on which this backup builds: {fault}; granary backup create "
+                    "--whole makes one that needs no other"
+                )
         holdings[entry.key] = Holding(holders[holder], replace(entry, stored_in=""))
     return holdings
 

@@ -146,6 +146,8 @@ def test_a_damaged_backup_does_not_spoil_the_next(kit: Kit, tmp_path: Path) -> N
     land_some(kit.workspace, 1)
     shutil.rmtree(first.folder)
     assert kit.report().new_files == 2
+    whole = creating.create(kit.settings, 1, whole=True)
+    assert (whole.files, whole.new_files) == (4, 4)
 
 
 def test_a_changed_file_is_stored_again_and_a_gone_one_is_not_listed(
@@ -215,7 +217,7 @@ def test_a_person_is_warned_of_one_disk_and_of_a_key_beside_the_data(kit: Kit) -
 
 
 def test_a_failure_is_on_record(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: object) -> None:
+    def refuse(*_: object, **__: object) -> None:
         raise ConfigurationError("no")
 
     monkeypatch.setattr(creating, "_fill", refuse)
