@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -22,7 +26,7 @@ from orchestration.backup.standing import standing
 from orchestration.backup.tiers import tiers
 from orchestration.settings import Settings
 from orchestration.tests.backup.helpers import Kit, kit_on, land_some
-from orchestration.tests.cli.granary import granary
+from orchestration.tests.cli.granary import COMMAND, environment_for, granary
 from orchestration.tests.workspace import KEY, Workspace, environment
 
 
@@ -106,6 +110,33 @@ def test_the_tests_run_on_the_copy_and_a_failure_fails_the_drill(
     assert len(failed) == report.tests_failed > 0
     assert all("dim_date" in finding for finding in failed)
     assert KEY not in json.dumps(report.findings)
+
+
+def test_killed_while_building_it_is_backed_up_and_restored(built: Kit, tmp_path: Path) -> None:
+    log = built.settings.warehouse.with_name("warehouse.duckdb.wal")
+    land_some(built.workspace, 3)
+    built.workspace.ingest()
+    rows = built.workspace.value("select count(*) from raw.assistant_interactions")
+    assert not log.exists()
+    with built.workspace.activate():
+        build = subprocess.Popen(
+            [*COMMAND, "build", "--full-refresh"],
+            env=environment_for(),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        while not log.exists() and build.poll() is None:
+            time.sleep(0.05)
+        # It leads a session of its own: dbt goes with it.
+        os.killpg(build.pid, signal.SIGKILL)
+        assert build.wait() == -signal.SIGKILL
+    assert log.exists()
+    backup = built.create(2)
+    built.restore(tmp_path / "copy")
+    built.assert_same(backup, tmp_path / "copy" / "warehouse.duckdb")
+    found = {table.relation: table.rows for table in backup.manifest.tables}
+    assert found["raw.assistant_interactions"] == rows == 40
 
 
 def test_a_copy_that_differs_has_failed(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
