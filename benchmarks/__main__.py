@@ -17,6 +17,7 @@ import typer
 from rich.console import Console
 
 from benchmarks import (
+    backup,
     dagster_run,
     dbt_overhead,
     exports,
@@ -51,6 +52,7 @@ CONCERNS: dict[str, ModuleType] = {
     "queries": queries,
     "exports": exports,
     "lifecycle": lifecycle,
+    "backup": backup,
 }
 SIZES = "100k,1M,10M"
 WIDTH = 160

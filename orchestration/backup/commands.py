@@ -55,6 +55,13 @@ def create(
             "remembers."
         ),
     ] = Tier.ARCHIVE,
+    whole: Annotated[
+        bool,
+        typer.Option(
+            "--whole",
+            help="Store every file, also those earlier backups hold: when one is damaged.",
+        ),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Make a backup, while readers read.
@@ -66,7 +73,7 @@ def create(
     from orchestration.backup.create import create as run
 
     with progress_bars() as progress:
-        report = run(read_settings(), int(tier), progress)
+        report = run(read_settings(), int(tier), progress, whole=whole)
     for warning in report.warnings:
         err.print(f"warning: {warning}", soft_wrap=True, markup=False, highlight=False)
     show(
@@ -151,6 +158,8 @@ def verify(
     for report in reports:
         for fault in report.faults:
             err.print(f"{report.backup_id}: {fault}", soft_wrap=True, markup=False, highlight=False)
+        for note in report.notes:
+            err.print(f"{report.backup_id}: {note}", soft_wrap=True, markup=False, highlight=False)
         if not report.faults and not as_json:
             compared = (
                 f", {report.tables} tables with {report.rows:,} rows restored and compared"

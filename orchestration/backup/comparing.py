@@ -25,7 +25,10 @@ class Difference:
 def differences(
     backup: Backup, secret: bytes, contents: Iterable[TableContent]
 ) -> list[Difference]:
-    """Tables that lack, are too many or hold something else, in order of name."""
+    """Tables that lack, are too many or hold something else, in order of name.
+
+    Where another version of DuckDB made the backup, rows are counted and not compared.
+    """
     found = {content.relation: content for content in contents}
     expected = {table.relation: table for table in backup.manifest.tables}
     differ = []
@@ -41,7 +44,7 @@ def differences(
                     f"has {found[relation].rows:,} rows instead of {expected[relation].rows:,}",
                 )
             )
-        elif found[relation].digest(secret) != expected[relation].digest:
+        elif backup.is_comparable and (found[relation].digest(secret) != expected[relation].digest):
             differ.append(Difference(relation, "has rows that differ"))
     return differ
 

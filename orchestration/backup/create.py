@@ -19,7 +19,7 @@ import duckdb
 from orchestration import books
 from orchestration.backup import keys
 from orchestration.backup.duckdb_copy import copy_duckdb
-from orchestration.backup.errors import BackupError
+from orchestration.backup.errors import BackupError, DamagedBackup
 from orchestration.backup.hashing import TableContent
 from orchestration.backup.manifest import (
     DAGSTER,
@@ -107,11 +107,20 @@ class _Draft:
 
 
 def create(
-    settings: Settings, tier: int = ARCHIVE_TIER, progress: Progress | None = None
+    settings: Settings,
+    tier: int = ARCHIVE_TIER,
+    progress: Progress | None = None,
+    *,
+    whole: bool = False,
 ) -> CreateReport:
     """Make a backup of a tier: 1 files, 2 the warehouse too, 3 everything.
 
     Whatever goes wrong, the backups before it stay as they are.
+
+    Args:
+        tier: what it holds.
+        progress: told how far it is.
+        whole: store every file, also those that earlier backups hold.
 
     Raises:
         ConfigurationError: no recipient is set, or the server does not archive.
@@ -124,12 +133,12 @@ def create(
     try:
         with store.exclusive(), scratch_folder(settings) as scratch, store.unfinished() as folder:
             draft = _Draft(folder, scratch, keys.parse_recipients(recipients), os.urandom(32))
-            _fill(settings, store, tier, draft, progress)
+            _fill(settings, store, tier, draft, progress, whole=whole)
             manifest = _manifest(settings, tier, recipients, draft)
             backup = store.commit(folder, manifest, draft.secret)
     except OSError as error:
         _record(settings, None, started, type(error).__name__)
-        full = "no room is left" if no_room(error) else f"cannot be written: {error.strerror}"
+        full = "no room is left" if no_room(error) else f"no backup is made: {error.strerror}"
         raise BackupError(
             f"{full} ({store.root}, or {settings.scratch}); the backups before it are untouched"
         ) from None
@@ -167,7 +176,13 @@ def warnings(settings: Settings) -> list[str]:
 
 
 def _fill(
-    settings: Settings, store: Store, tier: int, draft: _Draft, progress: Progress | None
+    settings: Settings,
+    store: Store,
+    tier: int,
+    draft: _Draft,
+    progress: Progress | None,
+    *,
+    whole: bool,
 ) -> None:
     """Write every part into the folder."""
     draft.files[SECRET] = seal(
@@ -181,7 +196,8 @@ def _fill(
         switch_and_wait(settings)
     # After the warehouse: whatever is loaded was landed before.
     draft.taken_at = draft.taken_at or utc_now()
-    _add_files(settings, store, tier, draft, progress)
+    since = datetime.max if whole else draft.taken_at - tiers()[tier].repack
+    _add_files(settings, store, tier, draft, progress, since)
     if tier >= WAREHOUSE_TIER:
         policies = sources(PROJECT_DIR / "seeds", "policies")
         draft.files[POLICIES] = pack(policies, draft.folder / POLICIES, draft.recipients)
@@ -226,13 +242,17 @@ def roots(settings: Settings, tier: int) -> dict[str, Path]:
 
 
 def _add_files(
-    settings: Settings, store: Store, tier: int, draft: _Draft, progress: Progress | None
+    settings: Settings,
+    store: Store,
+    tier: int,
+    draft: _Draft,
+    progress: Progress | None,
+    since: datetime,
 ) -> None:
-    assert draft.taken_at is not None
     found = [
         source for name, folder in roots(settings, tier).items() for source in sources(folder, name)
     ]
-    known = _known(store, draft.taken_at - tiers()[tier].repack, roots(settings, tier))
+    known = _known(store, since, roots(settings, tier))
     draft.packed, sealed = pack_new(
         found,
         known,
@@ -254,10 +274,12 @@ def _known(store: Store, since: datetime, wanted: dict[str, Path]) -> dict[str, 
     # Newest last: the last backup that lists the tier store may be older than the newest of all.
     latest = {name: backup for backup in by_id.values() for name in backup.manifest.roots}
     for backup in {latest[name].id: latest[name] for name in wanted if name in latest}.values():
-        for entry in read_index(backup.path(INDEX)).values():
-            holder = by_id.get(entry.stored_in or backup.id)
-            if holder and FILES in holder.manifest.files and holder.manifest.taken_at >= since:
-                known[entry.key] = replace(entry, stored_in=holder.id)
+        # What a damaged backup lists is stored anew.
+        with contextlib.suppress(DamagedBackup):
+            for entry in read_index(backup.path(INDEX)).values():
+                holder = by_id.get(entry.stored_in or backup.id)
+                if holder and FILES in holder.manifest.files and holder.manifest.taken_at >= since:
+                    known[entry.key] = replace(entry, stored_in=holder.id)
     return known
 
 

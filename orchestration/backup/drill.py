@@ -147,18 +147,22 @@ def first_lost_write(settings: Settings, tier: int) -> datetime | None:
     """When the oldest write happened, UTC, that no backup has; None where none would be lost.
 
     Of tier 1, landed files and, on PostgreSQL, the server's log; of the others the warehouse, whose
-    rows can be loaded again from landed files; of tier 3 the tier store too.
+    rows can be loaded again from landed files; of tier 3 the tier store too. What is live and
+    cannot be seen from here counts as written on ever since.
     """
     store = Store.of(settings)
     lost = [_first_lost_file(settings, store, tier)]
     if settings.target == "postgres":
-        lost.append(_first_lost_transaction(settings))
+        lost.append(_first_lost_transaction(settings, store))
     elif tier > 1:
         lost.append(_first_lost_load(settings, store))
     return min(filter(None, lost), default=None)
 
 
 def _first_lost_file(settings: Settings, store: Store, tier: int) -> datetime | None:
+    if not settings.landing.is_dir():
+        newest = store.newest()
+        return newest.manifest.taken_at if newest else None
     held = {key: holding.entry for key, holding in file_holdings(store, None).items()}
     times = []
     for name, folder in roots(settings, tier).items():
@@ -176,7 +180,7 @@ def _first_lost_load(settings: Settings, store: Store) -> datetime | None:
     """When the first rows were loaded that the newest copy of the warehouse lacks."""
     newest = warehouse_backup(store, None).manifest
     if not settings.warehouse.exists():
-        return None
+        return newest.taken_at
     try:
         with duckdb.connect() as engine:
             attach(engine, settings.warehouse, "live")
@@ -191,8 +195,8 @@ def _first_lost_load(settings: Settings, store: Store) -> datetime | None:
     return first if isinstance(first, datetime) else None
 
 
-def _first_lost_transaction(settings: Settings) -> datetime | None:
-    """When the archive ends, where the server has written on since."""
+def _first_lost_transaction(settings: Settings, store: Store) -> datetime | None:
+    """When the archive ends, or how long the server may keep what it has written since."""
     try:
         with postgres.connect() as server:
             row = server.execute(
@@ -202,7 +206,7 @@ def _first_lost_transaction(settings: Settings) -> datetime | None:
                 "from pg_control_system()"
             ).fetchone()
     except WarehouseError:
-        return None
+        return reaches_to(archived(warehouse_backup(store, None).archive))
     assert row is not None
     known = archived(settings.backups / WAL_FOLDER / str(row[0]))
     reach = reaches_to(known)

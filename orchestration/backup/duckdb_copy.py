@@ -69,7 +69,7 @@ def attach(engine: duckdb.DuckDBPyConnection, path: Path, name: str) -> None:
             engine.execute(f"attach '{_escaped(path)}' as {name} (read_only)")
             return
         except duckdb.Error as error:
-            if "lock" not in str(error).lower():
+            if "set lock" not in str(error):
                 raise WarehouseError(f"cannot open {path}: {first_line(error)}") from None
             if time.monotonic() > deadline:
                 raise WarehouseError(

@@ -21,6 +21,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import duckdb
 from filelock import FileLock, Timeout
 
 from orchestration.backup.errors import BackupError, DamagedBackup, OutOfRange
@@ -142,6 +143,13 @@ class Backup:
     def id(self) -> str:
         """Its name."""
         return self.folder.name
+
+    @property
+    def is_comparable(self) -> bool:
+        """Whether this DuckDB hashes rows as the one did that made the backup."""
+        return self.manifest.engine != "duckdb" or (
+            self.manifest.engine_version == duckdb.__version__
+        )
 
     @property
     def archive(self) -> Path:

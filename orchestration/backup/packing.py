@@ -35,6 +35,8 @@ from orchestration.files import UNFINISHED, whole_file
 # Last member of every tar: the SHA-256 of each of the others.
 SUMS = ".sha256"
 BLOCK = 512
+# A source's folder and a stream's.
+LINKED_DEPTH = 2
 SQLITE_MAGIC = b"SQLite format 3\0"
 
 
@@ -74,14 +76,22 @@ def key_of(name: str) -> str:
     return hashlib.sha256(os.fsencode(name)).hexdigest()[:32]
 
 
-def sources(root: Path, prefix: str) -> Iterator[Source]:
-    """Whatever lies under a folder, in order of name; unfinished files are not there yet."""
-    for folder, folders, names in os.walk(root):
-        folders.sort()
-        for name in sorted(names):
-            if not name.endswith(UNFINISHED):
-                path = Path(folder) / name
-                yield Source(f"{prefix}/{path.relative_to(root).as_posix()}", path)
+def sources(root: Path, prefix: str, depth: int = 0) -> Iterator[Source]:
+    """Whatever lies under a folder, in order of name; unfinished files are not there yet.
+
+    Links to folders are followed where the loader does, down to a stream; a deeper one is listed as
+    what it is, no file.
+    """
+    if not root.is_dir():
+        return
+    with os.scandir(root) as listing:
+        entries = sorted(listing, key=lambda entry: entry.name)
+    for entry in entries:
+        name, path = f"{prefix}/{entry.name}", Path(entry.path)
+        if entry.is_dir(follow_symlinks=depth < LINKED_DEPTH):
+            yield from sources(path, name, depth + 1)
+        elif not entry.name.endswith(UNFINISHED):
+            yield Source(name, path)
 
 
 def pack_new(
@@ -283,7 +293,9 @@ def copy_databases(root: Path, prefix: str, scratch: Path) -> Iterator[Source]:
             continue
         copy = scratch / f"{number}.db"
         with (
-            contextlib.closing(sqlite3.connect(f"file:{source.path}?mode=ro", uri=True)) as live,
+            contextlib.closing(
+                sqlite3.connect(f"{source.path.as_uri()}?mode=ro", uri=True)
+            ) as live,
             contextlib.closing(sqlite3.connect(copy)) as target,
         ):
             live.backup(target)

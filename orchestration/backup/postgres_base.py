@@ -32,7 +32,7 @@ from orchestration.backup.manifest import WAL_FOLDER, WalRange
 from orchestration.backup.postgres_tools import Tools, find_tools
 from orchestration.backup.sealing import Advance, Recipients, Sealed, chunks_from, file_digest, seal
 from orchestration.backup.wal import archived, segments_between
-from orchestration.errors import ConfigurationError, WarehouseError
+from orchestration.errors import ConfigurationError, WarehouseError, first_line
 from orchestration.settings import Settings
 
 Server = psycopg.Connection[tuple[object, ...]]
@@ -117,7 +117,7 @@ def back_up_postgres(
         BackupError: one of them failed, or the server does not archive.
         WarehouseError: the server cannot be reached.
     """
-    with postgres.connect() as server:
+    with _rights(), postgres.connect() as server:
         facts = server_facts(server)
         check_ready(facts)
         tools = find_tools(settings, int(facts["major"]))
@@ -224,11 +224,6 @@ def _lock_all(server: Server) -> None:
                 return
         except (psycopg.errors.LockNotAvailable, psycopg.errors.UndefinedTable):
             pass
-        except psycopg.errors.InsufficientPrivilege as error:
-            raise WarehouseError(
-                "the login may not lock every table, which a backup must for a moment: "
-                f"{str(error).splitlines()[0]}"
-            ) from None
         server.execute("rollback")
         if time.monotonic() > deadline:
             raise BackupError(
@@ -255,11 +250,24 @@ def switch_and_wait(settings: Settings) -> None:
         ConfigurationError: the server does not archive.
         BackupError: it does not succeed in it.
     """
-    with postgres.connect() as server:
+    with _rights(), postgres.connect() as server:
         facts = server_facts(server)
         check_ready(facts)
         segment = _switch(server)
     wait_until_archived(settings.backups / WAL_FOLDER / facts["system_identifier"], [segment])
+
+
+@contextlib.contextmanager
+def _rights() -> Iterator[None]:
+    """Name what a login needs that may not do something."""
+    try:
+        yield
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise WarehouseError(
+            f"{first_line(error)}: the login of a backup reads and locks every table, and needs "
+            "REPLICATION and the right to execute pg_create_restore_point, pg_switch_wal and "
+            "pg_control_system"
+        ) from None
 
 
 def wait_until_archived(archive: Path, needed: list[str]) -> None:

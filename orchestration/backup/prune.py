@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 
 from orchestration import books
-from orchestration.backup.errors import DamagedBackup
+from orchestration.backup.errors import BackupError, DamagedBackup
 from orchestration.backup.manifest import INDEX, WAL_FOLDER, Backup, Store, utc_now
 from orchestration.backup.packing import read_index
 from orchestration.backup.reading import file_fault
@@ -35,7 +35,7 @@ def prune(settings: Settings, *, dry_run: bool = False) -> PruneReport:
     manifest cannot be read stay too: a person decides about them.
 
     Raises:
-        BackupError: another backup is running.
+        BackupError: another backup is running, or something cannot be removed.
     """
     started = time.monotonic()
     store = Store.of(settings)
@@ -46,10 +46,7 @@ def prune(settings: Settings, *, dry_run: bool = False) -> PruneReport:
         log = _unneeded_log(store, [b for b in backups if b.id in kept])
         size = sum(b.manifest.size_bytes for b in going) + sum(f.path.stat().st_size for f in log)
         if not dry_run:
-            for backup in going:
-                store.remove(backup)
-            for file in log:
-                file.path.unlink(missing_ok=True)
+            _remove(store, going, log)
     if not dry_run:
         for backup in going:
             _record(settings, backup, time.monotonic() - started)
@@ -61,6 +58,19 @@ def prune(settings: Settings, *, dry_run: bool = False) -> PruneReport:
         size_bytes=size,
         dry_run=dry_run,
     )
+
+
+def _remove(store: Store, going: list[Backup], log: list[Archived]) -> None:
+    try:
+        for backup in going:
+            store.remove(backup)
+        for file in log:
+            file.path.unlink(missing_ok=True)
+    except OSError as error:
+        raise BackupError(
+            f"old backups cannot be removed: {error.strerror}; this account and the server's both "
+            f"need to write to {store.root / WAL_FOLDER}"
+        ) from None
 
 
 def _kept(backups: list[Backup]) -> set[str]:

@@ -22,7 +22,12 @@ from orchestration.backup.manifest import Backup, Store
 from orchestration.backup.postgres_tools import ScratchServer, find_tools
 from orchestration.backup.progress import Progress
 from orchestration.backup.reading import read_secret
-from orchestration.backup.restore import POSTGRES_FOLDER, WAREHOUSE_FILE, restore
+from orchestration.backup.restore import (
+    POSTGRES_FOLDER,
+    WAREHOUSE_FILE,
+    counted_only,
+    restore,
+)
 from orchestration.backup.sealing import Identities
 from orchestration.dbt.run import DBT, dbt_environment, read_report
 from orchestration.settings import PROJECT_DIR, Settings
@@ -92,7 +97,9 @@ class Rehearsal:
             on_record=False,
         )
         backup = used.read(report.backup_id)
-        return Copy(home, backup, read_secret(backup, keys), time.monotonic() - started)
+        seconds = time.monotonic() - started
+        findings = counted_only(backup)
+        return Copy(home, backup, read_secret(backup, keys), seconds, findings=findings)
 
     def compare(self, copy: Copy) -> list[Difference]:
         """A copy that stands at the state of its manifest, table by table."""
@@ -130,7 +137,7 @@ def settings_for(settings: Settings, home: Path) -> Settings:
 
 
 def dbt_tests(rehearsal: Rehearsal, copy: Copy) -> tuple[int, list[str]]:
-    """Run the project's tests against a copy.
+    """Run the project's tests of data against a copy.
 
     Returns:
         How many passed, and those that failed though they had passed before the backup.
@@ -176,7 +183,7 @@ def _run_tests(
     }
     with open(rehearsal.scratch / "dbt.log", "ab") as log:
         subprocess.run(
-            [*DBT, "test"],
+            [*DBT, "test", "--exclude-resource-type", "unit_test"],
             cwd=PROJECT_DIR,
             env=environment,
             stdin=subprocess.DEVNULL,

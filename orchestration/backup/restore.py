@@ -156,7 +156,7 @@ def restore(
         kept_files=kept_files,
         kept_aside=aside,
         seconds=time.monotonic() - started,
-        next_steps=_next_steps(to, backup.manifest, cluster),
+        next_steps=[*counted_only(backup), *_next_steps(to, backup.manifest, cluster)],
     )
 
 
@@ -280,6 +280,17 @@ def _check_stopped(data: Path) -> None:
     with contextlib.suppress(ValueError, ProcessLookupError, IndexError):
         os.kill(int(pid_file.read_text().splitlines()[0]), 0)
         raise TargetExists(f"the server in {data} is running: stop it first (pg_ctl stop)")
+
+
+def counted_only(backup: Backup) -> list[str]:
+    """What to say where rows could be counted but not compared."""
+    if backup.is_comparable:
+        return []
+    version = backup.manifest.engine_version
+    return [
+        f"rows were counted, not compared: install DuckDB {version}, which made the backup, and "
+        f"run granary backup verify --identity FILE {backup.id}"
+    ]
 
 
 def _next_steps(to: Path, manifest: Manifest, cluster: Cluster | None) -> list[str]:

@@ -30,6 +30,7 @@ from orchestration.backup.manifest import (
 from orchestration.backup.packing import read_index, unpack
 from orchestration.backup.progress import Progress, adder, counter
 from orchestration.backup.reading import Holding, extract, extract_files, file_fault, read_secret
+from orchestration.backup.restore import counted_only
 from orchestration.backup.restore_postgres import restore_postgres, wal_faults
 from orchestration.backup.scratch import scratch_folder
 from orchestration.backup.sealing import Identities
@@ -47,6 +48,7 @@ class VerifyReport:
     tables: int = 0
     rows: int = 0
     faults: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     seconds: float = 0.0
 
 
@@ -127,7 +129,10 @@ def _holdings(backup: Backup, report: VerifyReport) -> dict[str, Holding]:
         if holder not in holders:
             holders[holder] = _holder(store, holder)
             if fault := file_fault(holders[holder], FILES):
-                report.faults.append(f"{holder}, on which this backup builds: {fault}")
+                report.faults.append(
+                    f"{holder}, on which this backup builds: {fault}; granary backup create "
+                    "--whole makes one that needs no other"
+                )
         holdings[entry.key] = Holding(holders[holder], replace(entry, stored_in=""))
     return holdings
 
@@ -163,6 +168,7 @@ def _compare(
                 f"table {d.relation} {d.what}"
                 for d in differences(backup, secret, file_contents(path, counted))
             ]
+    report.notes += counted_only(backup)
     report.tables = len(backup.manifest.tables)
     report.rows = backup.manifest.row_count
 

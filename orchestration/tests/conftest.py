@@ -12,7 +12,7 @@ from orchestration.settings import PROJECT_DIR
 from orchestration.tests.workspace import PostgresServer, Workspace
 
 # The longest first, so that no worker ends long after the other.
-LONGEST = ("test_pipeline", "test_server", "test_key_stays_secret", "test_readers")
+LONGEST = ("test_pipeline", "test_drill", "test_server", "test_key_stays_secret", "test_readers")
 SHARED_DATA = PROJECT_DIR.parent / "shared" / "data"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -14,7 +15,7 @@ import duckdb
 import pytest
 
 from orchestration.backup import create as creating
-from orchestration.backup.manifest import DAGSTER, FILES, POLICIES, SECRET, WAREHOUSE
+from orchestration.backup.manifest import DAGSTER, FILES, INDEX, POLICIES, SECRET, WAREHOUSE
 from orchestration.errors import ConfigurationError
 from orchestration.tests.backup import helpers
 from orchestration.tests.backup.helpers import Kit, land_some
@@ -135,6 +136,20 @@ def test_files_that_are_stored_already_stay_where_they_are(kit: Kit, tmp_path: P
     assert restored == landed
 
 
+def test_a_damaged_backup_does_not_spoil_the_next(kit: Kit, tmp_path: Path) -> None:
+    first = kit.create()
+    first.path(INDEX).write_bytes(b"nonsense")
+    second = kit.report()
+    assert second.new_files == 2
+    kit.restore(tmp_path / "copy")
+    assert len(list((tmp_path / "copy/landing").rglob("*.jsonl"))) == 2
+    land_some(kit.workspace, 1)
+    shutil.rmtree(first.folder)
+    assert kit.report().new_files == 2
+    whole = creating.create(kit.settings, 1, whole=True)
+    assert (whole.files, whole.new_files) == (4, 4)
+
+
 def test_a_changed_file_is_stored_again_and_a_gone_one_is_not_listed(
     kit: Kit, tmp_path: Path
 ) -> None:
@@ -146,6 +161,23 @@ def test_a_changed_file_is_stored_again_and_a_gone_one_is_not_listed(
     kit.restore(tmp_path / "copy")
     [restored] = [p for p in (tmp_path / "copy/landing").rglob("*") if p.is_file()]
     assert restored.read_text() == "{}\n"
+
+
+def test_streams_behind_links_are_backed_up_and_odd_entries_counted(
+    kit: Kit, tmp_path: Path
+) -> None:
+    landing = kit.settings.landing
+    elsewhere = tmp_path / "elsewhere"
+    (landing / "assistant" / "interactions").rename(elsewhere)
+    (landing / "assistant" / "interactions").symlink_to(elsewhere)
+    (elsewhere / "circle").symlink_to(elsewhere)
+    (elsewhere / "dangling.jsonl").symlink_to("nowhere")
+    (elsewhere / ".half.jsonl.tmp").write_text("{")
+    backup = kit.create()
+    assert backup.manifest.left_out["files that are none or cannot be read"] == "2"
+    report = kit.restore(tmp_path / "copy")
+    assert report.files == 2
+    assert len(list((tmp_path / "copy/landing/assistant/interactions").rglob("*.jsonl"))) == 1
 
 
 def test_without_a_recipient_nothing_is_written(kit: Kit) -> None:
@@ -185,7 +217,7 @@ def test_a_person_is_warned_of_one_disk_and_of_a_key_beside_the_data(kit: Kit) -
 
 
 def test_a_failure_is_on_record(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: object) -> None:
+    def refuse(*_: object, **__: object) -> None:
         raise ConfigurationError("no")
 
     monkeypatch.setattr(creating, "_fill", refuse)

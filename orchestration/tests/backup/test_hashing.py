@@ -48,7 +48,7 @@ def content(rows: list[tuple[Any, ...]], columns: str = COLUMNS) -> TableContent
     return found
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(rows=ROWS, seed=st.integers(0, 99))
 def test_the_order_of_rows_makes_no_difference(rows: list[tuple[Any, ...]], seed: int) -> None:
     shuffled = list(rows)
@@ -56,7 +56,7 @@ def test_the_order_of_rows_makes_no_difference(rows: list[tuple[Any, ...]], seed
     assert content(rows) == content(shuffled)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(rows=ROWS, other=ROWS, data=st.data())
 def test_any_change_makes_one(
     rows: list[tuple[Any, ...]], other: list[tuple[Any, ...]], data: st.DataObject

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from orchestration.backup import create as creating
 from orchestration.backup import prune as pruning
 from orchestration.backup.manifest import WAREHOUSE, utc_now
 from orchestration.backup.prune import prune
+from orchestration.backup.tiers import tiers
+from orchestration.backup.wal import archived
 from orchestration.tests.backup.helpers import Kit, land_some
 from orchestration.tests.cli.granary import granary
 
@@ -75,8 +79,6 @@ def test_files_are_stored_anew_before_old_backups_go(
     kit: Kit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What was erased from the landing zone does not live on for ever in the first backup."""
-    from orchestration.backup import create as creating  # noqa: PLC0415
-
     first = kit.create(3)
     later = utc_now() + timedelta(days=31)
     monkeypatch.setattr(creating, "tiers", _repacking_at_once)
@@ -87,19 +89,15 @@ def test_files_are_stored_anew_before_old_backups_go(
 
 
 def _repacking_at_once() -> object:
-    from dataclasses import replace  # noqa: PLC0415
-
-    from orchestration.backup.tiers import tiers  # noqa: PLC0415
-
     return {n: replace(tier, repack=timedelta(0)) for n, tier in tiers().items()}
 
 
 def test_the_log_stays_as_far_back_as_the_oldest_backup(
     postgres_kit: Kit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from orchestration.backup.wal import archived  # noqa: PLC0415
-
-    first, second = postgres_kit.create(3), postgres_kit.create(3)
+    first = postgres_kit.create(3)
+    monkeypatch.setattr(creating, "tiers", _repacking_at_once)
+    second = postgres_kit.create(3)
     before = archived(first.archive)
     assert prune(postgres_kit.settings).log_segments in range(10)  # of before the first backup
     assert postgres_kit.verify(first).faults == []

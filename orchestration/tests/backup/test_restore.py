@@ -129,6 +129,26 @@ def test_a_copy_that_differs_is_not_opened(
     assert not list(tmp_path.glob("*copy*"))
 
 
+def test_a_backup_of_another_version_is_counted_and_says_so(
+    kit: Kit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The engine's own hash may differ from version to version; a disaster cannot wait for it."""
+    kit.create()
+    monkeypatch.setattr("duckdb.__version__", "1.9.9")
+    report = kit.restore(tmp_path / "copy")
+    assert "rows were counted, not compared: install DuckDB 1.5.5" in report.next_steps[0]
+    original = restoring.extract
+
+    def lossy(backup: object, name: str, path: Path, *rest: object) -> None:
+        original(backup, name, path, *rest)  # type: ignore[arg-type]
+        with duckdb.connect(str(path)) as engine:
+            engine.execute("delete from raw.assistant_interactions where session_id = 's-0-1'")
+
+    monkeypatch.setattr(restoring, "extract", lossy)
+    with pytest.raises(DamagedBackup, match="19 rows instead of 20"):
+        kit.restore(tmp_path / "other")
+
+
 def test_what_must_happen_before_it_opens_happens_before_it_has_its_name(
     kit: Kit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
