@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import sys
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
-from uuid import UUID
 
 import typer
 from rich.table import Table
 
-from orchestration.alerts.commands import alert
-from orchestration.backup import commands as backup_commands
-from orchestration.errors import GranaryError, SourceError, WarehouseError
-from orchestration.export import commands as exports
-from orchestration.health.commands import health
-from orchestration.lifecycle.commands import app as lifecycle
-from orchestration.maintenance.commands import maintain
+import orchestration.alerts.commands
+import orchestration.backup.commands
+import orchestration.export.commands
+import orchestration.extract.commands
+import orchestration.health.commands
+import orchestration.lifecycle.commands
+import orchestration.maintenance.commands
+import orchestration.report.commands
+from orchestration.errors import GranaryError, WarehouseError
 from orchestration.settings import Settings
 from orchestration.terminal import (
+    PARTLY_DONE,
     Json,
     err,
     out,
@@ -35,8 +36,6 @@ from orchestration.terminal import (
 if TYPE_CHECKING:
     from orchestration.sample import PrismOptions
 
-PARTLY_DONE = 5
-
 app = typer.Typer(
     help="The analytics warehouse for AI applications.",
     epilog="State lives in GRANARY_HOME (default .granary); the engine is GRANARY_TARGET: duckdb, "
@@ -47,15 +46,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-reports = typer.Typer(
-    help="Reports over the published marts.", no_args_is_help=True, rich_markup_mode=None
-)
-app.add_typer(reports, name="report")
-backup_commands.register(app)
-app.add_typer(lifecycle, name="lifecycle")
-app.command()(health)
-app.command()(alert)
-app.command()(maintain)
 
 
 class Source(StrEnum):
@@ -70,14 +60,6 @@ class Into(StrEnum):
 
     LANDING = "landing"
     POSTGRES = "postgres"
-
-
-class ReportFormat(StrEnum):
-    """What a report is written as."""
-
-    TABLE = "table"
-    JSON = "json"
-    HTML = "html"
 
 
 @app.command()
@@ -154,67 +136,6 @@ def _fill(settings: Settings, options: PrismOptions, as_json: bool) -> None:
         f"{sum(result.left_out.values()):,} left out"
     )
     show(result, as_json, summary)
-
-
-@app.command()
-def extract(
-    source: Annotated[
-        str, typer.Argument(help="Whose database to read: prism (GRANARY_PRISM_URL).")
-    ],
-    full: Annotated[
-        bool, typer.Option("--full", help="Read and land everything again, not just what is new.")
-    ] = False,
-    overlap: Annotated[
-        int | None,
-        typer.Option(
-            min=0,
-            metavar="MINUTES",
-            help="Read again what was written so long before the end of the last extraction, for "
-            "rows committed late; what is landed is left out. Default 15.",
-        ),
-    ] = None,
-    allow_mass_deletion: Annotated[
-        bool,
-        typer.Option(
-            "--allow-mass-deletion", help="Note rows as deleted even if most of a table is gone."
-        ),
-    ] = False,
-    as_json: Json = False,
-) -> None:
-    """Land what is new in an application's database, as Parquet files for granary ingest.
-
-    Nothing is skipped and nothing landed twice, whatever interrupts it: run it again. Rows deleted
-    for good become tombstones, and columns or tables that differ from their contract are noted.
-    The database is only read.
-    """
-    from orchestration.extract.sources import SOURCES
-
-    if source not in SOURCES:
-        choices = ", ".join(sorted(SOURCES))
-        raise typer.BadParameter(
-            f"no database {source!r}; choose from: {choices}", param_hint="source"
-        )
-    from orchestration.extract.run import extract as run
-
-    with progress_of("reading rows") as progress:
-        report = run(
-            read_settings(),
-            source,
-            full=full,
-            overlap=None if overlap is None else timedelta(minutes=overlap),
-            allow_mass_deletion=allow_mass_deletion,
-            progress=progress,
-        )
-    lines = [table.summary for table in report.tables if table.failure is None]
-    lines += [f"drift: {difference.summary}" for difference in report.drift]
-    lines += [f"still: {old.summary}" for old in report.broken if old not in report.drift]
-    show(report, as_json, "\n".join(lines))
-    for table in report.failures:
-        err.print(f"not extracted: {table.table}: {table.failure}", soft_wrap=True, markup=False)
-    if len(report.failures) == len(report.tables):
-        raise typer.Exit(SourceError.exit_code)
-    if report.failures:
-        raise typer.Exit(PARTLY_DONE)
 
 
 @app.command()
@@ -326,56 +247,17 @@ def status(as_json: Json = False) -> None:
     out.print(f"published: {state.published_at or 'never'}")
 
 
-@reports.command()
-def executive(
-    days: Annotated[
-        int, typer.Option(min=1, max=3650, help="Days of the period, and of the one before.")
-    ] = 30,
-    organization: Annotated[
-        UUID | None, typer.Option(help="Only this organization; by default all.")
-    ] = None,
-    as_of: Annotated[
-        datetime | None,
-        typer.Option(
-            formats=["%Y-%m-%d"],
-            help="Last day of the period, UTC; by default the last day that has data.",
-        ),
-    ] = None,
-    form: Annotated[
-        ReportFormat, typer.Option("--format", help="A text, JSON, or one HTML file.")
-    ] = ReportFormat.TABLE,
-    out_path: Annotated[
-        Path | None,
-        typer.Option(
-            "--out",
-            help="Write to this file. HTML goes to <home>/reports/executive-<as-of>.html unless "
-            "told otherwise, the others to standard output.",
-        ),
-    ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
-) -> None:
-    """Documents, people, AI, cost and quality of a period, against the period before.
-
-    Reads what was published last and nothing else; needs no network. Every figure is shown with its
-    value in the period before, as many days directly before, and the change.
-    """
-    from orchestration.report.command import Output, run
-
-    request = Output(form.value, out_path, force, out.width if out.is_terminal else None)
-    printed = run(
-        read_settings(),
-        request,
-        days=days,
-        organization_id=organization,
-        as_of=as_of.date() if as_of else None,
-    )
-    # Bars and arrows may be unknown to the terminal's encoding.
-    if hasattr(sys.stdout, "reconfigure"):
-        sys.stdout.reconfigure(errors="replace")
-    print(printed, end="")
-
-
-exports.register(app)
+for concern in (
+    orchestration.extract,
+    orchestration.report,
+    orchestration.export,
+    orchestration.lifecycle,
+    orchestration.backup,
+    orchestration.maintenance,
+    orchestration.health,
+    orchestration.alerts,
+):
+    concern.commands.register(app)
 
 
 def main() -> None:

@@ -21,6 +21,8 @@ from rich.table import Table
 from orchestration.errors import ConfigurationError
 from orchestration.settings import Settings
 
+# Exit code: some of it was done, some was not.
+PARTLY_DONE = 5
 Json = Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")]
 
 out = Console()

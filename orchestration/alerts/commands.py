@@ -9,6 +9,11 @@ import typer
 from orchestration.terminal import Json, out, print_json, read_settings
 
 
+def register(app: typer.Typer) -> None:
+    """Add the command to the application."""
+    app.command()(alert)
+
+
 def alert(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would be told; tell nobody.")

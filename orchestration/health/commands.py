@@ -23,6 +23,11 @@ class FailOn(StrEnum):
     ERROR = "error"
 
 
+def register(app: typer.Typer) -> None:
+    """Add the command to the application."""
+    app.command()(health)
+
+
 def health(
     fail_on: Annotated[
         FailOn | None,

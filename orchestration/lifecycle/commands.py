@@ -27,6 +27,11 @@ AsOf = Annotated[
 COLUMNS = ["relation", "policy", "from", "to", "first day", "last day", "rows", "held"]
 
 
+def register(root: typer.Typer) -> None:
+    """Add the commands to the application."""
+    root.add_typer(app, name="lifecycle")
+
+
 @app.command()
 def plan(table: Table = None, as_of: AsOf = None, as_json: Json = False) -> None:
     """Show what is due by the policies in seeds/lifecycle; changes nothing.

@@ -6,9 +6,20 @@ from typing import Annotated
 
 import typer
 
-from orchestration.terminal import Json, err, out, print_json, read_settings, table_of
+from orchestration.terminal import (
+    PARTLY_DONE,
+    Json,
+    err,
+    out,
+    print_json,
+    read_settings,
+    table_of,
+)
 
-PARTLY_DONE = 5
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the application."""
+    app.command()(maintain)
 
 
 def maintain(

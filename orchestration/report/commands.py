@@ -1,0 +1,80 @@
+"""`granary report`."""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+from uuid import UUID
+
+import typer
+
+from orchestration.terminal import out, read_settings
+
+reports = typer.Typer(
+    help="Reports over the published marts.", no_args_is_help=True, rich_markup_mode=None
+)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the application."""
+    app.add_typer(reports, name="report")
+
+
+class ReportFormat(StrEnum):
+    """What a report is written as."""
+
+    TABLE = "table"
+    JSON = "json"
+    HTML = "html"
+
+
+@reports.command()
+def executive(
+    days: Annotated[
+        int, typer.Option(min=1, max=3650, help="Days of the period, and of the one before.")
+    ] = 30,
+    organization: Annotated[
+        UUID | None, typer.Option(help="Only this organization; by default all.")
+    ] = None,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"],
+            help="Last day of the period, UTC; by default the last day that has data.",
+        ),
+    ] = None,
+    form: Annotated[
+        ReportFormat, typer.Option("--format", help="A text, JSON, or one HTML file.")
+    ] = ReportFormat.TABLE,
+    out_path: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            help="Write to this file. HTML goes to <home>/reports/executive-<as-of>.html unless "
+            "told otherwise, the others to standard output.",
+        ),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+) -> None:
+    """Documents, people, AI, cost and quality of a period, against the period before.
+
+    Reads what was published last and nothing else; needs no network. Every figure is shown with its
+    value in the period before, as many days directly before, and the change.
+    """
+    from orchestration.report.command import Output, run
+
+    request = Output(form.value, out_path, force, out.width if out.is_terminal else None)
+    printed = run(
+        read_settings(),
+        request,
+        days=days,
+        organization_id=organization,
+        as_of=as_of.date() if as_of else None,
+    )
+    # Bars and arrows may be unknown to the terminal's encoding.
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="replace")
+    print(printed, end="")
