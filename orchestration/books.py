@@ -13,7 +13,7 @@ from __future__ import annotations
 import contextlib
 import json
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -34,7 +34,12 @@ CONTRACT = PROJECT_DIR / "models" / "staging" / "granary" / "_operations__books.
 # How long an entry waits for a warehouse that is busy before it is left to the next one.
 BUSY_SECONDS = 2.0
 
-Run = Callable[[str, Sequence[Any]], object]
+Run = Callable[[str, Sequence[Any]], Any]
+# What `create_statements` is told is there.
+COLUMNS = (
+    "select table_name, column_name from information_schema.columns "
+    "where table_schema = 'governance'"
+)
 
 
 @dataclass(frozen=True)
@@ -69,12 +74,24 @@ def books() -> Mapping[str, Book]:
     }
 
 
-def create_statements() -> list[str]:
-    """SQL that creates whatever is missing."""
-    return [
-        "create schema if not exists governance",
-        *(book.create_statement for book in books().values()),
-    ]
+def create_statements(there: Collection[tuple[str, str]] = frozenset()) -> list[str]:
+    """SQL that creates whatever is missing and adds columns a book has gained.
+
+    Args:
+        there: the columns of schema governance, as (table, column).
+    """
+    tables = {table for table, _ in there}
+    statements = ["create schema if not exists governance"]
+    for book in books().values():
+        if book.name not in tables:
+            statements.append(book.create_statement)
+            continue
+        statements += [
+            f"alter table governance.{book.name} add column if not exists {name} {data_type}"
+            for name, data_type in book.columns.items()
+            if (book.name, name) not in there
+        ]
+    return statements
 
 
 def record(settings: Settings, book: str, **entry: object) -> None:
@@ -120,7 +137,7 @@ def flush(settings: Settings) -> int:
     with _open(settings) as run:
         if run is None:
             return 0
-        for statement in create_statements():
+        for statement in create_statements(set(run(COLUMNS, []).fetchall())):
             run(statement, [])
         for path in waiting:
             _take(run, path)

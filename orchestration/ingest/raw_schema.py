@@ -52,9 +52,11 @@ BOOKS = {
 }
 
 
-# The columns of schema raw, as (table, column): what `create_statements` is told is there.
+# Columns as (table, column): what `create_statements` is told is there. The two schemas have no
+# table's name in common.
 COLUMNS = (
-    "select table_name, column_name from information_schema.columns where table_schema = 'raw'"
+    "select table_name, column_name from information_schema.columns "
+    "where table_schema in ('raw', 'governance')"
 )
 
 
@@ -62,7 +64,7 @@ def create_statements(
     streams: list[Stream], there: Collection[tuple[str, str]] = frozenset()
 ) -> list[str]:
     """SQL that creates whatever is missing and adds columns a contract has gained."""
-    statements = ["create schema if not exists raw", *books.create_statements()]
+    statements = ["create schema if not exists raw", *books.create_statements(there)]
     tables = {table for table, _ in there}
     for name, columns in BOOKS.items():
         if name not in tables:

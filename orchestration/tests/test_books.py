@@ -67,6 +67,14 @@ def test_an_entry_is_kept_while_the_server_is_away(
     assert len(postgres_workspace.query(ENTRIES)) == 1
 
 
+def test_a_book_of_an_older_version_gains_its_columns(workspace: Workspace) -> None:
+    workspace.ingest()
+    workspace.execute("alter table governance.pipeline_runs drop column records_in")
+    with workspace.activate():
+        books.record(workspace.settings, "pipeline_runs", **STAGE, records_in=7)
+    assert workspace.query(ENTRIES) == [("取込", 7, NOW.replace(tzinfo=None))]
+
+
 @pytest.mark.parametrize("entry", [{"colour": "red"}, {"stage": None}])
 def test_an_entry_that_does_not_fit_is_refused(
     duckdb_workspace: Workspace, entry: dict[str, object]
