@@ -86,11 +86,11 @@ def _apply(
             node = node_of(manifest, relation)
             window = node.get("config", {}).get("window_column")
             mover = Mover(warehouse, store, relation, window, report.as_of, report.run_id)
+            mover.rows()
+            mover.anonymise(blanks(node))
             mover.archives()
             for tier in READABLE:
                 mover.files(tier)
-            mover.rows()
-            mover.anonymise(blanks(node))
             report.steps += mover.steps
             if progress:
                 progress(done + 1, len(there))

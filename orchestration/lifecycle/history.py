@@ -9,7 +9,7 @@ import duckdb
 
 from orchestration.errors import WarehouseError
 from orchestration.ingest.targets import configure
-from orchestration.lifecycle.store import FILE_COLUMN, Store
+from orchestration.lifecycle.store import Store, StoredTier
 from orchestration.lifecycle.warehouse import attach_warehouse, quoted
 from orchestration.lock import exclusive
 from orchestration.settings import Settings
@@ -69,8 +69,5 @@ def _create_view(
     engine.execute(f"create view history.{table} as {' union all by name '.join(parts)}")
 
 
-def _part(store: Store, tier: str, paths: list[str]) -> str:
-    return (
-        f"select * exclude ({FILE_COLUMN}, file_row_number), {quoted(tier)} as _tier "
-        f"from {store.read('cold' if tier == 'cold' else 'warm', paths)}"
-    )
+def _part(store: Store, tier: StoredTier, paths: list[str]) -> str:
+    return f"select *, {quoted(tier)} as _tier from {store.read(tier, paths)} as files"

@@ -79,6 +79,8 @@ class Mover:
             return
         self._store.check_unchanged((file.path, file.sha256) for file in touched.values())
         rows = rows_of(self._warehouse, self._store, list(touched.values()))
+        # A file has the columns the relation had when it was written.
+        columns = self._store.columns(rows.source)
         moved: dict[str, list[tuple[date, int]]] = defaultdict(list)
         for path, due, _, count in counts:
             if path in touched:
@@ -86,7 +88,7 @@ class Mover:
         written: list[Written] = []
         for due in STORED:
             if due in moved:
-                written += self.write(due, self._select(rows, due))
+                written += self.write(due, columns, self._select(rows, due, columns))
         moved.pop(tier, None)
         self.replace(list(touched.values()), written, moved)
 
@@ -99,8 +101,8 @@ class Mover:
         }
         for tier in STORED:
             if tier in due:
-                select = self._warehouse.scan(self._select(rows, tier))
-                self._leave(rows, tier, self.write(tier, f"from {select}"))
+                select = self._warehouse.scan(self._select(rows, tier, self._columns))
+                self._leave(rows, tier, self.write(tier, self._columns, f"from {select}"))
         if "deleted" in due:
             self._leave(rows, "deleted", [])
 
@@ -123,21 +125,20 @@ class Mover:
             self._close(None, leaving.last_window)
             self._log("hot", "anonymised", leaving.first, leaving.last, leaving.rows, None, None)
 
-    def _select(self, rows: Rows, tier: str) -> str:
-        """Rows that are due for a tier: the relation's columns, lifecycle_day and delete_on."""
+    def _select(self, rows: Rows, tier: str, names: Sequence[str]) -> str:
+        """Rows that are due for a tier: their columns, lifecycle_day and delete_on."""
         query = placed(self._ruled, rows, self._as_of)
-        columns = ", ".join(f'r."{name}"' for name in self._columns)
+        columns = ", ".join(f'r."{name}"' for name in names)
         own = " and ".join(f"r.{name} = p.{name}" for name in rows.identity)
         return (
             f"select {columns}, p.lifecycle_day, p.delete_on from {rows.source} as r "
             f"join ({query}) as p on {own} where p.due = '{tier}'"
         )
 
-    def write(self, tier: StoredTier, select: str) -> list[Written]:
+    def write(self, tier: StoredTier, columns: Sequence[str], select: str) -> list[Written]:
         """Write rows to the tier store; no entry names the files yet."""
-        return self._store.write(
-            tier, self._ruled.relation, self._columns, select, self._ruled.document_column
-        )
+        ruled = self._ruled
+        return self._store.write(tier, ruled.relation, columns, select, ruled.document_column)
 
     def _leave(self, rows: Rows, tier: str, written: list[Written]) -> None:
         """Remove rows from the warehouse, in one transaction with what it says of them."""

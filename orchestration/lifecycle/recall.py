@@ -69,11 +69,13 @@ def recall(
             for file in files:
                 opened = scratch / f"{file.day}-{file.file_id}.parquet"
                 _decrypt(settings.tiers / file.path, opened, keys)
+                source = f"read_parquet({quoted(str(opened))})"
                 day = "null" if file.delete_on is None else quoted(str(file.delete_on))
                 written = mover.write(
                     "cold",
+                    store.columns(source),
                     f"select *, date '{file.day}' as lifecycle_day, "
-                    f"cast({day} as date) as delete_on from read_parquet({quoted(str(opened))})",
+                    f"cast({day} as date) as delete_on from {source}",
                 )
                 mover.replace([file], written, {"cold": [(file.day, file.row_count)]}, until)
         finally:

@@ -34,6 +34,7 @@ COLD_KEY_NAME = "granary_cold"
 ARCHIVE_SUFFIX = ".age"
 # Which file a row comes from; some streams have a column `filename`.
 FILE_COLUMN = "_tier_file"
+FILE_COLUMNS = (FILE_COLUMN, "file_row_number")
 # Ids of documents, which tell nothing of a person.
 DOCUMENTS_SUFFIX = ".documents.parquet"
 
@@ -167,13 +168,32 @@ class Store:
         rows: list[tuple[Any, ...]] = self._engine.execute(sql).fetchall()
         return rows
 
-    def read(self, tier: StoredTier, paths: Sequence[str]) -> str:
-        """SQL that reads warm or cold files."""
+    def read(self, tier: StoredTier, paths: Sequence[str], *, identified: bool = False) -> str:
+        """SQL that reads warm or cold files of one relation, whatever columns it had meanwhile.
+
+        `union_by_name` would do that in one read, but fails on encrypted files (DuckDB 1.5.5).
+
+        Args:
+            identified: with FILE_COLUMNS, which tell rows apart. Not for people's own conditions:
+                with them, one on a column `filename` finds nothing (DuckDB 1.5.5).
+        """
+        alike: dict[tuple[str, ...], list[str]] = defaultdict(list)
+        for path in paths:
+            alike[tuple(self.columns(self._read(tier, [path], False)))].append(path)
+        reads = [f"select * from {self._read(tier, of, identified)}" for of in alike.values()]
+        return f"({' union all by name '.join(reads)})"
+
+    def _read(self, tier: StoredTier, paths: Sequence[str], identified: bool) -> str:
         listed = ", ".join(quoted(str(self.root / path)) for path in paths)
+        identity = f", filename='{FILE_COLUMN}', file_row_number=true" if identified else ""
         return (
-            f"read_parquet([{listed}], hive_partitioning=false, filename='{FILE_COLUMN}', "
-            f"file_row_number=true{self._encryption(tier)})"
+            f"read_parquet([{listed}], hive_partitioning=false{identity}{self._encryption(tier)})"
         )
+
+    def columns(self, source: str) -> list[str]:
+        """Columns of the relation that files hold, in order, given the SQL that reads them."""
+        described = self._rows(f"describe select * from {source}")
+        return [name for name, *_ in described if name not in FILE_COLUMNS]
 
     def below(self, path: str) -> str:
         """A file's path as entries name it."""

@@ -58,7 +58,7 @@ def rows_of(warehouse: Warehouse, store: Store, files: Sequence[StoredFile]) -> 
     """The rows of warm or cold files of one relation."""
     [tier] = {file.tier for file in files}
     return Rows(
-        source=store.read(tier, [file.path for file in files]),
+        source=store.read(tier, [file.path for file in files], identified=True),
         tier=tier,
         identity=(FILE_COLUMN, "file_row_number"),
         # The name begins with the day.

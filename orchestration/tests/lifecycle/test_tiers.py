@@ -102,6 +102,16 @@ def test_an_archive_under_a_later_hold_is_not_destroyed(moved: Workspace) -> Non
     assert not list((moved.settings.tiers / "archive").rglob("2020-01-10*"))
 
 
+def test_files_outlive_a_new_column(moved: Workspace) -> None:
+    moved.execute("alter table raw.prism_documents add column colour varchar")
+    apply(moved.settings, "prism_documents", date(2027, 3, 1))
+    with open_history(moved.settings) as engine:
+        found = engine.execute(
+            "select _tier, colour from history.prism_documents where filename = 'warm.pdf'"
+        ).fetchall()
+    assert found == [("cold", None)]
+
+
 def _archived(workspace: Workspace) -> int:
     return int(
         workspace.value(
