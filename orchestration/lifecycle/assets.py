@@ -8,7 +8,7 @@ import dagster as dg
 
 from orchestration.lifecycle.apply import apply
 from orchestration.lifecycle.plan import plan
-from orchestration.running import WRITER_POOL, delivery_days, failing_clearly, one_run
+from orchestration.running import WRITER_POOL, failing_clearly
 from orchestration.serving.assets import publication
 from orchestration.settings import Settings
 
@@ -20,8 +20,6 @@ NOTHING_LATE = "nothing_is_past_its_limit"
     group_name="lifecycle",
     deps=[publication],
     check_specs=[dg.AssetCheckSpec(NOTHING_LATE, asset=["lifecycle", "retention"])],
-    partitions_def=delivery_days,
-    backfill_policy=one_run,
     pool=WRITER_POOL,
 )
 def retention() -> Iterator[dg.MaterializeResult[None]]:

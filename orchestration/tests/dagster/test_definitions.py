@@ -144,8 +144,8 @@ def test_everything_that_writes_is_in_the_pool() -> None:
     days = {
         graph.get(key).partitions_def
         for key in graph.materializable_asset_keys
-        # A backup, an export and the health are of everything there is.
-        if key.path[0] not in (GROUP, "exports", "operations")
+        # Retention, a backup, an export and the health are of everything there is.
+        if key.path[0] not in (GROUP, "exports", "lifecycle", "operations")
     }
     assert len(days) == 1
     assert days != {None}

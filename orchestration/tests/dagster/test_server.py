@@ -16,7 +16,8 @@ from orchestration.tests.dagster.records import DAYS, land_day
 from orchestration.tests.dagster.server import Server, running_server
 from orchestration.tests.workspace import Workspace
 
-GRAPH = """{ assetNodes { assetKey { path } dependencyKeys { path } isMaterializable } }"""
+GRAPH = """{ assetNodes { assetKey { path } dependencyKeys { path }
+    isMaterializable isPartitioned } }"""
 POOL = "query($pool: String!) { instance { concurrencyLimit(concurrencyKey: $pool) { limit } } }"
 ROWS = """query($key: AssetKeyInput!) { assetNodeOrError(assetKey: $key) { ... on AssetNode {
     assetMaterializations(limit: 5) { runId metadataEntries { label
@@ -59,7 +60,8 @@ def server(workspace: Workspace) -> Iterator[Server]:
 @pytest.fixture(scope="module")
 def launched(server: Server) -> Launched:
     """Day two of everything, then day one of the streams, then a backfill of all three days."""
-    keys = [n["assetKey"]["path"] for n in server.ask(GRAPH)["assetNodes"] if n["isMaterializable"]]
+    nodes = server.ask(GRAPH)["assetNodes"]
+    keys = [n["assetKey"]["path"] for n in nodes if n["isMaterializable"] and n["isPartitioned"]]
     whole = server.launch("refresh_warehouse", DAYS[1])
     load = server.launch("load_landing_zone", DAYS[0])
     return Launched(whole, load, server.backfill(keys, DAYS))

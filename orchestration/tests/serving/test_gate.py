@@ -121,6 +121,8 @@ def test_a_build_that_passed_opens_it(built: Built) -> None:
     assert set(relations) > set(built.workspace.marts())
     for mart in relations:
         name = f"{mart.schema}.{mart.name}"
+        if mart.name == "pipeline_runs":
+            continue  # the publication itself is in it by now
         [(rows,)] = built.serving(f"select count(*) from {{s}}{name}")
         assert rows == built.workspace.value(f"select count(*) from {name}")
     assert built.serving("select relation_count from {s}governance.publication") == [
