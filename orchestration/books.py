@@ -131,12 +131,13 @@ def flush(settings: Settings) -> int:
     Raises:
         WarehouseError: PostgreSQL cannot be reached.
     """
-    waiting = sorted(settings.operations.glob("*.json"))
-    if not waiting:
+    if not any(settings.operations.glob("*.json")):
         return 0
     with _open(settings) as run:
         if run is None:
             return 0
+        # Only now: another process may have taken some while this one waited.
+        waiting = sorted(settings.operations.glob("*.json"))
         for statement in create_statements(set(run(COLUMNS, []).fetchall())):
             run(statement, [])
         for path in waiting:
@@ -176,6 +177,8 @@ def _open(settings: Settings) -> Iterator[Run | None]:
     """A way to run statements that commit one by one; `$` marks a value. None where it is busy."""
     if settings.target == "postgres":
         with postgres.connect() as server:
+            # One process at a time: two would each find an entry missing, and write it.
+            server.execute("select pg_advisory_lock(hashtext('granary books'))")
             yield lambda statement, values: server.execute(
                 statement.replace("$", "%s").encode(), values
             )

@@ -104,7 +104,7 @@ class DuckDBTarget:
             try:
                 return duckdb.connect(str(self._path))
             except duckdb.IOException as error:
-                if "lock" not in str(error).lower():
+                if "could not set lock" not in str(error).lower():
                     raise WarehouseError(f"cannot open {self._path}: {first_line(error)}") from None
                 if time.monotonic() > deadline:
                     raise WarehouseError(
