@@ -8,9 +8,9 @@ import uuid
 from collections.abc import Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from orchestration import books
+from orchestration.clock import utc_now
 from orchestration.errors import GranaryError
 from orchestration.settings import Settings
 
@@ -53,7 +53,7 @@ def stage(settings: Settings, name: str) -> Iterator[Stage]:
         name: what is done, such as ingest.
     """
     own = Stage()
-    started_at, started = datetime.now(UTC), time.monotonic()
+    started_at, started = utc_now(), time.monotonic()
     error: BaseException | None = None
     try:
         with run() as run_id:
@@ -75,8 +75,8 @@ def stage(settings: Settings, name: str) -> Iterator[Stage]:
             size_bytes=own.size_bytes,
             quality_score=own.quality_score,
             duration_seconds=round(time.monotonic() - started, 3),
-            started_at=started_at.replace(tzinfo=None),
-            ended_at=datetime.now(UTC).replace(tzinfo=None),
+            started_at=started_at,
+            ended_at=utc_now(),
         )
 
 

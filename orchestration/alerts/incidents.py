@@ -5,12 +5,12 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Literal
 
 from orchestration import books
 from orchestration.alerts.rules import Rule, is_broken, measure, rules, shown
 from orchestration.alerts.send import send
+from orchestration.clock import utc_now
 from orchestration.health.parts import Measured
 from orchestration.reading import reading, tables
 from orchestration.settings import Settings
@@ -94,6 +94,6 @@ def _tell(
         threshold=rule.threshold,
         channels=" ".join(rule.channels),
         delivered=delivered,
-        noted_at=datetime.now(UTC).replace(tzinfo=None),
+        noted_at=utc_now(),
     )
     return Change(incident_id, rule, state, measured, delivered)

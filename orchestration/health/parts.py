@@ -6,10 +6,11 @@ import math
 import shutil
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from orchestration.backup.standing import standing
 from orchestration.backup.tiers import tiers
+from orchestration.clock import utc_now
 from orchestration.errors import PublishRefused
 from orchestration.lifecycle.errors import KeyMissing, LifecycleError
 from orchestration.lifecycle.plan import plan
@@ -31,7 +32,7 @@ class State:
     @classmethod
     def at_present(cls, query: Query, relations: Collection[str], settings: Settings) -> State:
         """The state now."""
-        return cls(query, relations, settings, datetime.now(UTC).replace(tzinfo=None))
+        return cls(query, relations, settings, utc_now())
 
     def has(self, relation: str) -> bool:
         """Whether a relation is there."""

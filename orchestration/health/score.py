@@ -6,11 +6,12 @@ import csv
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 from typing import Literal
 
 from orchestration import books
+from orchestration.clock import utc_now
 from orchestration.health.parts import PARTS, Measured, State, drill, lifecycle
 from orchestration.reading import reading, tables
 from orchestration.settings import PROJECT_DIR, Settings
@@ -66,7 +67,7 @@ def assess(settings: Settings, now: datetime | None = None) -> Health:
     Raises:
         WarehouseError: the warehouse cannot be reached.
     """
-    now = now or datetime.now(UTC).replace(tzinfo=None)
+    now = now or utc_now()
     found = {"lifecycle": lifecycle(settings, now), "drill": drill(settings, now)}
     with reading(settings) as query:
         state = State(query, tables(query), settings, now)

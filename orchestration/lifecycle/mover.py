@@ -10,9 +10,10 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
 from orchestration import books
+from orchestration.clock import utc_now
 from orchestration.ingest.targets import Target
 from orchestration.lifecycle.anonymising import Blanks, blanking, linked
 from orchestration.lifecycle.errors import NotVerified
@@ -241,7 +242,7 @@ class Mover:
                     "sha256": file.sha256,
                     "content_hash": file.content_hash,
                     "kept_until": kept_until,
-                    "written_at": _now(),
+                    "written_at": utc_now(),
                 },
             )
 
@@ -299,7 +300,7 @@ def log(
         "row_count": step.rows,
         "bytes_before": bytes_before,
         "bytes_after": bytes_after,
-        "acted_at": _now(),
+        "acted_at": utc_now(),
     }
     books.insert(target.change, "lifecycle_log", entry)
 
@@ -313,7 +314,3 @@ class _Leaving:
     last: date
     last_window: date | None
     last_policy_window: date | None
-
-
-def _now() -> datetime:
-    return datetime.now(UTC).replace(tzinfo=None)

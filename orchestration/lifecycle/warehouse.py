@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import duckdb
 
 from orchestration.errors import ConfigurationError
-from orchestration.files import UNFINISHED
+from orchestration.files import UNFINISHED, place
 from orchestration.ingest.targets import Target, open_target
 from orchestration.lifecycle.errors import NOTHING_LOADED, NotBuilt
 from orchestration.lock import writer_lock
@@ -165,7 +166,9 @@ def compact(settings: Settings) -> tuple[int, int]:
             engine.execute("checkpoint old")
             engine.execute(f"attach {quoted(str(beside))} as new")
             engine.execute("copy from database old to new")
-        beside.replace(path)
+        with open(beside, "rb") as file:
+            os.fsync(file.fileno())
+        place(beside, path, replace=True)
         return before, path.stat().st_size
 
 

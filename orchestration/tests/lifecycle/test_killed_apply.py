@@ -38,7 +38,7 @@ def deadly(act):
     return acted
 
 for owner, name in ((targets.DuckDBTarget, "change"), (targets.PostgresTarget, "change"),
-                    (store, "place"), (store.Store, "remove"), (warehouse.Path, "replace")):
+                    (store, "place"), (store.Store, "remove"), (warehouse, "place")):
     setattr(owner, name, deadly(getattr(owner, name)))
 apply(Settings(), as_of=date.fromisoformat(sys.argv[2]))
 """
