@@ -33,7 +33,6 @@ from orchestration.backup.manifest import (
     Store,
     TableEntry,
     WalRange,
-    utc_now,
 )
 from orchestration.backup.packing import (
     Entry,
@@ -51,6 +50,7 @@ from orchestration.backup.progress import Progress, adder, counter
 from orchestration.backup.scratch import scratch_folder
 from orchestration.backup.sealing import Recipients, Sealed, chunks_of, no_room, seal
 from orchestration.backup.tiers import tiers
+from orchestration.clock import utc_now
 from orchestration.errors import ConfigurationError, GranaryError
 from orchestration.settings import PROJECT_DIR, Settings
 

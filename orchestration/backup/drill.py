@@ -14,7 +14,7 @@ from orchestration import books, postgres
 from orchestration.backup.create import roots
 from orchestration.backup.duckdb_copy import attach, newest_row
 from orchestration.backup.history import past_drills
-from orchestration.backup.manifest import WAL_FOLDER, Store, utc_now
+from orchestration.backup.manifest import WAL_FOLDER, Store
 from orchestration.backup.packing import key_of, sources
 from orchestration.backup.progress import Progress
 from orchestration.backup.reading import file_holdings, warehouse_backup
@@ -25,6 +25,7 @@ from orchestration.backup.scratch import scratch_folder
 from orchestration.backup.sealing import Identities
 from orchestration.backup.tiers import Tier, tiers
 from orchestration.backup.wal import archived, segments_between
+from orchestration.clock import utc_now
 from orchestration.errors import ConfigurationError, GranaryError, WarehouseError
 from orchestration.settings import Settings
 

@@ -11,7 +11,7 @@ import duckdb
 
 from orchestration.backup.errors import BackupError
 from orchestration.backup.hashing import Count, TableContent, duckdb_contents
-from orchestration.backup.manifest import utc_now
+from orchestration.clock import utc_now
 from orchestration.errors import WarehouseError, first_line
 from orchestration.lock import exclusive
 from orchestration.settings import Settings

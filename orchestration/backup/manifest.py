@@ -17,7 +17,7 @@ import shutil
 import uuid
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -335,8 +335,3 @@ class Store:
         backup.folder.rename(hidden)
         flush_folder(self.root)
         shutil.rmtree(hidden)
-
-
-def utc_now() -> datetime:
-    """The present moment, UTC, without its zone, as all times here."""
-    return datetime.now(UTC).replace(tzinfo=None)

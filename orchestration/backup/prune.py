@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 from orchestration import books
 from orchestration.backup.errors import BackupError, DamagedBackup
-from orchestration.backup.manifest import INDEX, WAL_FOLDER, Backup, Store, utc_now
+from orchestration.backup.manifest import INDEX, WAL_FOLDER, Backup, Store
 from orchestration.backup.packing import read_index
 from orchestration.backup.reading import file_fault
 from orchestration.backup.tiers import tiers
 from orchestration.backup.wal import Archived, archived
+from orchestration.clock import utc_now
 from orchestration.settings import Settings
 
 

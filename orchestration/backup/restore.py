@@ -21,15 +21,7 @@ from filelock import FileLock
 from orchestration import books
 from orchestration.backup.comparing import check_same, differences, file_contents
 from orchestration.backup.errors import BackupError, TargetExists
-from orchestration.backup.manifest import (
-    DAGSTER,
-    POLICIES,
-    WAREHOUSE,
-    Backup,
-    Manifest,
-    Store,
-    utc_now,
-)
+from orchestration.backup.manifest import DAGSTER, POLICIES, WAREHOUSE, Backup, Manifest, Store
 from orchestration.backup.opening import before_it_opens
 from orchestration.backup.packing import unpack
 from orchestration.backup.progress import Progress, adder, counter
@@ -44,6 +36,7 @@ from orchestration.backup.reading import (
 from orchestration.backup.restore_postgres import Cluster, restore_postgres
 from orchestration.backup.scratch import private_mode
 from orchestration.backup.sealing import Identities, no_room
+from orchestration.clock import utc_now
 from orchestration.files import UNFINISHED, flush_folder
 from orchestration.settings import Settings
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from orchestration.backup.history import past_drills
-from orchestration.backup.manifest import utc_now
 from orchestration.backup.tiers import tiers
+from orchestration.clock import utc_now
 from orchestration.settings import Settings
 
 # A quarter of its interval is how late a rehearsal may end: schedules start at a fixed hour.

@@ -25,7 +25,6 @@ from orchestration.backup.manifest import (
     Backup,
     Store,
     read_backup,
-    utc_now,
 )
 from orchestration.backup.packing import read_index, unpack
 from orchestration.backup.progress import Progress, adder, counter
@@ -34,6 +33,7 @@ from orchestration.backup.restore import counted_only
 from orchestration.backup.restore_postgres import restore_postgres, wal_faults
 from orchestration.backup.scratch import scratch_folder
 from orchestration.backup.sealing import Identities
+from orchestration.clock import utc_now
 from orchestration.settings import Settings
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
@@ -13,6 +12,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
+from orchestration.clock import utc_now
 from orchestration.contracts import Stream
 from orchestration.errors import GranaryError
 from orchestration.ingest.landing import LandedFile
@@ -55,7 +55,7 @@ class Batches:
             ConservationError: a line is neither row nor reject.
         """
         target, engine = self._target, self._target.engine
-        started = now()
+        started = utc_now()
         first_id = _next(target, "file_id")
         batch = {"batch_id": _next(target, "batch_id")}
         ids = {first_id + i: file for i, file in enumerate(files)}
@@ -79,7 +79,7 @@ class Batches:
                     rejects.get(file_id, 0),
                     batch["batch_id"],
                     started,
-                    now(),
+                    utc_now(),
                 )
                 for file_id, file in ids.items()
             ]
@@ -215,8 +215,3 @@ def _next(target: Target, column: str) -> int:
     tables = ["load_ledger"] + (["window_changes"] if column == "batch_id" else [])
     union = " union all ".join(f"select max({column}) as id from raw.{t}" for t in tables)
     return int(target.query(f"select coalesce(max(id), 0) + 1 from ({union}) as ids")[0][0])
-
-
-def now() -> datetime:
-    """The time in UTC, as the books keep it."""
-    return datetime.now(UTC).replace(tzinfo=None)

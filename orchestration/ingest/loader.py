@@ -16,8 +16,9 @@ from pathlib import Path
 import duckdb
 import psycopg
 
+from orchestration.clock import utc_now
 from orchestration.contracts import Contracts, load_contracts
-from orchestration.ingest.batch import Batches, UnloadableError, now
+from orchestration.ingest.batch import Batches, UnloadableError
 from orchestration.ingest.landing import Failure, LandedFile, discover
 from orchestration.ingest.scope import Scope
 from orchestration.ingest.targets import Target, open_target
@@ -193,4 +194,4 @@ def _record_failures(target: Target, failures: list[Failure], scope: Scope) -> N
         known = target.query("select path, reason, failed_at from raw.failed_files")
         kept = [row for row in known if not scope.covers(row[0])]
         target.delete_all("failed_files")
-        target.insert("failed_files", kept + [(f.path, f.reason, now()) for f in failures])
+        target.insert("failed_files", kept + [(f.path, f.reason, utc_now()) for f in failures])

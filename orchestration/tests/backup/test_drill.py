@@ -20,10 +20,10 @@ from orchestration.backup import restore as restoring
 from orchestration.backup import scenarios
 from orchestration.backup.assets import backup_checks, cron
 from orchestration.backup.drill import DrillReport, drill
-from orchestration.backup.manifest import utc_now
 from orchestration.backup.scenarios import SCENARIOS
 from orchestration.backup.standing import standing
 from orchestration.backup.tiers import tiers
+from orchestration.clock import utc_now
 from orchestration.settings import Settings
 from orchestration.tests.backup.helpers import Kit, kit_on, land_some
 from orchestration.tests.cli.granary import COMMAND, environment_for, granary

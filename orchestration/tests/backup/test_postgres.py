@@ -18,11 +18,12 @@ import pytest
 
 from orchestration.backup import keys, postgres_base
 from orchestration.backup.errors import BackupError, OutOfRange, ToolsMissing
-from orchestration.backup.manifest import Backup, utc_now
+from orchestration.backup.manifest import Backup
 from orchestration.backup.postgres_base import consistent_point, switch_and_wait
 from orchestration.backup.postgres_settings import ARCHIVER
 from orchestration.backup.postgres_tools import ScratchServer, find_tools
 from orchestration.backup.wal import archived, missing_segments, segments_between
+from orchestration.clock import utc_now
 from orchestration.errors import ConfigurationError
 from orchestration.postgres import connect
 from orchestration.tests.backup.helpers import ArchivingServer, Kit, land_some

@@ -10,10 +10,11 @@ import pytest
 
 from orchestration.backup import create as creating
 from orchestration.backup import prune as pruning
-from orchestration.backup.manifest import WAREHOUSE, utc_now
+from orchestration.backup.manifest import WAREHOUSE
 from orchestration.backup.prune import prune
 from orchestration.backup.tiers import tiers
 from orchestration.backup.wal import archived
+from orchestration.clock import utc_now
 from orchestration.tests.backup.helpers import Kit, land_some
 from orchestration.tests.cli.granary import granary
 

@@ -12,7 +12,8 @@ import pytest
 
 from orchestration.backup import restore as restoring
 from orchestration.backup.errors import BackupError, DamagedBackup, OutOfRange, TargetExists
-from orchestration.backup.manifest import WAREHOUSE, Manifest, utc_now
+from orchestration.backup.manifest import WAREHOUSE, Manifest
+from orchestration.clock import utc_now
 from orchestration.settings import Settings
 from orchestration.tests.backup.helpers import Kit, land_some
 from orchestration.tests.cli.granary import granary

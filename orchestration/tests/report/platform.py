@@ -6,11 +6,10 @@ import uuid
 from datetime import date, datetime
 from typing import Any
 
-import duckdb
-import psycopg
 import yaml
 
 from orchestration.settings import PROJECT_DIR
+from orchestration.tests.export.published import execute
 from orchestration.tests.workspace import Workspace
 
 MARTS = PROJECT_DIR / "models" / "marts"
@@ -244,19 +243,4 @@ def publish_rows(workspace: Workspace, rows: dict[str, list[Row]]) -> None:
         (f"create table {publication} (published_at timestamp, relation_count bigint)", []),
         (f"insert into {publication} values ({mark}, {mark})", [PUBLISHED_AT, len(rows)]),
     ]
-    _execute(workspace, statements)
-
-
-def _execute(workspace: Workspace, statements: list[tuple[str, list[Any]]]) -> None:
-    if workspace.postgres:
-        with psycopg.connect(
-            host=workspace.postgres["PGHOST"],
-            user=workspace.postgres["PGUSER"],
-            dbname=workspace.postgres["PGDATABASE"],
-        ) as server:
-            for statement, values in statements:
-                server.execute(statement, values)  # type: ignore[arg-type]
-        return
-    with duckdb.connect(str(workspace.settings.serving)) as file:
-        for statement, values in statements:
-            file.execute(statement, values)
+    execute(workspace, statements)
