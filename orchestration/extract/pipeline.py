@@ -140,10 +140,12 @@ class TablePipeline:
         if pipeline.has_pending_data:
             pipeline.normalize()
             pipeline.load()
-        # What was handed on, and what a killed run had not completed.
-        for leftover in ("load/loaded", "load/new", "normalize/new"):
-            for package in sorted((Path(pipeline.working_dir) / leftover).glob("*")):
-                shutil.rmtree(package)
+        # What was handed on, and what a killed run had not completed: dlt writes a package into
+        # a folder of its own beside `extracted`, where it moves it when it is whole.
+        work = Path(pipeline.working_dir)
+        unfinished = [f for f in work.glob("normalize/*/") if f.name != "extracted"]
+        for leftover in (*work.glob("load/loaded/*/"), *work.glob("load/new/*/"), *unfinished):
+            shutil.rmtree(leftover)
         return pipeline
 
     def _place_package_file(self, package_file: Path) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from dlt.extract.storage import ExtractStorage
 from pydantic import SecretStr
 
 from orchestration import files
@@ -50,6 +51,7 @@ def _dying(original: Callable[..., Any], call: int) -> Callable[..., Any]:
 
 
 STEPS: dict[str, tuple[Any, str]] = {
+    "write": (ExtractStorage, "close_writers"),
     "package": (pipeline.TablePipeline, "extract"),
     "place": (pipeline, "place"),
     "load": (pipeline.dlt.Pipeline, "load"),
@@ -126,6 +128,7 @@ def test_killed_at_any_moment_it_ends_the_same(application: Application) -> None
         ("place", 1),
         ("rename", 1),
         ("tombstones", 1),
+        ("write", 1),
     ],
 )
 def test_killed_between_two_steps_it_ends_the_same(
