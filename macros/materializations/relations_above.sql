@@ -5,11 +5,15 @@
 {% macro relations_above(unique_id) -%}
     {%- set found = [] -%}
     {%- for parent in graph.nodes[unique_id].depends_on.nodes -%}
-        {%- if parent in graph.sources and 'natural_key' in graph.sources[parent].config.meta -%}
-            {%- do found.append('raw.' ~ graph.sources[parent].identifier) -%}
-        {%- elif parent in graph.nodes and not is_staging(unique_id) -%}
-            {%- if graph.nodes[parent].config.get('window_column') -%}
-                {%- do found.append(graph.nodes[parent].schema ~ '.' ~ graph.nodes[parent].alias) -%}
+        {%- if parent.startswith('source.') -%}
+            {%- set stream = graph.sources[parent] -%}
+            {%- if 'natural_key' in stream.config.meta -%}
+                {%- do found.append('raw.' ~ stream.identifier) -%}
+            {%- endif -%}
+        {%- elif not is_staging(unique_id) -%}
+            {%- set node = graph.nodes[parent] -%}
+            {%- if node.config.get('window_column') -%}
+                {%- do found.append(node.schema ~ '.' ~ node.alias) -%}
             {%- endif -%}
             {%- if not is_staging(parent) -%}
                 {%- do found.extend(relations_above(parent)) -%}

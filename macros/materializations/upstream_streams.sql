@@ -3,9 +3,9 @@
     {%- set seen = seen if seen is not none else [] -%}
     {%- for parent in graph.nodes[unique_id].depends_on.nodes if parent not in seen -%}
         {%- do seen.append(parent) -%}
-        {%- if parent in graph.nodes -%}
+        {%- if not parent.startswith('source.') -%}
             {%- do upstream_streams(parent, seen) -%}
         {%- endif -%}
     {%- endfor -%}
-    {{ return(seen | select('in', graph.sources) | list) }}
+    {{ return(seen | select('in', graph.sources | list) | list) }}
 {%- endmacro %}

@@ -6,10 +6,8 @@
 {% macro windows_between(node, lower, upper) -%}
     {%- set streams = [] -%}
     {%- for unique_id in upstream_streams(node.unique_id) -%}
-        {%- do streams.append(
-            "('" ~ graph.sources[unique_id].source_name ~ "', '"
-            ~ graph.sources[unique_id].name ~ "')"
-        ) -%}
+        {%- set stream = graph.sources[unique_id] -%}
+        {%- do streams.append("('" ~ stream.source_name ~ "', '" ~ stream.name ~ "')") -%}
     {%- endfor -%}
     {%- set rows = run_query(
         "select distinct cast(window_date as varchar) from raw.window_changes"

@@ -11,18 +11,28 @@ import pytest
 from orchestration.settings import PROJECT_DIR
 from orchestration.tests.workspace import PostgresServer, Workspace
 
-# The longest first, so that no worker ends long after the other.
-LONGEST = ("test_pipeline", "test_drill", "test_server", "test_key_stays_secret", "test_readers")
+# The longest first, so that no worker ends long after the others.
+LONGEST = (
+    "/test_pipeline.py", "/test_server.py", "/serving/", "/test_key_stays_secret.py", "/lifecycle/",
+    "/test_drill.py",
+)  # fmt: skip
+# Folders whose modules share what they build, and so a worker; elsewhere a module is the unit.
+SHARING = ("/serving/", "/lifecycle/")
 SHARED_DATA = PROJECT_DIR.parent / "shared" / "data"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the longest modules first."""
-    items.sort(key=lambda item: not item.nodeid.split("::")[0].endswith(_named(LONGEST)))
+    """Run the longest modules first, and what shares a warehouse in one worker."""
 
+    def place(item: pytest.Item) -> int:
+        found = [i for i, part in enumerate(LONGEST) if part in item.nodeid.split("::")[0]]
+        return found[0] if found else len(LONGEST)
 
-def _named(modules: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(f"/{module}.py" for module in modules)
+    items.sort(key=place)
+    for item in items:
+        module = item.nodeid.split("::")[0]
+        group = next((folder for folder in SHARING if folder in module), module)
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(scope="session", autouse=True)

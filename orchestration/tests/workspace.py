@@ -14,13 +14,19 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
+from pprint import pformat
 from typing import Any
 
 import duckdb
 import psycopg
 from dbt.cli.main import dbtRunner, dbtRunnerResult
+from dbt.config.runtime import load_profile
+from dbt.contracts.files import FileHash
 from dbt.contracts.graph.manifest import Manifest
 from dbt.contracts.graph.semantic_manifest import SemanticManifest
+from dbt.parser.manifest import extended_mashumaro_encoder
+from dbt_common.context import set_invocation_context
+from filelock import FileLock
 from psycopg import sql
 
 from orchestration.dbt.run import dbt_environment
@@ -28,7 +34,7 @@ from orchestration.ingest.landing import land
 from orchestration.ingest.loader import IngestReport, ingest
 from orchestration.serving.gate import Mart, marts, read_manifest
 from orchestration.serving.publish import Publication, publish
-from orchestration.settings import Settings
+from orchestration.settings import PROJECT_DIR, Settings
 
 KEY = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 # When and in which batch a file was loaded differs between runs that are otherwise equal.
@@ -135,6 +141,11 @@ class Workspace:
         """Run dbt in this process."""
         with self.activate(), environment(dbt_environment(self.settings)):
             return dbtRunner(parsed_project(self.settings)).invoke(["--quiet", *arguments])
+
+    def parse(self) -> None:
+        """Leave the project parsed, so that a dbt in a process of its own need not parse it."""
+        with self.activate(), environment(dbt_environment(self.settings)):
+            parsed_project(self.settings)
 
     def build_models(self) -> None:
         """Build seeds and models without their tests."""
@@ -243,9 +254,10 @@ class Workspace:
 
 
 def parsed_project(settings: Settings) -> Manifest:
-    """The project parsed once an engine and process; parsing takes longer than most builds.
+    """The project parsed once an engine; parsing takes longer than most builds.
 
-    Only the database differs from one workspace to the next.
+    Only the database differs from one workspace to the next. The workspace's target folder gets
+    what dbt would leave there.
     """
     manifest = _parse(settings.target)
     database = os.environ.get("PGDATABASE", "") if settings.target == "postgres" else "warehouse"
@@ -260,19 +272,32 @@ def parsed_project(settings: Settings) -> Manifest:
             )
             placed.database = database
     manifest.build_flat_graph()
-    settings.target_path.mkdir(parents=True, exist_ok=True)
-    manifest.write(str(settings.target_path / "manifest.json"))
-    SemanticManifest(manifest).write_json_to_file(
-        str(settings.target_path / "semantic_manifest.json")
-    )
+    folder = settings.target_path
+    folder.mkdir(parents=True, exist_ok=True)
+    manifest.write(str(folder / "manifest.json"))
+    SemanticManifest(manifest).write_json_to_file(str(folder / "semantic_manifest.json"))
+    manifest.state_check.profile_hash = _profile_hash()
+    (folder / "partial_parse.msgpack").write_bytes(manifest.to_msgpack(extended_mashumaro_encoder))
     return manifest
 
 
 @lru_cache
 def _parse(target: str) -> Manifest:
-    result = dbtRunner().invoke(["--quiet", "parse"])
+    """Parse, or go on from what another worker has parsed."""
+    folder = PROJECT_DIR / "target" / "tests" / target
+    folder.mkdir(parents=True, exist_ok=True)
+    surroundings = {"GRANARY_HOME": str(folder), "PGHOST": "", "PGUSER": "", "PGDATABASE": "tests"}
+    with FileLock(folder / "lock"), environment(surroundings):
+        result = dbtRunner().invoke(["--quiet", "parse", "--target-path", str(folder)])
     assert isinstance(result.result, Manifest), result.exception
     return result.result
+
+
+def _profile_hash() -> FileHash:
+    """What dbt compares a connection by, to tell whether it has to parse anew."""
+    set_invocation_context(os.environ)
+    credentials = load_profile(str(PROJECT_DIR), {}).credentials
+    return FileHash.from_contents(pformat(sorted(credentials.connection_info())))
 
 
 @contextlib.contextmanager

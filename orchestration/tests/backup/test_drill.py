@@ -76,7 +76,7 @@ def test_a_disaster_on_postgres(postgres_backup: Kit, scenario: str) -> None:
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory, identity_file: Path) -> Iterator[Kit]:
-    """A warehouse whose models are built and tested."""
+    """A warehouse whose models are built."""
     folder = tmp_path_factory.mktemp("built")
     with (
         environment(kit_on(folder / "backups", identity_file)),
@@ -84,7 +84,7 @@ def built(tmp_path_factory: pytest.TempPathFactory, identity_file: Path) -> Iter
     ):
         land_some(workspace)
         workspace.ingest()
-        workspace.build("--exclude-resource-type", "unit_test")
+        workspace.build_models()
         kit = Kit(workspace, identity_file)
         kit.create()
         yield kit

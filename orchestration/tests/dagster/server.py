@@ -143,17 +143,16 @@ def running_server(home: Path) -> Iterator[Server]:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
+    """End it and all it has started; what does not go within seconds is killed."""
     with contextlib.suppress(psutil.NoSuchProcess):
-        family = psutil.Process(process.pid).children(recursive=True)
-        process.terminate()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(20)
-        _, left = psutil.wait_procs(family, timeout=5)
-        for child in left:
-            with contextlib.suppress(psutil.NoSuchProcess):
-                child.kill()
-        process.kill()
-        process.wait()
+        root = psutil.Process(process.pid)
+        family = [root, *root.children(recursive=True)]
+        for end in (psutil.Process.terminate, psutil.Process.kill):
+            for member in family:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    end(member)
+            _, family = psutil.wait_procs(family, timeout=5)
+    process.wait()
 
 
 def _free_port() -> int:

@@ -48,6 +48,7 @@ def workspace(folder: Path) -> Iterator[Workspace]:
     with Workspace.on_duckdb(folder / "home") as workspace:
         for day in DAYS:
             land_day(workspace, day)
+        workspace.parse()
         yield workspace
 
 

@@ -65,6 +65,7 @@ def test_plain_dbt_stops_and_other_keys_are_refused_on_duckdb(duckdb_workspace: 
     workspace = duckdb_workspace
     workspace.land("system_metrics", [METRIC])
     workspace.ingest()
+    workspace.parse()
     paths = {
         name: dbt_environment(workspace.settings)[name]
         for name in ("DBT_TARGET_PATH", "DBT_LOG_PATH")

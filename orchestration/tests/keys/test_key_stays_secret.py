@@ -85,6 +85,7 @@ def live(life: Life) -> None:
     options = SampleOptions(days=2, rows_per_day=20)
     write_sample(settings.landing, settings.truth, options)
     life.granary("ingest")
+    workspace.parse()
     debug = ["--log-level", "debug", "--log-level-file", "debug"]
     no_tests = ["--exclude-resource-type", "test", "unit_test"]
     life.granary("build", *debug, *no_tests)

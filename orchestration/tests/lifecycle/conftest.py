@@ -19,7 +19,7 @@ from orchestration.tests.prism.records import (
     organization,
     user,
 )
-from orchestration.tests.workspace import Workspace, environment
+from orchestration.tests.workspace import KEY, PostgresServer, Workspace, environment
 
 AS_OF = date(2026, 6, 1)
 # When each document was uploaded, analysed, judged and looked at.
@@ -32,10 +32,10 @@ DAYS = {
     "warm": "2026-02-10",
     "fresh": "2026-05-25",
 }
-COLD_KEY = "ab" * 32
 IDENTITY = pyrage.x25519.Identity.generate()
 KEYS = {
-    "GRANARY_COLD_KEY": COLD_KEY,
+    "GRANARY_PII_KEY": KEY,
+    "GRANARY_COLD_KEY": "ab" * 32,
     "GRANARY_ARCHIVE_RECIPIENT": str(IDENTITY.to_public()),
 }
 
@@ -73,22 +73,35 @@ def land(workspace: Workspace) -> None:
         workspace.land(stream, records, "prism")
 
 
-@pytest.fixture(scope="module")
-def built(module_workspace: Workspace) -> Iterator[Workspace]:
-    """The warehouse; tests take `aged`, which is as it was built."""
-    with environment(KEYS), module_workspace.activate():
-        workspace = Workspace(Settings(), module_workspace.postgres)
-        land(workspace)
-        workspace.ingest()
-        workspace.build_models()
-        workspace.keep()
-        yield workspace
+def _build(workspace: Workspace) -> Workspace:
+    land(workspace)
+    workspace.ingest()
+    workspace.build_models()
+    workspace.keep()
+    return workspace
 
 
-@pytest.fixture
-def aged(built: Workspace) -> Iterator[Workspace]:
-    """The warehouse as it was built, no row moved yet."""
-    yield built
+@pytest.fixture(scope="session")
+def built_duckdb(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """Built on DuckDB; tests take `aged`."""
+    with Workspace.on_duckdb(tmp_path_factory.mktemp("aged") / "home") as workspace:
+        return _build(workspace)
+
+
+@pytest.fixture(scope="session")
+def built_postgres(tmp_path_factory: pytest.TempPathFactory, postgres: PostgresServer) -> Workspace:
+    """Built on PostgreSQL; tests take `aged`."""
+    home = tmp_path_factory.mktemp("aged") / "home"
+    with Workspace.on_postgres(home, postgres) as workspace:
+        return _build(workspace)
+
+
+@pytest.fixture(params=["duckdb", "postgres"])
+def aged(request: pytest.FixtureRequest) -> Iterator[Workspace]:
+    """The warehouse as it was built, no row moved yet, once on each engine."""
+    built: Workspace = request.getfixturevalue(f"built_{request.param}")
+    with environment(KEYS), built.activate():
+        yield Workspace(Settings(), built.postgres)
     for folder in (built.settings.tiers, built.settings.operations):
         shutil.rmtree(folder, ignore_errors=True)
     built.restore()

@@ -103,6 +103,7 @@ def test_a_whole_day_from_the_command_line(duckdb_workspace: Workspace) -> None:
     assert planned.returncode == 0, planned.stderr
     assert "load every landed file that is new: " in " ".join(planned.stdout.split())
     assert not duckdb_workspace.settings.warehouse.exists()
+    duckdb_workspace.parse()
 
     run = granary("maintain", "--json")
     assert run.returncode == PARTLY, run.stderr
