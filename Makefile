@@ -1,7 +1,7 @@
 # Needs Python >= 3.11, make and git; everything else is installed into this folder.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench docs report dev soak clean
+.PHONY: help install demo test lint bench docs report dev soak clean
 
 export UV_PYTHON_DOWNLOADS := never
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
@@ -13,7 +13,9 @@ UV := $(or $(shell command -v uv 2>/dev/null),.tools/bin/uv)
 BIN := .venv/bin
 
 help:  ## list these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-6s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: .venv/.ready  ## what Granary needs, into .venv
 
 demo: .venv/.ready  ## 30 days of sample data, from landing files to published marts
 	@$(BIN)/python -m orchestration.demo

@@ -10,6 +10,7 @@ import typer
 
 from orchestration.backup.options import IdentityFile, Json, Tier, progress_bars
 from orchestration.backup.restore_commands import drill, restore
+from orchestration.engine import literal
 from orchestration.terminal import err, out, print_json, read_settings, show, table_of
 
 app = typer.Typer(
@@ -243,8 +244,7 @@ def postgres_settings(
         print_json(wanted)
         return
     for name, value in wanted.items():
-        quoted = value.replace("'", "''")
-        print(f"{name} = '{quoted}'")
+        print(f"{name} = {literal(value)}")
     if apply:
         err.print("set; restart the server if archive_mode was off", soft_wrap=True)
 

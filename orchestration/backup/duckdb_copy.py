@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,12 +11,9 @@ import duckdb
 from orchestration.backup.errors import BackupError
 from orchestration.backup.hashing import Count, TableContent, duckdb_contents
 from orchestration.clock import utc_now
-from orchestration.errors import WarehouseError, first_line
+from orchestration.engine import literal, when_free
 from orchestration.lock import exclusive
 from orchestration.settings import Settings
-
-# dbt started by hand does not know the lock; give it time to finish.
-BUSY_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -43,7 +39,7 @@ def copy_duckdb(settings: Settings, path: Path, progress: Count | None = None) -
         attach(engine, settings.warehouse, "warehouse")
         taken_at = utc_now()
         try:
-            engine.execute(f"attach '{_escaped(path)}' as copy")
+            engine.execute(f"attach {literal(path)} as copy")
             engine.execute("copy from database warehouse to copy")
             engine.execute("detach copy")
             contents = duckdb_contents(engine, "warehouse", progress)
@@ -63,19 +59,8 @@ def attach(engine: duckdb.DuckDBPyConnection, path: Path, name: str) -> None:
     Raises:
         WarehouseError: it stays in use, or is no database.
     """
-    deadline = time.monotonic() + BUSY_SECONDS
-    while True:
-        try:
-            engine.execute(f"attach '{_escaped(path)}' as {name} (read_only)")
-            return
-        except duckdb.Error as error:
-            if "set lock" not in str(error):
-                raise WarehouseError(f"cannot open {path}: {first_line(error)}") from None
-            if time.monotonic() > deadline:
-                raise WarehouseError(
-                    f"{path} is in use by another process; try again when it has ended"
-                ) from None
-            time.sleep(0.2)
+    statement = f"attach {literal(path)} as {name} (read_only)"
+    when_free(path, lambda: engine.execute(statement))
 
 
 def newest_row(engine: duckdb.DuckDBPyConnection, database: str) -> datetime | None:
@@ -91,7 +76,3 @@ def newest_row(engine: duckdb.DuckDBPyConnection, database: str) -> datetime | N
         f"select max(loaded_at) from {database}.raw.load_ledger"
     ).fetchall()
     return newest if isinstance(newest, datetime) else None
-
-
-def _escaped(path: Path) -> str:
-    return str(path).replace("'", "''")

@@ -18,6 +18,8 @@ import duckdb
 import psycopg
 from psycopg import sql
 
+from orchestration.engine import identifier
+
 # Values of these types hash alike though they differ (-0.0 and 0.0, a month and thirty days), so
 # they are hashed as text.
 _AS_TEXT = ("FLOAT", "DOUBLE", "INTERVAL", "TIME WITH TIME ZONE")
@@ -67,7 +69,7 @@ def duckdb_contents(
             [database, schema, name],
         ).fetchall()
         values = ", ".join(_duckdb_value(column, data_type) for column, data_type in columns)
-        table = f"{_quoted(database)}.{_quoted(schema)}.{_quoted(name)}"
+        table = f"{identifier(database)}.{identifier(schema)}.{identifier(name)}"
         # Two sums: what cancels out in the one does not in the other.
         [(rows, upper, lower)] = engine.execute(
             f"select count(*), coalesce(sum(hash({values})), 0), "
@@ -81,7 +83,7 @@ def duckdb_contents(
 
 def _duckdb_value(column: str, data_type: str) -> str:
     """SQL for what is hashed of a column."""
-    name = _quoted(column)
+    name = identifier(column)
     if data_type.endswith("]") or data_type.startswith(_NESTED):
         return f"cast(to_json({name}) as varchar)"
     return f"cast({name} as varchar)" if data_type in _AS_TEXT else name
@@ -134,7 +136,3 @@ def _postgres_contents(
         yield TableContent(schema, name, rows, upper, lower)
         if progress is not None:
             progress(number + 1, len(tables))
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import duckdb
 
+from orchestration.engine import identifier, literal
 from orchestration.export.errors import ExportError
 from orchestration.export.marts import Column
 from orchestration.export.neutral import neutralised_sql
@@ -66,7 +67,7 @@ NUMBERS = "numbers that are none (NaN, infinite) are exported as missing"
 
 def expression(column: Column, form: Format) -> str:
     """DuckDB's expression for a column's values in a format, under the column's name."""
-    name = '"{}"'.format(column.name.replace('"', '""'))
+    name = identifier(column.name)
     match column.data_type:
         case "double precision":
             value = f"case when isfinite({name}) then {name} end"
@@ -103,11 +104,10 @@ def write_file(
         Format.JSON: f"format json, timestampformat '{TIME_FORMAT}'",
         Format.PARQUET: "format parquet",
     }[form]
-    target = str(path).replace("'", "''")
     query = select(columns, form, selection)
     try:
         [(rows,)] = engine.execute(
-            f"copy ({query}) to '{target}' ({options}, use_tmp_file false)",
+            f"copy ({query}) to {literal(path)} ({options}, use_tmp_file false)",
             dict(selection.parameters),
         ).fetchall()
     except duckdb.Error as error:

@@ -15,11 +15,11 @@ from typing import Any
 import duckdb
 
 from orchestration.dbt.run import check_reachable
+from orchestration.engine import literal, load_extension
 from orchestration.errors import WarehouseError
 from orchestration.export.errors import UNPUBLISHED, NothingPublished
 from orchestration.export.marts import Relation
 from orchestration.export.period import Span, after
-from orchestration.lifecycle.warehouse import load_extension, quoted
 from orchestration.report.period import Period
 from orchestration.serving.publish import SERVING_PREFIX
 from orchestration.settings import Settings
@@ -90,7 +90,7 @@ class Published:
         """Ask the engine that holds a relation: no rows need to travel."""
         table = self._name(schema, name)
         sql = (
-            f"from postgres_query('serving', {quoted(select + table)})"
+            f"from postgres_query('serving', {literal(select + table)})"
             if self._on_postgres
             else f"{select}serving.{table}"
         )
@@ -137,7 +137,7 @@ def _attach_file(engine: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     if not settings.serving.exists():
         raise NothingPublished(UNPUBLISHED)
     try:
-        engine.execute(f"attach {quoted(str(settings.serving))} as serving (read_only)")
+        engine.execute(f"attach {literal(settings.serving)} as serving (read_only)")
     except duckdb.Error:
         raise WarehouseError(
             f"{settings.serving} cannot be read: is another process writing it? "

@@ -13,6 +13,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from orchestration.engine import identifier, literal
 from orchestration.extract.sources import DELETIONS, SCHEMA_DRIFT
 from orchestration.ingest.landing import TEMPORARY_SUFFIXES
 
@@ -202,7 +203,7 @@ def _open(
     engine: duckdb.DuckDBPyConnection, files: Sequence[Path], view: str = "files"
 ) -> list[str]:
     """Make a view of files and return the columns they have between them."""
-    listed = ", ".join("'" + str(file).replace("'", "''") + "'" for file in files)
+    listed = ", ".join(map(literal, files))
     engine.execute(
         f"create view {view} as select * from read_parquet([{listed}], "
         f"union_by_name = true, filename = '{PATH}', {ROW} = true)"
@@ -214,10 +215,7 @@ def _open(
 def _digest(columns: Sequence[str]) -> str:
     """SQL of a row's digest; a column that is null counts like one that is not there."""
     values = ", ".join(
-        f"'{quoted}=' || cast(\"{name}\" as varchar)"
-        for name, quoted in sorted(
-            (name.replace('"', '""'), name.replace("'", "''")) for name in columns
-        )
+        f"{literal(f'{name}=')} || cast({identifier(name)} as varchar)" for name in sorted(columns)
     )
     return f"unhex(md5(to_json(list_filter([{values}], lambda v: v is not null))::varchar))"
 

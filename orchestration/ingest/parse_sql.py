@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 
 from orchestration.contracts import Column, Stream
+from orchestration.engine import identifier, literal
 
 # Whole numbers that JSON carries exactly (RFC 8259, section 6): 2**53 + 1 reads as 2**53.
 LARGEST_INTEGER = 2**53 - 1
@@ -40,7 +41,7 @@ NUL_ESCAPE = "\\u0000"
 
 def insert_rows(stream: Stream, target: str) -> str:
     """SQL that inserts into `target` every line that keeps the contract; binds the batch id."""
-    columns = ", ".join(_quote(c) for c in stream.raw_columns)
+    columns = ", ".join(identifier(c) for c in stream.raw_columns)
     values = ", ".join(_stored(c) for c in stream.columns)
     fine = "\n        and ".join([_in_range(stream)] + [_check(c) for c in stream.columns])
     return f"""
@@ -48,7 +49,7 @@ insert into {target} ({columns})
 select
     {values},
     {_extra(stream)},
-    cast(make_timestamp(epoch_us({_quote(stream.event_time)})) as date),
+    cast(make_timestamp(epoch_us({identifier(stream.event_time)})) as date),
     file_id,
     line,
     cast($batch_id as bigint)
@@ -112,7 +113,7 @@ def _parsed(stream: Stream, relation: str) -> str:
                 text,
                 most_keys,
                 contains(text, '{NUL_ESCAPE}') as has_nul,
-                unnest(json_transform(text, {_text(shape)}))
+                unnest(json_transform(text, {literal(shape)}))
             from (
                 select
                     file_id,
@@ -142,7 +143,7 @@ def _is_read(column: Column) -> bool:
 
 def _read(column: Column) -> str:
     """The text of a field as its engine type, null where it does not read as that."""
-    name = _quote(column.name)
+    name = identifier(column.name)
     if column.data_type == "boolean":
         return f"case lower({name}) when 'true' then true when 'false' then false end"
     return f"try_cast({name} as {JSON_TYPES[column.data_type]})"
@@ -150,7 +151,7 @@ def _read(column: Column) -> str:
 
 def _typed(column: Column) -> str:
     """The column of `_parsed` that holds the field as its engine type."""
-    return _quote(f"{column.name} as read") if _is_read(column) else _quote(column.name)
+    return identifier(f"{column.name} as read") if _is_read(column) else identifier(column.name)
 
 
 def _stored(column: Column) -> str:
@@ -166,8 +167,8 @@ def _stored(column: Column) -> str:
 def _json_text(column: Column) -> str:
     """A JSON field as text. Parquet and CSV hold objects and arrays as texts: those are what they
     say, and not texts that quote them."""
-    text = f"cast({_quote(column.name)} as varchar)"
-    said = f"({_quote(column.name)} ->> '$')"
+    text = f"cast({identifier(column.name)} as varchar)"
+    said = f"({identifier(column.name)} ->> '$')"
     return (
         f"case when left({text}, 2) in ('\"{{', '\"[') and json_valid({said}) "
         f"then {said} else {text} end"
@@ -177,13 +178,13 @@ def _json_text(column: Column) -> str:
 def _holds_nul(column: Column) -> str:
     """Whether a field has a NUL character; in JSON, an odd number of backslashes before u0000."""
     if column.data_type == "varchar":
-        return f"contains({_quote(column.name)}, chr(0))"
+        return f"contains({identifier(column.name)}, chr(0))"
     return f"regexp_matches({_json_text(column)}, '(^|[^\\\\])(\\\\\\\\)*\\\\u0000')"
 
 
 def _check(column: Column) -> str:
     """Whether a field is what the contract says. Only a suspect value has its line read again."""
-    name, value = _quote(column.name), _typed(column)
+    name, value = identifier(column.name), _typed(column)
     sound = {
         # Outside a filter, only CASE spares the second operand where the first decides.
         "varchar": f"case when has_nul and {_holds_nul(column)} then false "
@@ -209,7 +210,7 @@ def _number(column: Column, sound: str) -> str:
     if _taken_as_text(column):
         return fine
     is_number = f"json_type(text, {_path(column.name)}) <> 'BOOLEAN'"
-    return f"case when {_quote(column.name)} in (0, 1) then {is_number} else {fine} end"
+    return f"case when {identifier(column.name)} in (0, 1) then {is_number} else {fine} end"
 
 
 def _looks_untyped(name: str) -> str:
@@ -255,17 +256,17 @@ def _extra(stream: Stream) -> str:
     is counted where `"name":` occurs: anywhere else in the line that too counts among `most_keys`.
     What is cheap to ask is asked first.
     """
-    known = "[" + ", ".join(_text(c.name) for c in stream.columns) + "]"
+    known = "[" + ", ".join(literal(c.name) for c in stream.columns) + "]"
     optional = [c for c in stream.columns if not c.required]
     filled = " + ".join(
         [str(len(stream.columns) - len(optional))]
-        + [f"cast({_quote(c.name)} is not null as integer)" for c in optional]
+        + [f"cast({identifier(c.name)} is not null as integer)" for c in optional]
     )
     nulled = " + ".join(
         ["0"]
         + [
-            f"case when {_quote(c.name)} is null "
-            f"then cast(contains(text, {_text(json.dumps(c.name) + ':')}) as integer) else 0 end"
+            f"case when {identifier(c.name)} is null "
+            f"then cast(contains(text, {literal(json.dumps(c.name) + ':')}) as integer) else 0 end"
             for c in optional
         ]
     )
@@ -285,17 +286,9 @@ def _extra(stream: Stream) -> str:
 
 def _in_range(stream: Stream) -> str:
     """Whether the calendar (dim_date) knows the day of the event."""
-    name = _quote(stream.event_time)
+    name = identifier(stream.event_time)
     return f"({name} >= '{EARLIEST}' and {name} < '{LATEST}')"
 
 
 def _path(name: str) -> str:
     return f"'$.{name}'"
-
-
-def _quote(name: str) -> str:
-    return f'"{name}"'
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"

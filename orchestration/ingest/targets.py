@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
-import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -15,7 +14,7 @@ import pyarrow as pa
 
 from orchestration import postgres
 from orchestration.contracts import Stream
-from orchestration.errors import WarehouseError, first_line
+from orchestration.engine import configure, when_free
 from orchestration.ingest.landing import LandedFile
 from orchestration.ingest.raw_schema import BOOKS, COLUMNS, create_statements
 from orchestration.lock import writer_lock
@@ -81,37 +80,12 @@ def open_target(settings: Settings) -> Iterator[Target]:
             yield target
 
 
-def configure(engine: duckdb.DuckDBPyConnection) -> None:
-    """Times without an offset are UTC; standard output belongs to the command."""
-    engine.execute("set timezone = 'UTC'")
-    engine.execute("set enable_progress_bar = false")
-
-
 class DuckDBTarget:
     """The warehouse file is the engine: rows are inserted where they are parsed."""
 
-    # dbt started by hand does not know the lock; give it time to finish.
-    BUSY_SECONDS = 60.0
-
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self.engine = self._connect()
+        self.engine = when_free(path, lambda: duckdb.connect(str(path)))
         configure(self.engine)
-
-    def _connect(self) -> duckdb.DuckDBPyConnection:
-        deadline = time.monotonic() + self.BUSY_SECONDS
-        while True:
-            try:
-                return duckdb.connect(str(self._path))
-            except duckdb.IOException as error:
-                if "could not set lock" not in str(error).lower():
-                    raise WarehouseError(f"cannot open {self._path}: {first_line(error)}") from None
-                if time.monotonic() > deadline:
-                    raise WarehouseError(
-                        f"{self._path} is in use by another process (dbt, or a reader that "
-                        f"should open the serving file instead); try again when it has ended"
-                    ) from None
-                time.sleep(0.2)
 
     def __enter__(self) -> DuckDBTarget:
         return self

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 import duckdb
 
+from orchestration.engine import configure, literal
 from orchestration.errors import WarehouseError
-from orchestration.ingest.targets import configure
 from orchestration.lifecycle.store import Store, StoredTier
-from orchestration.lifecycle.warehouse import attach_warehouse, quoted
+from orchestration.lifecycle.warehouse import attach_warehouse
 from orchestration.lock import exclusive
 from orchestration.settings import Settings
 
@@ -70,4 +70,4 @@ def _create_view(
 
 
 def _part(store: Store, tier: StoredTier, paths: list[str]) -> str:
-    return f"select *, {quoted(tier)} as _tier from {store.read(tier, paths)} as files"
+    return f"select *, {literal(tier)} as _tier from {store.read(tier, paths)} as files"

@@ -11,13 +11,14 @@ from pathlib import Path
 import pyrage
 
 from orchestration.backup.keys import Identity, read_identities
+from orchestration.engine import literal
 from orchestration.lifecycle.errors import KeyMissing, LifecycleError
 from orchestration.lifecycle.mover import Mover
 from orchestration.lifecycle.plan import today
 from orchestration.lifecycle.policies import chosen
 from orchestration.lifecycle.store import Store
 from orchestration.lifecycle.stored import stored_files
-from orchestration.lifecycle.warehouse import open_warehouse, quoted
+from orchestration.lifecycle.warehouse import open_warehouse
 from orchestration.settings import Settings
 
 
@@ -69,8 +70,8 @@ def recall(
             for file in files:
                 opened = scratch / f"{file.day}-{file.file_id}.parquet"
                 _decrypt(settings.tiers / file.path, opened, keys)
-                source = f"read_parquet({quoted(str(opened))})"
-                day = "null" if file.delete_on is None else quoted(str(file.delete_on))
+                source = f"read_parquet({literal(opened)})"
+                day = "null" if file.delete_on is None else literal(file.delete_on)
                 written = mover.write(
                     "cold",
                     store.columns(source),

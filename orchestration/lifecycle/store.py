@@ -23,10 +23,10 @@ import duckdb
 import pyrage
 
 from orchestration.backup.keys import Recipient, parse_recipients
+from orchestration.engine import literal, load_extension
 from orchestration.errors import ConfigurationError
 from orchestration.files import place
 from orchestration.lifecycle.errors import KeyMissing, NotVerified
-from orchestration.lifecycle.warehouse import load_extension, quoted
 from orchestration.settings import Settings
 
 StoredTier = Literal["warm", "cold", "archive"]
@@ -90,7 +90,7 @@ class Store:
         folder.mkdir(parents=True, mode=0o700)
         try:
             self._engine.execute(
-                f"copy ({source}) to {quoted(str(folder))} (format parquet, compression zstd, "
+                f"copy ({source}) to {literal(folder)} (format parquet, compression zstd, "
                 f"partition_by (lifecycle_day, delete_on), overwrite_or_ignore"
                 f"{self._encryption(tier, ' ')})"
             )
@@ -98,7 +98,7 @@ class Store:
             expected = self._rows(f"{grouped} from ({source}) group by all")
             found = self._rows(
                 f"{grouped}, {FILE_COLUMN} "
-                f"from read_parquet({quoted(f'{folder}/**/*.parquet')}, "
+                f"from read_parquet({literal(f'{folder}/**/*.parquet')}, "
                 f"filename='{FILE_COLUMN}', hive_partitioning=true, "
                 "hive_types={lifecycle_day: date, delete_on: date}"
                 f"{self._encryption(tier)}) group by all"
@@ -150,7 +150,7 @@ class Store:
         beside.parent.mkdir(parents=True, exist_ok=True)
         self._engine.execute(
             f"copy (select distinct cast({column} as varchar) as document_id "
-            f"from read_parquet({quoted(written)})) to {quoted(str(beside))} (format parquet)"
+            f"from read_parquet({literal(written)})) to {literal(beside)} (format parquet)"
         )
 
     def _recipient(self) -> Recipient:
@@ -184,7 +184,7 @@ class Store:
         return f"({' union all by name '.join(reads)})"
 
     def _read(self, tier: StoredTier, paths: Sequence[str], identified: bool) -> str:
-        listed = ", ".join(quoted(str(self.root / path)) for path in paths)
+        listed = ", ".join(literal(self.root / path) for path in paths)
         identity = f", filename='{FILE_COLUMN}', file_row_number=true" if identified else ""
         return (
             f"read_parquet([{listed}], hive_partitioning=false{identity}{self._encryption(tier)})"

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from orchestration.engine import literal
 from orchestration.lifecycle.placing import Rows, placed
 from orchestration.lifecycle.policies import Ruled, Tier
 from orchestration.lifecycle.store import FILE_COLUMN, Store, StoredTier
-from orchestration.lifecycle.warehouse import Warehouse, quoted
+from orchestration.lifecycle.warehouse import Warehouse
 
 # The tiers whose files DuckDB reads.
 READABLE: tuple[StoredTier, ...] = ("cold", "warm")
@@ -103,7 +104,7 @@ def held_archives(
     if not there:
         return []
     prefix = "" if warehouse.engine_name == "duckdb" else "warehouse."
-    listed = ", ".join(quoted(path) for path in there)
+    listed = ", ".join(literal(path) for path in there)
     held = warehouse.target.engine.execute(
         f"select distinct filename from read_parquet([{listed}], filename=true) "
         "where document_id in (select cast(document_id as varchar) "

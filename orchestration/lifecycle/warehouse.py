@@ -5,12 +5,11 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from orchestration.errors import ConfigurationError
+from orchestration.engine import literal, load_extension
 from orchestration.files import UNFINISHED, place
 from orchestration.ingest.targets import Target, open_target
 from orchestration.lifecycle.errors import NOTHING_LOADED, NotBuilt
@@ -39,7 +38,7 @@ class Warehouse:
     def scan(self, sql: str) -> str:
         """SQL for DuckDB that reads what the warehouse's own engine answers."""
         if self.engine_name == "postgres":
-            return f"postgres_query('warehouse', {quoted(sql)})"
+            return f"postgres_query('warehouse', {literal(sql)})"
         return f"({sql})"
 
     def columns(self, relation: str) -> dict[str, str]:
@@ -119,31 +118,13 @@ def attach_warehouse(engine: duckdb.DuckDBPyConnection, settings: Settings) -> N
     if settings.target == "postgres":
         _attach_server(engine)
     else:
-        engine.execute(f"attach {quoted(str(settings.warehouse))} as warehouse (read_only)")
+        engine.execute(f"attach {literal(settings.warehouse)} as warehouse (read_only)")
 
 
 def _attach_server(engine: duckdb.DuckDBPyConnection) -> None:
     load_extension(engine, "postgres_scanner")
     # The server is the one that the PG* variables name.
     engine.execute("attach '' as warehouse (type postgres, read_only)")
-
-
-def load_extension(engine: duckdb.DuckDBPyConnection, name: str) -> None:
-    """Load a DuckDB extension from its installed package; nothing is downloaded.
-
-    Raises:
-        ConfigurationError: the package is not installed.
-    """
-    import importlib.resources  # noqa: PLC0415 (needed by few commands)
-
-    try:
-        package = importlib.resources.files(f"duckdb_extension_{name}")
-    except ModuleNotFoundError:
-        raise ConfigurationError(
-            f"DuckDB's extension {name} is not installed: run `make .venv/.ready`"
-        ) from None
-    [path] = Path(str(package)).rglob(f"{name}.duckdb_extension")
-    engine.execute(f"load {quoted(str(path))}")
 
 
 def compact(settings: Settings) -> tuple[int, int]:
@@ -161,17 +142,12 @@ def compact(settings: Settings) -> tuple[int, int]:
         before = path.stat().st_size
         beside = path.with_name(f".{path.name}.compact{UNFINISHED}")
         with duckdb.connect() as engine:
-            engine.execute(f"attach {quoted(str(path))} as old")
+            engine.execute(f"attach {literal(path)} as old")
             # What is only in the log beside the file belongs to it.
             engine.execute("checkpoint old")
-            engine.execute(f"attach {quoted(str(beside))} as new")
+            engine.execute(f"attach {literal(beside)} as new")
             engine.execute("copy from database old to new")
         with open(beside, "rb") as file:
             os.fsync(file.fileno())
         place(beside, path, replace=True)
         return before, path.stat().st_size
-
-
-def quoted(text: str) -> str:
-    """An SQL string."""
-    return "'" + text.replace("'", "''") + "'"

@@ -125,8 +125,9 @@ STEPS = (
     Step("build", _build, "build and test every model"),
     Step("quality", _look_at("tests", "quality", "rejects"), "look at tests, scores and rejects"),
     Step("performance", _look_at("performance"), "look at measurements above their threshold"),
-    Step("publish", _publish, "give readers the new version", needs=("build",)),
+    # Before publishing: what has ended is not given to readers for another day.
     Step("lifecycle", _lifecycle, "move, anonymise and end what is due", needs=("build",)),
+    Step("publish", _publish, "give readers the new version", needs=("build",)),
     Step("backup", _backup, "back the warehouse up"),
     Step("prune", _prune, "remove backups and exports whose time is over", needs=("backup",)),
     Step("catalog", _catalog, "write the catalog", needs=("build",)),

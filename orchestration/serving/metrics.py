@@ -26,6 +26,7 @@ from metricflow_semantics.model.dbt_manifest_parser import (
 from metricflow_semantics.model.semantic_manifest_lookup import SemanticManifestLookup
 
 from orchestration import postgres
+from orchestration.engine import literal
 from orchestration.errors import GranaryError, PublishRefused, WarehouseError, first_line
 from orchestration.serving.publish import SERVING_PREFIX
 from orchestration.settings import Settings
@@ -151,8 +152,8 @@ def answer(settings: Settings, query: MetricQuery) -> Answer:
             raise PublishRefused("nothing is published yet: run `granary publish` first")
         with duckdb.connect() as engine:
             # Under the name the build file has in dbt's manifest.
-            file = str(settings.serving).replace("'", "''")
-            engine.execute(f"attach '{file}' as {settings.warehouse.stem} (read_only)")
+            name = settings.warehouse.stem
+            engine.execute(f"attach {literal(settings.serving)} as {name} (read_only)")
             result = engine.execute(statement)
             return _answer([column[0] for column in result.description], result.fetchall())
     except (duckdb.Error, psycopg.Error) as error:

@@ -17,6 +17,7 @@ import psycopg
 from psycopg import sql
 
 from orchestration import postgres
+from orchestration.engine import literal
 from orchestration.errors import PublishRefused, WarehouseError
 from orchestration.lock import exclusive
 from orchestration.serving.gate import Mart, check, read_manifest
@@ -68,7 +69,7 @@ def _publish_duckdb(settings: Settings, manifest: dict[str, object]) -> Publicat
     beside = settings.serving.with_name(f"{settings.serving.name}.{uuid.uuid4().hex}.tmp")
     engine = duckdb.connect()
     try:
-        engine.execute(f"attach '{_escaped(settings.warehouse)}' as warehouse (read_only)")
+        engine.execute(f"attach {literal(settings.warehouse)} as warehouse (read_only)")
     except duckdb.Error:
         raise WarehouseError(
             f"{settings.warehouse} is in use by another process; try again when it has ended"
@@ -80,7 +81,7 @@ def _publish_duckdb(settings: Settings, manifest: dict[str, object]) -> Publicat
         with engine:
             engine.execute("use warehouse")
             check(lambda q: engine.execute(q).fetchall(), manifest)
-            engine.execute(f"attach '{_escaped(beside)}' as serving")
+            engine.execute(f"attach {literal(beside)} as serving")
             for schema in sorted({mart.schema for mart in relations} | {"governance"}):
                 engine.execute(f'create schema serving."{schema}"')
             for mart in relations:
@@ -113,7 +114,7 @@ def _copy_duckdb(engine: duckdb.DuckDBPyConnection, mart: Mart) -> int:
     ).fetchall()
     for column, comment in described:
         what = f'column serving.{name}."{column}"' if column else f"table serving.{name}"
-        engine.execute(f"comment on {what} is '{_escaped(comment)}'")
+        engine.execute(f"comment on {what} is {literal(comment)}")
     return int(rows)
 
 
@@ -209,7 +210,3 @@ def _serving(schema: str) -> sql.Identifier:
 
 def _serving_table(mart: Mart) -> sql.Identifier:
     return sql.Identifier(SERVING_PREFIX + mart.schema, mart.name)
-
-
-def _escaped(text: object) -> str:
-    return str(text).replace("'", "''")

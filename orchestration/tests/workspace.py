@@ -138,9 +138,10 @@ class Workspace:
             return ingest(self.settings)
 
     def dbt(self, *arguments: str) -> dbtRunnerResult:
-        """Run dbt in this process."""
+        """Run dbt in this process; what a command writes into its target folder is there before."""
+        quick = ["--quiet"] if arguments[0] == "docs" else ["--quiet", "--no-write-json"]
         with self.activate(), environment(dbt_environment(self.settings)):
-            return dbtRunner(parsed_project(self.settings)).invoke(["--quiet", *arguments])
+            return dbtRunner(parsed_project(self.settings)).invoke([*quick, *arguments])
 
     def parse(self) -> None:
         """Leave the project parsed, so that a dbt in a process of its own need not parse it."""
@@ -272,13 +273,17 @@ def parsed_project(settings: Settings) -> Manifest:
             )
             placed.database = database
     manifest.build_flat_graph()
-    folder = settings.target_path
+    if not (settings.target_path / "manifest.json").exists():
+        _write(manifest, settings.target_path)
+    return manifest
+
+
+def _write(manifest: Manifest, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    manifest.write(str(folder / "manifest.json"))
-    SemanticManifest(manifest).write_json_to_file(str(folder / "semantic_manifest.json"))
     manifest.state_check.profile_hash = _profile_hash()
     (folder / "partial_parse.msgpack").write_bytes(manifest.to_msgpack(extended_mashumaro_encoder))
-    return manifest
+    SemanticManifest(manifest).write_json_to_file(str(folder / "semantic_manifest.json"))
+    manifest.write(str(folder / "manifest.json"))
 
 
 @lru_cache

@@ -112,9 +112,8 @@ def test_a_backfill_ends_as_one_run_would(
         at_once.build("--exclude", "resource_type:test", "resource_type:unit_test")
         expected = at_once.mart_rows()
     [filling] = server.backfill_runs(launched.backfill)
-    for runs in server.watch([filling]):
-        pass
-    assert runs[filling]["status"] == "SUCCESS", server.log.read_text("utf-8")[-8000:]
+    *_, ended = server.watch([filling])
+    assert ended[filling]["status"] == "SUCCESS", server.log.read_text("utf-8")[-8000:]
 
     actual = workspace.mart_rows()
     assert len(actual["assistant.fct_assistant_interactions"]) == 19
