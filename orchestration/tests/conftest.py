@@ -21,6 +21,7 @@ SHARING = ("/serving/", "/lifecycle/")
 SHARED_DATA = PROJECT_DIR.parent / "shared" / "data"
 
 
+@pytest.hookimpl(tryfirst=True)  # before the groups are read
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run the longest modules first, and what shares a warehouse in one worker."""
 
