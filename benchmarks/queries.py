@@ -24,7 +24,9 @@ ON_DUCKDB = Target(100, least=False, counts_from=TEN_MILLION, label=" at 10M")
 ON_POSTGRES = Target(1_000, least=False)
 
 F = "documents.fct_document_analysis"
-PROFILES = f"{F} as f join core.dim_user_profiles as p using (user_profile_key)"
+# A question by an attribute of people, models or risk goes to the summary made for it.
+B = "documents.analysis_breakdown_daily"
+PROFILES = f"{B} join core.dim_user_profiles using (user_profile_key)"
 MARCH = "analysis_date between date '2026-02-01' and date '2026-02-28'"
 ONE = "(select organization_id from core.dim_organizations where is_current order by 1 limit 1)"
 QUERIES = {
@@ -36,16 +38,22 @@ QUERIES = {
     f"where organization_id = {ONE} group by 1 order by 1",
     "one person": f"select count(*), avg(user_satisfaction_score) from {F} where user_key = "
     "(select user_key from core.dim_users order by 1 limit 1)",
-    "by tier": f"select subscription_tier, count(*), sum(cost_usd) from {PROFILES} where {MARCH} "
+    "by tier": "select subscription_tier, sum(total_analyses), sum(total_cost_usd) "
+    f"from {PROFILES} where {MARCH} "
     "group by 1",
-    "by role": f"select user_role, avg(user_satisfaction_score) from {PROFILES} where {MARCH} "
+    "by role": "select user_role, sum(total_satisfaction_score) / "
+    f"nullif(sum(rated_analyses), 0) from {PROFILES} where {MARCH} "
     "group by 1",
-    "by department and week": f"select date_trunc('week', analysis_date), department, count(*) "
+    "by department and week": "select date_trunc('week', analysis_date), department, "
+    "sum(total_analyses) "
     f"from {PROFILES} where {MARCH} group by 1, 2 order by 1, 2",
-    "by model": "select ai_model_name, ai_model_version, count(*), avg(confidence_score) "
-    f"from {F} join core.dim_ai_models using (ai_model_key) group by 1, 2",
-    "by risk": f"select risk_level, count(*), sum(high_risk_items) from {F} group by 1",
-    "by risk of a month": f"select risk_level, count(*) from {F} where {MARCH} group by 1",
+    "by model": "select ai_model_name, ai_model_version, sum(total_analyses), "
+    "sum(total_confidence_score) / nullif(sum(scored_analyses), 0) "
+    f"from {B} join core.dim_ai_models using (ai_model_key) group by 1, 2",
+    "by risk": f"select risk_level, sum(total_analyses), sum(total_high_risk_items) from {B} "
+    "group by 1",
+    "by risk of a month": f"select risk_level, sum(total_analyses) from {B} where {MARCH} "
+    "group by 1",
     "ten dearest organizations": f"select organization_id, sum(cost_usd) from {F} where {MARCH} "
     "group by 1 order by 2 desc limit 10",
     "ten dearest documents of a day": f"select document_id, sum(cost_usd) from {F} "
@@ -67,6 +75,14 @@ QUERIES = {
     "where summary_date between date '2026-02-01' and date '2026-02-28' group by 1",
     "feedback by action": "select feedback_action, count(*), avg(feedback_rating) "
     "from documents.fct_user_feedback group by 1",
+}
+# What the same attributes cost where the tool asks the fact all the same.
+OF_FACT = {
+    "by tier": "select subscription_tier, count(*), sum(cost_usd) "
+    f"from {F} join core.dim_user_profiles using (user_profile_key) where {MARCH} group by 1",
+    "by model": "select ai_model_name, ai_model_version, count(*), avg(confidence_score) "
+    f"from {F} join core.dim_ai_models using (ai_model_key) group by 1, 2",
+    "by risk": f"select risk_level, count(*), sum(high_risk_items) from {F} group by 1",
 }
 
 
@@ -108,9 +124,10 @@ def ask_postgres() -> dict[str, list[float]]:
 
 
 def _ask(answer: Callable[[str], list[Any]]) -> dict[str, list[float]]:
-    took: dict[str, list[float]] = {name: [] for name in QUERIES}
+    asked = QUERIES | {f"{name}, of the fact": query for name, query in OF_FACT.items()}
+    took: dict[str, list[float]] = {name: [] for name in asked}
     for _ in range(ROUNDS):
-        for name, query in QUERIES.items():
+        for name, query in asked.items():
             started = time.perf_counter()
             answer(query)
             took[name].append((time.perf_counter() - started) * 1000)
@@ -118,13 +135,13 @@ def _ask(answer: Callable[[str], list[Any]]) -> dict[str, list[float]]:
 
 
 def _add(bench: Bench, engine: str, count: int, asked: Measured, target: Target) -> None:
-    every = sorted(ms for times in asked.result.values() for ms in times)
+    took = {name: statistics.median(times) for name, times in asked.result.items()}
+    every = sorted(ms for name in QUERIES for ms in asked.result[name])
     p95 = statistics.quantiles(every, n=20)[-1]
-    slowest = max(asked.result, key=lambda name: statistics.median(asked.result[name]))
+    slowest = max(QUERIES, key=took.__getitem__)
     name, size = f"20 queries on {engine}", f"{count:,} analyses"
     bench.add(f"{name}: p95", p95, "ms", size=size, sized=False, target=target)
     bench.add(f"{name}: median", statistics.median(every), "ms", size=size, sized=False)
-    bench.add(
-        f"{name}: slowest, {slowest}", statistics.median(asked.result[slowest]), "ms",
-        size=size, sized=False,
-    )  # fmt: skip
+    of_fact = max(took.keys() - QUERIES.keys(), key=took.__getitem__)
+    for what, query in (("slowest", slowest), ("beside them", of_fact)):
+        bench.add(f"{name}: {what}, {query}", took[query], "ms", size=size, sized=False)

@@ -26,6 +26,7 @@ COMPARED = (
     "core.dim_organizations", "core.dim_users", "core.dim_user_profiles", "core.dim_documents",
     "documents.fct_document_analysis", "documents.fct_user_feedback", "documents.fct_audit_events",
     "documents.user_analytics_hourly", "documents.daily_analysis_summary",
+    "documents.analysis_breakdown_daily",
     "documents.active_users_daily", "documents.executive_summary_daily",
 )  # fmt: skip
 OF_SCRIPT = Target(1.3, least=False, counts_from=TEN_MILLION, label=" at 10M")

@@ -15,6 +15,23 @@ select
 from documents.fct_document_analysis
 group by analysis_date, coalesce(organization_id, nobody());
 
+create table documents.analysis_breakdown_daily as
+select
+    analysis_date, any_value(date_key) as date_key, ai_model_key, user_profile_key,
+    coalesce(risk_level, 'Unknown') as risk_level, count(*) as total_analyses,
+    coalesce(sum(cost_usd), 0)::numeric(18, 6) as total_cost_usd,
+    coalesce(sum(tokens_consumed), 0)::bigint as total_tokens,
+    coalesce(sum(feedback_items_generated), 0)::bigint as total_feedback_items,
+    coalesce(sum(high_risk_items), 0)::bigint as total_high_risk_items,
+    count(processing_duration_seconds) as timed_analyses,
+    coalesce(sum(processing_duration_seconds), 0)::numeric(18, 6) as total_processing_seconds,
+    count(user_satisfaction_score) as rated_analyses,
+    coalesce(sum(user_satisfaction_score), 0)::numeric(18, 4) as total_satisfaction_score,
+    count(confidence_score) as scored_analyses,
+    coalesce(sum(confidence_score), 0)::numeric(18, 4) as total_confidence_score
+from documents.fct_document_analysis
+group by analysis_date, ai_model_key, user_profile_key, coalesce(risk_level, 'Unknown');
+
 create table documents.active_users_daily as
 select
     activity_date, organization_id, user_key, day_key(activity_date) as date_key,

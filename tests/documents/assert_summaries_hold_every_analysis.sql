@@ -2,6 +2,8 @@
 with counted as (
 
     {% for relation, day, cost, items in [
+        ('analysis_breakdown_daily', 'analysis_date', 'total_cost_usd',
+            'total_feedback_items'),
         ('daily_analysis_summary', 'analysis_date', 'total_cost',
             'total_feedback_items'),
         ('executive_summary_daily', 'summary_date', 'total_cost_usd',
