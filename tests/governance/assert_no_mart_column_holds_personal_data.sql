@@ -2,6 +2,7 @@
 -- name here makes the test wait for it; one that is not named stops the build.
 {% set marts = [
     ref('active_users_daily'),
+    ref('analysis_breakdown_daily'),
     ref('business_metrics_daily'),
     ref('content_effectiveness'),
     ref('daily_analysis_summary'),

@@ -135,6 +135,21 @@ def test_summaries_add_up_by_hand(star: Workspace) -> None:
         (date(2026, 1, 10), OTHER, 1, Decimal("0.1"), 1, 0),
         (date(2026, 1, 10), ACME, 2, Decimal("0.250001"), 1, 0),
     ]
+    by_risk = star.query(
+        "select risk_level, sum(total_analyses), sum(total_cost_usd), sum(scored_analyses), "
+        "sum(total_confidence_score), sum(rated_analyses), sum(total_satisfaction_score) "
+        "from documents.analysis_breakdown_daily group by 1 order by 1"
+    )
+    assert by_risk == [
+        ("High", 3, Decimal("0.350001"), 2, Decimal("1.6"), 1, Decimal("4.5")),
+        ("Unknown", 1, Decimal("0.25"), 1, Decimal("0.8"), 1, Decimal("2")),
+    ]
+    # The role of the day: `before` is of the last day of one, `after` and `early` of the next.
+    by_role = star.query(
+        "select user_role, sum(total_analyses) from documents.analysis_breakdown_daily "
+        "join core.dim_user_profiles using (user_profile_key) group by 1 order by 2 desc, 1"
+    )
+    assert by_role == [("analyst", 2), (None, 1), ("viewer", 1)]
     executive = star.query(
         "select summary_date, organization_id, total_documents, active_users, total_analyses, "
         "high_risk_documents, avg_processing_seconds, avg_satisfaction "
