@@ -58,30 +58,30 @@ class Warehouse:
         Returns:
             How many rows there were.
         """
-        dropped = self._drop_months(relation, query) if self.engine_name == "postgres" else 0
+        due = dropped = 0
+        if self.engine_name == "postgres":
+            due, dropped = self._drop_months(query)
+            if due == dropped:
+                return dropped
         names = ", ".join(identity)
         return dropped + self.target.change(
             f"delete from {relation} where ({names}) in (select {names} from ({query}) as p)"
         )
 
-    def _drop_months(self, relation: str, query: str) -> int:
-        """Drop partitions all of whose rows are to go."""
-        whole = self.query(
-            f"""
-            select cast(held.tableoid as regclass)::text, held.rows
-            from (
-                select tableoid, count(*) as rows from {relation} group by tableoid
-            ) as held
-            join (
-                select tableoid, count(*) as rows from ({query}) as p group by tableoid
-            ) as due on held.tableoid = due.tableoid
-            join pg_class on pg_class.oid = held.tableoid and pg_class.relispartition
-            where held.rows = due.rows
-            """
-        )
-        for partition, _ in whole:
-            self.target.change(f"drop table {partition}")
-        return sum(rows for _, rows in whole)
+    def _drop_months(self, query: str) -> tuple[int, int]:
+        """Drop partitions all of whose rows a query names; rows it names, and rows dropped."""
+        due = dropped = 0
+        for partition, is_partition, rows in self.query(
+            "select cast(p.tableoid as regclass)::text, c.relispartition, p.rows from "
+            f"(select tableoid, count(*) as rows from ({query}) as q group by tableoid) as p "
+            "join pg_class as c on c.oid = p.tableoid"
+        ):
+            due += rows
+            # The rows alone tell whether the month goes whole: some may be held.
+            if is_partition and self.query(f"select count(*) from {partition}") == [(rows,)]:
+                self.target.change(f"drop table {partition}")
+                dropped += rows
+        return due, dropped
 
     def bytes_of(self, relation: str) -> int | None:
         """Bytes that a relation's rows take."""
