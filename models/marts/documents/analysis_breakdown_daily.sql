@@ -1,5 +1,5 @@
--- One row per UTC day, AI model, profile of the person and risk level. Sums and counts only, so that
--- any of them answers for any period; built whole, because a late version moves rows of old days.
+-- One row per UTC day, AI model, profile of the person and risk level. Sums and counts only, which
+-- add up over any period. Built whole: a late version moves rows of old days.
 with analyses as (
 
     select * from {{ ref('fct_document_analysis') }}
