@@ -149,7 +149,7 @@ def test_summaries_add_up_by_hand(star: Workspace) -> None:
         "select user_role, sum(total_analyses) from documents.analysis_breakdown_daily "
         "join core.dim_user_profiles using (user_profile_key) group by 1 order by 2 desc, 1"
     )
-    assert by_role == [("analyst", 2), (None, 1), ("viewer", 1)]
+    assert by_role == [("analyst", 2), ("unknown", 1), ("viewer", 1)]
     executive = star.query(
         "select summary_date, organization_id, total_documents, active_users, total_analyses, "
         "high_risk_documents, avg_processing_seconds, avg_satisfaction "
