@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from orchestration.settings import PROJECT_DIR
 from orchestration.tests.workspace import PostgresServer, Workspace
@@ -21,19 +23,27 @@ SHARING = ("/serving/", "/lifecycle/")
 SHARED_DATA = PROJECT_DIR.parent / "shared" / "data"
 
 
-@pytest.hookimpl(tryfirst=True)  # before the groups are read
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the longest modules first, and what shares a warehouse in one worker."""
+    """Run the longest modules first."""
 
     def place(item: pytest.Item) -> int:
         found = [i for i, part in enumerate(LONGEST) if part in item.nodeid.split("::")[0]]
         return found[0] if found else len(LONGEST)
 
     items.sort(key=place)
-    for item in items:
-        module = item.nodeid.split("::")[0]
-        group = next((folder for folder in SHARING if folder in module), module)
-        item.add_marker(pytest.mark.xdist_group(group))
+
+
+class ByWarehouse(LoadScopeScheduling):
+    """Gives a worker all tests that share a built warehouse."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        module = nodeid.split("::", maxsplit=1)[0]
+        return next((folder for folder in SHARING if folder in module), module)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByWarehouse:
+    """Let workers take tests by warehouse."""
+    return ByWarehouse(config, log)
 
 
 @pytest.fixture(scope="session", autouse=True)

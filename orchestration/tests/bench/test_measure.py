@@ -11,6 +11,7 @@ from benchmarks.measure import WorkFailed, run
 from benchmarks.straight import prepare, run_straight
 from orchestration.sample import SampleOptions, write_sample
 from orchestration.tests.bench.works import fail, idle, in_a_child
+from orchestration.tests.cli.granary import granary
 from orchestration.tests.workspace import Workspace
 
 
@@ -37,10 +38,12 @@ def test_straight_sql_makes_the_tables_dbt_makes(duckdb_workspace: Workspace) ->
     duckdb_workspace.ingest()
     raw = settings.root / "raw.duckdb"
     shutil.copyfile(settings.warehouse, raw)
-    duckdb_workspace.build(
-        *("--select", "+session_analytics", "+system_performance"),
+    duckdb_workspace.parse()
+    built = granary(
+        *("build", "--select", "+session_analytics", "+system_performance"),
         *("--exclude-resource-type", "unit_test", "--indirect-selection", "cautious"),
     )
+    assert built.returncode == 0, built.stderr
     prepare(settings, raw)
     with duckdb_workspace.activate():
         rows = run_straight()
