@@ -25,6 +25,7 @@ from orchestration.export.reports import registry
 from orchestration.tests.workspace import Workspace
 
 PUBLISHED_AT = datetime(2026, 2, 1, 3, 0)
+BROKEN_ON = datetime.now(UTC).date()
 Row = dict[str, Any]
 
 # What a person may type, and what a program may make of it.
@@ -124,7 +125,7 @@ ROWS: dict[str, list[Row]] = {
     "quality_scores": [{"source_system": "assistant", "score": 0.98}],
     "rule_violations": [
         {"stream": "prism.documents", "rule_name": "filename_is_plain",
-         "violation_date": datetime.now(UTC).date(), "record_key": key("d1")},
+         "violation_date": BROKEN_ON, "record_key": key("d1")},
         {"stream": "prism.documents", "rule_name": "filename_is_plain",
          "violation_date": date(2020, 1, 1), "record_key": key("d0")},
     ],

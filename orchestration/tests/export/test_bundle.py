@@ -27,7 +27,7 @@ from orchestration.export.run import Request, export
 from orchestration.export.signing import fingerprint, public_pem, signing_key
 from orchestration.export.verify import Verification, verify
 from orchestration.settings import PROJECT_DIR, Settings
-from orchestration.tests.export.published import logged, member, read_csv
+from orchestration.tests.export.published import BROKEN_ON, logged, member, read_csv
 from orchestration.tests.workspace import Workspace
 
 MONTH = Asked(days=30)
@@ -72,7 +72,7 @@ def test_logs_are_those_of_the_period(made: Bundle) -> None:
     [entry] = read_csv(member(made.path, "logs/lifecycle_log.csv"))
     assert (entry["policy"], entry["row_count"]) == ("履歴", "7")
     [violation] = read_csv(member(made.path, "quality/rule_violations.csv"))
-    assert violation["violation_date"] == datetime.now(UTC).date().isoformat()
+    assert violation["violation_date"] == BROKEN_ON.isoformat()
     # Scores have no day: they are the ones in force.
     [score] = read_csv(member(made.path, "quality/quality_scores.csv"))
     assert score["score"] == "0.98"
