@@ -4,6 +4,8 @@ SHELL := /bin/bash
 .PHONY: help install demo test lint bench docs report dev soak clean
 
 export UV_PYTHON_DOWNLOADS := never
+# Images often forbid Python to write bytecode: every process would compile every library anew.
+export UV_COMPILE_BYTECODE := 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export DO_NOT_TRACK := 1
 export DAGSTER_DISABLE_TELEMETRY := 1

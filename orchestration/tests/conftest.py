@@ -53,6 +53,8 @@ def _clean_environment() -> Iterator[None]:
     for name in list(os.environ):
         if name.startswith(("GRANARY_", "PG", "DBT_", "DAGSTER_")):
             del os.environ[name]
+    # Hundreds of processes start: let the first keep what it compiles.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     os.environ["DBT_SEND_ANONYMOUS_USAGE_STATS"] = "false"
     yield
     os.environ.clear()

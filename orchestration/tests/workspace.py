@@ -139,7 +139,9 @@ class Workspace:
 
     def dbt(self, *arguments: str) -> dbtRunnerResult:
         """Run dbt in this process; what a command writes into its target folder is there before."""
-        quick = ["--quiet"] if arguments[0] == "docs" else ["--quiet", "--no-write-json"]
+        quick = ["--log-level", "none", "--log-level-file", "none"]
+        if arguments[0] != "docs":
+            quick.append("--no-write-json")
         with self.activate(), environment(dbt_environment(self.settings)):
             return dbtRunner(parsed_project(self.settings)).invoke([*quick, *arguments])
 

@@ -197,6 +197,7 @@ def test_a_file_that_cannot_be_loaded_exits_with_5(workspace: Workspace) -> None
 
 
 def test_build_prints_data_apart_from_dbt_s_messages(workspace: Workspace) -> None:
+    workspace.parse()
     result = granary("build", "--json")
     assert (result.returncode, result.stdout) == (1, "")
     assert (

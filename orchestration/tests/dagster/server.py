@@ -22,7 +22,7 @@ from orchestration.settings import PROJECT_DIR
 from orchestration.tests.workspace import KEY
 
 START_SECONDS = 90.0
-RUN_SECONDS = 240.0
+RUN_SECONDS = 600.0
 ENDED = {"SUCCESS", "FAILURE", "CANCELED"}
 
 LOCATIONS = """{ workspaceOrError { ... on Workspace { locationEntries {
