@@ -139,11 +139,13 @@ class Workspace:
 
     def dbt(self, *arguments: str) -> dbtRunnerResult:
         """Run dbt in this process; what a command writes into its target folder is there before."""
+        command, *rest = arguments
+        # A caller's own level comes last and counts.
         quick = ["--log-level", "none", "--log-level-file", "none"]
-        if arguments[0] != "docs":
+        if command != "docs":
             quick.append("--no-write-json")
         with self.activate(), environment(dbt_environment(self.settings)):
-            return dbtRunner(parsed_project(self.settings)).invoke([*quick, *arguments])
+            return dbtRunner(parsed_project(self.settings)).invoke([command, *quick, *rest])
 
     def parse(self) -> None:
         """Leave the project parsed, so that a dbt in a process of its own need not parse it."""

@@ -138,7 +138,8 @@ def test_every_declared_domain_says_whether_it_folds() -> None:
 def test_unknown_domain_is_refused(
     duckdb_workspace: Workspace, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    result = duckdb_workspace.dbt("compile", "--inline", "select {{ hash_pii('value', 'usr') }}")
+    query = "select {{ hash_pii('value', 'usr') }}"
+    result = duckdb_workspace.dbt("compile", "--inline", query, "--log-level", "error")
     assert not result.success
     assert "hash_pii: domain 'usr' is not among pseudonym_domains" in capfd.readouterr().out
     with pytest.raises(ConfigurationError, match="'usr' is not in dbt_project"):
