@@ -49,6 +49,8 @@ def _backup(tier: int) -> dg.AssetsDefinition:
         group_name=GROUP,
         pool=BACKUP_POOL,
         description=CONTENTS[tier],
+        # In a day's maintenance it comes last, whether what is before it succeeds or not.
+        op_tags={"dagster/priority": "-1"},
     )
     def backup() -> dg.MaterializeResult[None]:
         from orchestration.backup.create import create  # noqa: PLC0415 (loading stays quick)

@@ -9,6 +9,9 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster._core.execution.api import create_execution_plan
+from dagster._core.execution.plan.outputs import StepOutputHandle
+from dagster._core.execution.retries import RetryMode
 
 from orchestration import dagster_history
 from orchestration.backup.assets import BACKUP_POOL, GROUP
@@ -149,3 +152,18 @@ def test_everything_that_writes_is_in_the_pool() -> None:
     }
     assert len(days) == 1
     assert days != {None}
+
+
+def test_a_day_s_maintenance_ends_with_the_backup() -> None:
+    """It holds what the day has built, and nothing that retention has ended."""
+    plan = create_execution_plan(defs.resolve_job_def("daily_maintenance"))
+    order = []
+    with plan.start(RetryMode.DISABLED) as execution:
+        while not execution.is_complete:
+            step = execution.get_next_step()
+            order.append(step.key)
+            for output in step.step_outputs:
+                execution.mark_step_produced_output(StepOutputHandle(step.key, output.name))
+            execution.mark_success(step.key)
+    assert {"dbt_models", "serving__publication", "lifecycle__retention"} < set(order)
+    assert order[-1] == "backup__everything"
