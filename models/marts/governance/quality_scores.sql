@@ -1,21 +1,13 @@
 -- One row per quality rule of a stream: how many records there are, and how many break it.
 with rules as (
     {% for rule in rule_tests() %}
-    {{ 'union all' if not loop.first }}
-    select
-        '{{ rule.source }}' as source_system,
-        '{{ rule.stream }}' as stream,
-        '{{ rule.rule }}' as rule_name,
-        '{{ rule.dimension }}' as dimension,
-        '{{ rule.severity }}' as severity
-    {%- else %}
-    select
-        '' as source_system,
-        '' as stream,
-        '' as rule_name,
-        '' as dimension,
-        '' as severity
-    where false
+        {{ 'union all' if not loop.first }}
+        select
+            '{{ rule.source }}' as source_system,
+            '{{ rule.stream }}' as stream,
+            '{{ rule.rule }}' as rule_name,
+            '{{ rule.dimension }}' as dimension,
+            '{{ rule.severity }}' as severity
     {%- endfor %}
 
 ),
@@ -33,11 +25,11 @@ records as (
         'prism.analysis_results': ref('stg_prism__analysis_results'),
         'prism.user_feedback': ref('stg_prism__user_feedback'),
     }.items() %}
-    {{ 'union all' if not loop.first }}
-    select
-        '{{ stream }}' as stream,
-        count(*) as record_count
-    from {{ relation }}
+        {{ 'union all' if not loop.first }}
+        select
+            '{{ stream }}' as stream,
+            count(*) as record_count
+        from {{ relation }}
     {%- endfor %}
 
 ),
