@@ -6,7 +6,7 @@
 {% macro closed_before(node) -%}
     {%- if not execute -%}{{ return(none) }}{%- endif -%}
     {%- set relations = [] -%}
-    {%- for unique_id in relations_above(node.unique_id) -%}
+    {%- for unique_id in relations_above(node) -%}
         {%- do relations.append("'" ~ unique_id ~ "'") -%}
     {%- endfor -%}
     {%- if not relations -%}{{ return(none) }}{%- endif -%}

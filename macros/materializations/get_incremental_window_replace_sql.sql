@@ -16,7 +16,7 @@
     {%- set key = arg_dict['unique_key'] -%}
     {%- set column = config.get('window_column') -%}
     {%- set span = config.get('window_span') -%}
-    {%- set closed = closed_before(model) if is_staging(model.unique_id) -%}
+    {%- set closed = closed_before(model) if is_staging(model) -%}
     {%- set days = changed_windows() -%}
     {%- set replaced = [] -%}
     {%- if column -%}

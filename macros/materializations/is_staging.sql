@@ -1,9 +1,4 @@
-{#-
-    Whether a node is a staging model: one that reads raw rows. Each look into `graph` copies a whole
-    node, so the name is asked first, here and where nodes above are followed.
--#}
-{% macro is_staging(unique_id) -%}
-    {{ return(
-        unique_id.startswith('model.') and graph.nodes[unique_id].fqn[1] == 'staging'
-    ) }}
+{#- Whether a node is a staging model: one that reads raw rows. -#}
+{% macro is_staging(node) -%}
+    {{ return(node.resource_type == 'model' and node.fqn[1] == 'staging') }}
 {%- endmacro %}

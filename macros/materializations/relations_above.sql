@@ -1,24 +1,25 @@
 {#-
     Relations, as schema and name, whose days decide which days of a node can be built anew: the raw
-    tables of a staging model, else every model above, however far, that is replaced by day.
+    tables of a staging model, else every model above, however far, that is replaced by day. Each
+    look into `graph` copies a whole node, so a node above is looked up once.
 -#}
-{% macro relations_above(unique_id, found=none, seen=none) -%}
+{% macro relations_above(node, found=none, seen=none) -%}
     {%- set found = found if found is not none else [] -%}
     {%- set seen = seen if seen is not none else [] -%}
-    {%- for parent in graph.nodes[unique_id].depends_on.nodes if parent not in seen -%}
+    {%- for parent in node.depends_on.nodes if parent not in seen -%}
         {%- do seen.append(parent) -%}
         {%- if parent.startswith('source.') -%}
             {%- set stream = graph.sources[parent] -%}
             {%- if 'natural_key' in stream.config.meta -%}
                 {%- do found.append('raw.' ~ stream.identifier) -%}
             {%- endif -%}
-        {%- elif not is_staging(unique_id) -%}
-            {%- set node = graph.nodes[parent] -%}
-            {%- if node.config.get('window_column') -%}
-                {%- do found.append(node.schema ~ '.' ~ node.alias) -%}
+        {%- elif not is_staging(node) -%}
+            {%- set above = graph.nodes[parent] -%}
+            {%- if above.config.get('window_column') -%}
+                {%- do found.append(above.schema ~ '.' ~ above.alias) -%}
             {%- endif -%}
-            {%- if not is_staging(parent) -%}
-                {%- do relations_above(parent, found, seen) -%}
+            {%- if not is_staging(above) -%}
+                {%- do relations_above(above, found, seen) -%}
             {%- endif -%}
         {%- endif -%}
     {%- endfor -%}

@@ -1,13 +1,12 @@
 {#- The nearest nodes above a node that are built by windows, as relation names. -#}
-{% macro upstream_increments(unique_id) -%}
+{% macro upstream_increments(node) -%}
     {%- set found = [] -%}
-    {%- for parent in graph.nodes[unique_id].depends_on.nodes
-        if not parent.startswith('source.') -%}
-        {%- set node = graph.nodes[parent] -%}
-        {%- if is_built_by_windows(node) -%}
-            {%- do found.append(node.schema ~ '.' ~ node.name) -%}
+    {%- for parent in node.depends_on.nodes if not parent.startswith('source.') -%}
+        {%- set above = graph.nodes[parent] -%}
+        {%- if is_built_by_windows(above) -%}
+            {%- do found.append(above.schema ~ '.' ~ above.name) -%}
         {%- else -%}
-            {%- do found.extend(upstream_increments(parent)) -%}
+            {%- do found.extend(upstream_increments(above)) -%}
         {%- endif -%}
     {%- endfor -%}
     {{ return(found | unique | list) }}

@@ -11,7 +11,7 @@
             ),
             (select coalesce(max(batch_id), 0) from raw.window_changes)
         )
-        {%- for relation in upstream_increments(model.unique_id) %},
+        {%- for relation in upstream_increments(model) %},
         (
             select coalesce(max(batch_id), 0) from governance.window_marks
             where relation = '{{ relation }}'

@@ -5,7 +5,7 @@
 -#}
 {% macro windows_between(node, lower, upper) -%}
     {%- set streams = [] -%}
-    {%- for unique_id in upstream_streams(node.unique_id) -%}
+    {%- for unique_id in upstream_streams(node) -%}
         {%- set stream = graph.sources[unique_id] -%}
         {%- do streams.append("('" ~ stream.source_name ~ "', '" ~ stream.name ~ "')") -%}
     {%- endfor -%}
