@@ -1,7 +1,7 @@
 # Needs Python >= 3.11, make and git; everything else is installed into this folder.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint bench docs report dev soak clean
+.PHONY: help install demo test lint lint-python lint-sql bench docs report dev soak clean
 
 export UV_PYTHON_DOWNLOADS := never
 # Images often forbid Python to write bytecode: every process would compile every library anew.
@@ -26,9 +26,14 @@ test: lint  ## lint, dbt tests and pytest on DuckDB and PostgreSQL
 	@$(BIN)/pytest
 
 lint: .venv/.ready-dev  ## ruff, mypy, sqlfluff
+	@$(MAKE) --no-print-directory --jobs 2 lint-python lint-sql
+
+lint-python:
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+
+lint-sql:
 	@GRANARY_TARGET=lint $(BIN)/sqlfluff lint --processes 2 --disable-progress-bar models tests
 
 bench: .venv/.ready-bench  ## speed and memory, as ratios (SIZES=100k for the quick run)

@@ -152,9 +152,10 @@ class Workspace:
         with self.activate(), environment(dbt_environment(self.settings)):
             parsed_project(self.settings)
 
-    def build_models(self) -> None:
+    def build_models(self, *arguments: str) -> None:
         """Build seeds and models without their tests."""
-        self.build("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
+        tests = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
+        self.build(*arguments, *tests)
 
     def build(self, *arguments: str) -> None:
         """Run `dbt build`, which must succeed."""
@@ -239,7 +240,11 @@ class Workspace:
 
     def mart_rows(self) -> dict[str, list[tuple[str, ...]]]:
         """All rows of all marts in one form for both engines, sorted."""
-        return {f"{m.schema}.{m.name}": self.rows(m.schema, m.name) for m in self.marts()}
+        with contextlib.ExitStack() as held:
+            if not self.postgres:
+                # A file that is open already is not read anew for every relation.
+                held.enter_context(duckdb.connect(str(self.settings.warehouse), read_only=True))
+            return {f"{m.schema}.{m.name}": self.rows(m.schema, m.name) for m in self.marts()}
 
     def rows(self, schema: str, name: str) -> list[tuple[str, ...]]:
         """All rows of a relation, values as text, sorted."""

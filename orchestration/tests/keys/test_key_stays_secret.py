@@ -55,15 +55,6 @@ class Life:
         self.printed += result.stdout + result.stderr
         assert result.returncode == expected, result.stdout + result.stderr
 
-    def execute(self, statement: str) -> None:
-        """Change the warehouse by hand."""
-        if self.workspace.postgres:
-            with connect(self.workspace) as server:
-                server.execute(statement)
-        else:
-            with duckdb.connect(str(self.workspace.settings.warehouse)) as engine:
-                engine.execute(statement)
-
 
 def connect(workspace: Workspace, user: str = "postgres") -> psycopg.Connection[tuple[object, ...]]:
     """A session on the workspace's database."""
@@ -93,7 +84,7 @@ def live(life: Life) -> None:
     pass_every_test(life)
     life.granary("publish")
 
-    life.execute("alter table raw.assistant_interactions rename column query to question")
+    life.workspace.execute("alter table raw.assistant_interactions rename column query to question")
     life.granary("build", "--select", "stg_assistant__interactions", *no_tests, expected=1)
     result = plain_dbt(
         *["show", "--inline", BREAK_HASH, *debug],
@@ -110,7 +101,7 @@ def pass_every_test(life: Life) -> None:
     )
     tests = [n for n in manifest["nodes"] if n.startswith("test.")] + list(manifest["unit_tests"])
     rows = ", ".join(f"('by hand', '{t}', 'pass', 0, 0, '2999-01-01')" for t in tests)
-    life.execute(f"insert into governance.node_results values {rows}")
+    life.workspace.execute(f"insert into governance.node_results values {rows}")
 
 
 @pytest.fixture(scope="module")

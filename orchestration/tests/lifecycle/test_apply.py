@@ -17,7 +17,6 @@ from orchestration.tests.lifecycle.conftest import AS_OF, DAYS
 from orchestration.tests.prism.records import document, key
 from orchestration.tests.workspace import Workspace
 
-MODELS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
 SUMS = ("assert_raw_holds_what_the_ledger_says", "assert_staging_holds_every_natural_key",
         "assert_facts_hold_every_record", "assert_summaries_hold_every_analysis",
         "assert_active_users_hold_every_act", "assert_user_hours_hold_every_act")  # fmt: skip
@@ -104,7 +103,7 @@ def test_a_full_refresh_loses_no_day_that_raw_rows_have_left(aged: Workspace) ->
     relations = ("staging.stg_prism__documents", "documents.fct_document_analysis",
                  "documents.executive_summary_daily")  # fmt: skip
     before = {name: aged.rows(*name.split(".")) for name in relations}
-    aged.build("--full-refresh", "--select", "+executive_summary_daily", *MODELS)
+    aged.build_models("--full-refresh", "--select", "+executive_summary_daily")
     for name, rows in before.items():
         assert rows, name
         assert aged.rows(*name.split(".")) == rows, name

@@ -20,8 +20,7 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
     """A warehouse with nothing but the policies."""
     with Workspace.on_duckdb(tmp_path_factory.mktemp("policies") / "home") as workspace:
         workspace.ingest()
-        workspace.build("--select", "relation_policies", "lifecycle_policies",
-                        "--exclude-resource-type", "test")  # fmt: skip
+        workspace.build_models("--select", "relation_policies", "lifecycle_policies")
         workspace.keep()
         yield workspace
 

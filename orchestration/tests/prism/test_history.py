@@ -13,8 +13,7 @@ from orchestration.privacy.pseudonyms import pseudonym
 from orchestration.tests.prism.records import Record, deletion, key, organization, user
 from orchestration.tests.workspace import KEY, PostgresServer, Workspace
 
-HISTORY = ("--select", "+dim_users", "--exclude-resource-type", "test", "--exclude-resource-type",
-           "unit_test")  # fmt: skip
+HISTORY = ("--select", "+dim_users")
 FOREVER = date(9999, 12, 31)
 
 # What is delivered, build after build. Late, repeated and out of order on purpose.
@@ -100,7 +99,7 @@ def step_by_step(module_workspace: Workspace) -> Workspace:
     """A warehouse that was built after each delivery."""
     for delivery in DELIVERIES:
         _deliver(module_workspace, delivery)
-        module_workspace.build(*HISTORY)
+        module_workspace.build_models(*HISTORY)
     return module_workspace
 
 
@@ -145,7 +144,7 @@ def test_one_run_over_everything_gives_the_same(
 ) -> None:
     with _beside(step_by_step, tmp_path, request) as whole:
         _deliver(whole, *DELIVERIES)
-        whole.build(*HISTORY)
+        whole.build_models(*HISTORY)
         for dimension in ("dim_users", "dim_organizations"):
             rows = whole.rows("core", dimension)
             assert len(rows) > 1
@@ -161,7 +160,7 @@ def test_history_survives_the_expiry_of_raw_rows(
         "insert into raw.window_changes select distinct source, stream, window_date, "
         "(select max(batch_id) + 1 from raw.window_changes) from raw.window_changes",
     )
-    step_by_step.build(*HISTORY)
+    step_by_step.build_models(*HISTORY)
     assert step_by_step.value("select count(*) from staging.stg_prism__users") == 0
     assert step_by_step.rows("core", "dim_users") == before
 

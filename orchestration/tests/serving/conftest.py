@@ -47,20 +47,11 @@ class Built:
             autocommit=True,
         )
 
-    def execute(self, *statements: str) -> None:
-        """Change the warehouse by hand."""
-        if self.postgres:
-            with self.connect() as server:
-                for statement in statements:
-                    server.execute(statement)
-        else:
-            with duckdb.connect(str(self.workspace.settings.warehouse)) as engine:
-                for statement in statements:
-                    engine.execute(statement)
-
     def number(self, version: int) -> None:
         """Make the marts a version of their own, as a build would."""
-        self.execute(*(f"update {mart} set {name} = {version}" for mart, name in NUMBERED.items()))
+        self.workspace.execute(
+            *(f"update {mart} set {name} = {version}" for mart, name in NUMBERED.items())
+        )
 
     def readable(self) -> dict[str, str]:
         """What a reading process needs to find the published marts."""

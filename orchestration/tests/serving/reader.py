@@ -18,8 +18,9 @@ from typing import Any, LiteralString, cast
 import duckdb
 import psycopg
 
-# Eight readers without a pause would leave a small machine no time to publish.
-PAUSE_SECONDS = 0.2
+# Eight readers that open a file more often would leave a small machine no time to publish.
+SECONDS_BETWEEN_FILES = 0.5
+SECONDS_BETWEEN_QUERIES = 0.2
 
 
 @dataclass(frozen=True)
@@ -59,9 +60,10 @@ def main(settings: dict[str, str]) -> None:
     """Read until told to stop."""
     query = settings["query"]
     if "serving" in settings:
-        read = read_duckdb(settings["serving"], query)
+        read, pause = read_duckdb(settings["serving"], query), SECONDS_BETWEEN_FILES
     else:
         read = read_postgres(settings, cast(LiteralString, query))
+        pause = SECONDS_BETWEEN_QUERIES
     stop = Path(settings["stop"])
     versions: list[int] = []
     torn: list[list[int]] = []
@@ -82,7 +84,7 @@ def main(settings: dict[str, str]) -> None:
         reads += 1
         if reads == 1:
             print("ready", flush=True)
-        time.sleep(PAUSE_SECONDS)
+        time.sleep(pause)
     print(json.dumps(Seen(reads, versions, torn, errors, longest).__dict__))
 
 

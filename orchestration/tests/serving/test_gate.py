@@ -63,7 +63,7 @@ def end_all_nodes_well(built: Built) -> None:
         f"('again', '{node}', 'success', 0, 0, '2999-01-01')"
         for node in [*manifest["nodes"], *manifest["unit_tests"]]
     )
-    built.execute(
+    built.workspace.execute(
         f"insert into governance.node_results values {rows}",
         "insert into governance.invocations values "
         "('again', 'build', 1, '2998-01-01', '2999-01-01')",
@@ -72,7 +72,7 @@ def end_all_nodes_well(built: Built) -> None:
 
 def test_a_failing_test_closes_the_gate(built: Built) -> None:
     with_version_1(built)
-    built.execute("update assistant.query_performance set success_rate = 7")
+    built.workspace.execute("update assistant.query_performance set success_rate = 7")
     result = built.workspace.dbt("test", "--select", "query_performance")
     failing = [r.node.name for r in result.result.results if r.status == "fail"]
     assert failing
@@ -84,7 +84,9 @@ def test_a_failing_test_closes_the_gate(built: Built) -> None:
 
 def test_a_failing_model_closes_the_gate(built: Built) -> None:
     with_version_1(built)
-    built.execute("alter table raw.assistant_interactions rename column query to question")
+    built.workspace.execute(
+        "alter table raw.assistant_interactions rename column query to question"
+    )
     result = built.workspace.dbt("run", "--select", "stg_assistant__interactions+1")
     assert not result.success
     line = refused(built)

@@ -67,9 +67,8 @@ def served(module_workspace: Workspace) -> Iterator[Workspace]:
     """A few days of the document platform, built; readers see the marts as they are."""
     _land(module_workspace)
     assert not module_workspace.ingest().rejects
-    module_workspace.build(
-        *("--select", "+executive_summary_daily", "+active_users_daily", "+dim_ai_models"),
-        *("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"),
+    module_workspace.build_models(
+        "--select", "+executive_summary_daily", "+active_users_daily", "+dim_ai_models"
     )
     if module_workspace.postgres:
         _show_on_postgres(module_workspace)

@@ -148,7 +148,7 @@ def test_readers_have_rights_on_every_version(on_postgres: Built) -> None:
 def test_descriptions_reach_the_readers(built: Built) -> None:
     odd = 'It\'s described; "quoted" – 説明。'
     quoted = odd.replace("'", "''")
-    built.execute(
+    built.workspace.execute(
         f"comment on table assistant.query_performance is '{quoted}'",
         f"comment on column assistant.query_performance.total_asks is '{quoted}'",
     )

@@ -5,15 +5,13 @@ from __future__ import annotations
 import json
 import re
 
-from orchestration.tests.workspace import Workspace
+from orchestration.tests.serving.conftest import Built
 
 
-def test_catalog_is_one_described_file(duckdb_workspace: Workspace) -> None:
-    duckdb_workspace.ingest()
-    duckdb_workspace.build_models()
-    assert duckdb_workspace.dbt("docs", "generate", "--static").success
+def test_catalog_is_one_described_file(on_duckdb: Built) -> None:
+    assert on_duckdb.workspace.dbt("docs", "generate", "--static").success
 
-    target = duckdb_workspace.settings.target_path
+    target = on_duckdb.workspace.settings.target_path
     manifest = json.loads((target / "manifest.json").read_text("utf-8"))
     catalog = json.loads((target / "catalog.json").read_text("utf-8"))
     ours = [
