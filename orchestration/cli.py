@@ -275,5 +275,6 @@ def main() -> None:
             raise
         # The engine's own message may quote values.
         name = type(error).__name__
-        err.print(f"granary: the warehouse failed ({name}): disk full, or not reachable?")
+        said = f"granary: the warehouse failed ({name}): disk full, or not reachable?"
+        err.print(said, soft_wrap=True)
         sys.exit(WarehouseError.exit_code)

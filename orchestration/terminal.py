@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, is_dataclass
 from datetime import date, datetime
@@ -25,7 +26,10 @@ from orchestration.settings import Settings
 PARTLY_DONE = 5
 Json = Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")]
 
-out = Console()
+# Width in a pipe or a file, where no window limits a table: ids and paths stay on one line.
+PIPE_WIDTH = 160
+
+out = Console(width=None if sys.stdout.isatty() else PIPE_WIDTH)
 err = Console(stderr=True)
 
 

@@ -27,3 +27,9 @@ class NotVerified(LifecycleError):
 
 class KeyMissing(ConfigurationError):
     """A tier is encrypted and its key is not there."""
+
+
+class KeyWrong(LifecycleError):
+    """A tier's files do not open with its key."""
+
+    exit_code = 3

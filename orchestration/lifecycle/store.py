@@ -26,7 +26,7 @@ from orchestration.backup.keys import Recipient, parse_recipients
 from orchestration.engine import literal, load_extension
 from orchestration.errors import ConfigurationError
 from orchestration.files import place
-from orchestration.lifecycle.errors import KeyMissing, NotVerified
+from orchestration.lifecycle.errors import KeyMissing, KeyWrong, NotVerified
 from orchestration.settings import Settings
 
 StoredTier = Literal["warm", "cold", "archive"]
@@ -208,6 +208,7 @@ class Store:
 
         Raises:
             KeyMissing: its key is not there.
+            KeyWrong: files that are there do not open with it.
         """
         if tier == "cold":
             self._add_cold_key()
@@ -258,7 +259,11 @@ class Store:
                     yield path
 
     def has_cold_key(self) -> bool:
-        """Whether cold files can be read."""
+        """Whether there is a key for cold files.
+
+        Raises:
+            KeyWrong: it does not open them.
+        """
         try:
             self._add_cold_key()
         except ConfigurationError:
@@ -279,6 +284,21 @@ class Store:
         load_extension(self._engine, "httpfs")
         self._engine.execute(f"pragma add_parquet_key('{COLD_KEY_NAME}', '{key}')")
         self._knows_cold_key = True
+        self._check_cold_key()
+
+    def _check_cold_key(self) -> None:
+        """Two keys in one tier would leave rows that no key opens together."""
+        there = next((self.root / "cold").rglob("*.parquet"), None)
+        if there is None:
+            return
+        try:
+            self.columns(self._read("cold", [self.below(str(there))], False))
+        except duckdb.InvalidInputException:
+            raise KeyWrong(
+                f"{self.below(str(there))} in the tier store does not open with the cold tier's "
+                "key: put back the key it was written with (GRANARY_COLD_KEY or its file), or "
+                "the file from a backup"
+            ) from None
 
 
 def content_of(columns: Collection[str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 
 from orchestration.backup.keys import write_identity
 from orchestration.lifecycle.apply import apply
-from orchestration.lifecycle.errors import KeyMissing
+from orchestration.lifecycle.errors import KeyMissing, KeyWrong
 from orchestration.lifecycle.history import open_history
 from orchestration.lifecycle.recall import recall
 from orchestration.settings import Settings
@@ -52,6 +53,22 @@ def test_cold_rows_need_their_key(moved: Workspace, monkeypatch: pytest.MonkeyPa
     monkeypatch.delenv("GRANARY_COLD_KEY")
     with open_history(Settings()) as engine:
         assert engine.execute(count).fetchone() == (0,)
+
+
+def test_another_cold_key_moves_nothing(
+    moved: Workspace, identity: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GRANARY_COLD_KEY", "cd" * 32)
+    other = Settings()
+    acts: list[Callable[[], object]] = [
+        lambda: open_history(other).__enter__(),
+        lambda: apply(other, "prism_documents", AS_OF),
+        lambda: recall(other, "prism_documents", identity, date(2020, 1, 1), date(2020, 1, 31), 10),
+    ]
+    for act in acts:
+        with pytest.raises(KeyWrong, match="put back the key it was written with"):
+            act()
+    assert tiers(moved) == DOCUMENTS
 
 
 def test_every_file_is_listed_as_it_is(moved: Workspace) -> None:
