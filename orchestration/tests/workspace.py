@@ -30,6 +30,7 @@ from filelock import FileLock
 from psycopg import sql
 
 from orchestration.dbt.run import dbt_environment
+from orchestration.engine import when_free
 from orchestration.ingest.landing import land
 from orchestration.ingest.loader import IngestReport, ingest
 from orchestration.serving.gate import Mart, marts, read_manifest
@@ -242,8 +243,11 @@ class Workspace:
         """All rows of all marts in one form for both engines, sorted."""
         with contextlib.ExitStack() as held:
             if not self.postgres:
-                # A file that is open already is not read anew for every relation.
-                held.enter_context(duckdb.connect(str(self.settings.warehouse), read_only=True))
+                # Open once, it is not read anew for every relation; a sensor may be at it first.
+                file = self.settings.warehouse
+                held.enter_context(
+                    when_free(file, lambda: duckdb.connect(str(file), read_only=True))
+                )
             return {f"{m.schema}.{m.name}": self.rows(m.schema, m.name) for m in self.marts()}
 
     def rows(self, schema: str, name: str) -> list[tuple[str, ...]]:
