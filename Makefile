@@ -25,15 +25,15 @@ demo: .venv/.ready  ## 30 days of sample data, from landing files to published m
 test: lint  ## lint, dbt tests and pytest on DuckDB and PostgreSQL
 	@$(BIN)/pytest
 
-lint: .venv/.ready-dev  ## ruff, mypy, sqlfluff
+lint:  ## ruff, mypy, sqlfluff
 	@$(MAKE) --no-print-directory --jobs 2 lint-python lint-sql
 
-lint-python:
+lint-python: .venv/.ready-dev
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
-lint-sql:
+lint-sql: .venv/.ready-dev
 	@GRANARY_TARGET=lint $(BIN)/sqlfluff lint --processes 2 --disable-progress-bar models tests
 
 bench: .venv/.ready-bench  ## speed and memory, as ratios (SIZES=100k for the quick run)

@@ -26,10 +26,4 @@ class NotVerified(LifecycleError):
 
 
 class KeyMissing(ConfigurationError):
-    """A tier is encrypted and its key is not there."""
-
-
-class KeyWrong(LifecycleError):
-    """A tier's files do not open with its key."""
-
-    exit_code = 3
+    """A tier is encrypted, and the key that opens it is not there."""

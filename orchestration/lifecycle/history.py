@@ -25,7 +25,7 @@ def open_history(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
 
     Raises:
         WarehouseError: the warehouse cannot be read.
-        KeyWrong: cold rows do not open with the key that is there.
+        KeyMissing: cold rows do not open with the key that is there.
     """
     with exclusive(settings), duckdb.connect() as engine:
         configure(engine)

@@ -26,7 +26,7 @@ from orchestration.backup.keys import Recipient, parse_recipients
 from orchestration.engine import literal, load_extension
 from orchestration.errors import ConfigurationError
 from orchestration.files import place
-from orchestration.lifecycle.errors import KeyMissing, KeyWrong, NotVerified
+from orchestration.lifecycle.errors import KeyMissing, NotVerified
 from orchestration.settings import Settings
 
 StoredTier = Literal["warm", "cold", "archive"]
@@ -207,8 +207,7 @@ class Store:
         """Make sure files of a tier can be written.
 
         Raises:
-            KeyMissing: its key is not there.
-            KeyWrong: files that are there do not open with it.
+            KeyMissing: its key is not there, or does not open the files that are.
         """
         if tier == "cold":
             self._add_cold_key()
@@ -259,13 +258,9 @@ class Store:
                     yield path
 
     def has_cold_key(self) -> bool:
-        """Whether there is a key for cold files.
-
-        Raises:
-            KeyWrong: it does not open them.
-        """
+        """Whether there is a key for cold files."""
         try:
-            self._add_cold_key()
+            self._settings.read_cold_key()
         except ConfigurationError:
             return False
         return True
@@ -291,13 +286,14 @@ class Store:
         there = next((self.root / "cold").rglob("*.parquet"), None)
         if there is None:
             return
+        path = self.below(str(there))
         try:
-            self.columns(self._read("cold", [self.below(str(there))], False))
+            self.columns(self._read("cold", [path], False))
         except duckdb.InvalidInputException:
-            raise KeyWrong(
-                f"{self.below(str(there))} in the tier store does not open with the cold tier's "
-                "key: put back the key it was written with (GRANARY_COLD_KEY or its file), or "
-                "the file from a backup"
+            self._knows_cold_key = False
+            raise KeyMissing(
+                f"{path} in the tier store does not open with the cold tier's key: put back the "
+                "key it was written with (GRANARY_COLD_KEY or its file), or the file from a backup"
             ) from None
 
 

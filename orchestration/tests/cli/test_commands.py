@@ -196,8 +196,8 @@ def test_a_file_that_cannot_be_loaded_exits_with_5(workspace: Workspace) -> None
     assert path in granary("status").stdout
 
 
-def test_build_prints_data_apart_from_dbt_s_messages(duckdb_workspace: Workspace) -> None:
-    duckdb_workspace.parse()
+def test_build_prints_data_apart_from_dbt_s_messages(workspace: Workspace) -> None:
+    workspace.parse()
     result = granary("build", "--json")
     assert (result.returncode, result.stdout) == (1, "")
     assert (

@@ -11,7 +11,7 @@ import pytest
 
 from orchestration.backup.keys import write_identity
 from orchestration.lifecycle.apply import apply
-from orchestration.lifecycle.errors import KeyMissing, KeyWrong
+from orchestration.lifecycle.errors import KeyMissing
 from orchestration.lifecycle.history import open_history
 from orchestration.lifecycle.recall import recall
 from orchestration.settings import Settings
@@ -66,7 +66,7 @@ def test_another_cold_key_moves_nothing(
         lambda: recall(other, "prism_documents", identity, date(2020, 1, 1), date(2020, 1, 31), 10),
     ]
     for act in acts:
-        with pytest.raises(KeyWrong, match="put back the key it was written with"):
+        with pytest.raises(KeyMissing, match="put back the key it was written with"):
             act()
     assert tiers(moved) == DOCUMENTS
 
