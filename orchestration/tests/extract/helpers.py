@@ -84,7 +84,8 @@ class Application:
     def extract(self, **arguments: Any) -> ExtractReport:
         """Extract, which must succeed."""
         report = extract(self.settings, only=self.only, **arguments)
-        assert [t.failure for t in report.failures] == []
+        failures = [t.failure for t in report.failures]
+        assert failures == [], failures
         return report
 
     def rows_landed(self, **arguments: Any) -> dict[str, int]:
