@@ -14,6 +14,18 @@ latest as not materialized (
 
 ),
 
+-- Before the joins, see redact_pii.
+redacted as not materialized (
+
+    select
+        *,
+        {{ redact_pii('content_id') }} as clean_content_id,
+        {{ redact_pii('user_role') }} as clean_user_role,
+        {{ redact_pii('content_type') }} as clean_content_type
+    from latest
+
+),
+
 sessions as (
 
     select
@@ -27,16 +39,16 @@ renamed as (
 
     select
         sessions.session_key,
-        {{ redact_pii('latest.content_id') }} as content_id,
-        latest._event_date as access_date,
-        {{ redact_pii('latest.user_role') }} as user_role,
-        {{ redact_pii('latest.content_type') }} as content_type,
+        redacted.clean_content_id as content_id,
+        redacted._event_date as access_date,
+        redacted.clean_user_role as user_role,
+        redacted.clean_content_type as content_type,
         {{ scaled_integer(if_possible('assistant.content_accesses', 'relevance_score'), 1000000) }}
             as relevance_millionths,
         {{ broken_rules('assistant.content_accesses') }} as broken_rules,
-        latest.timestamp as accessed_at
-    from latest
-    inner join sessions on latest.session_id = sessions.session_id
+        redacted.timestamp as accessed_at
+    from redacted
+    inner join sessions on redacted.session_id = sessions.session_id
 
 )
 

@@ -15,6 +15,16 @@ latest as not materialized (
 
 ),
 
+-- Before the joins, see redact_pii.
+redacted as not materialized (
+
+    select
+        *,
+        {{ redact_pii('user_role') }} as clean_user_role
+    from latest
+
+),
+
 sessions as (
 
     select
@@ -86,12 +96,12 @@ renamed as (
 
     select
         {{ record_key(
-            'sessions.session_secret', [epoch_microseconds('latest.timestamp'), 'latest.query']
+            'sessions.session_secret', [epoch_microseconds('redacted.timestamp'), 'redacted.query']
         ) }} as interaction_key,
         sessions.session_key,
         users.user_key,
-        latest._event_date as activity_date,
-        {{ redact_pii('latest.user_role') }} as user_role,
+        redacted._event_date as activity_date,
+        redacted.clean_user_role as user_role,
         keyed_questions.query_type,
         keyed_questions.query_key,
         keyed_questions.query_text,
@@ -102,16 +112,16 @@ renamed as (
         {{ if_possible('assistant.interactions', 'code_snippets_shown') }} as code_snippet_count,
         {{ if_possible('assistant.interactions', 'citations_provided') }} as citation_count,
         {{ if_possible('assistant.interactions', 'user_rating') }} as user_rating,
-        latest.success as is_successful,
+        redacted.success as is_successful,
         {{ broken_rules('assistant.interactions') }} as broken_rules,
-        latest.timestamp as asked_at
-    from latest
-    inner join sessions on latest.session_id = sessions.session_id
+        redacted.timestamp as asked_at
+    from redacted
+    inner join sessions on redacted.session_id = sessions.session_id
     inner join keyed_questions
         on
-            latest.query = keyed_questions.query
-            and latest.query_type = keyed_questions.raw_query_type
-    left join users on latest.user_id = users.user_id
+            redacted.query = keyed_questions.query
+            and redacted.query_type = keyed_questions.raw_query_type
+    left join users on redacted.user_id = users.user_id
 
 )
 

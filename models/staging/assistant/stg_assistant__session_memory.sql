@@ -14,6 +14,17 @@ latest as not materialized (
 
 ),
 
+-- Before the joins, see redact_pii.
+redacted as not materialized (
+
+    select
+        *,
+        {{ redact_pii('key') }} as clean_memory_name,
+        {{ redact_pii('value') }} as clean_memory_text
+    from latest
+
+),
+
 sessions as (
 
     select
@@ -27,12 +38,12 @@ renamed as (
 
     select
         sessions.session_key,
-        {{ redact_pii('latest.key') }} as memory_name,
-        {{ redact_pii('latest.value') }} as memory_text,
-        latest._event_date as update_date,
-        latest.updated_at
-    from latest
-    inner join sessions on latest.session_id = sessions.session_id
+        redacted.clean_memory_name as memory_name,
+        redacted.clean_memory_text as memory_text,
+        redacted._event_date as update_date,
+        redacted.updated_at
+    from redacted
+    inner join sessions on redacted.session_id = sessions.session_id
 
 )
 

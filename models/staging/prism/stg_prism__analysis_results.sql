@@ -15,6 +15,17 @@ latest as not materialized (
 
 ),
 
+-- Before the joins, see redact_pii.
+redacted as not materialized (
+
+    select
+        *,
+        {{ redact_pii('ai_model_name') }} as clean_ai_model_name,
+        {{ redact_pii('ai_model_version') }} as clean_ai_model_version
+    from latest
+
+),
+
 accounts as (
 
     select
@@ -27,26 +38,26 @@ accounts as (
 renamed as (
 
     select
-        latest.id as analysis_id,
-        latest.document_id,
-        latest.section_id,
+        redacted.id as analysis_id,
+        redacted.document_id,
+        redacted.section_id,
         accounts.user_key,
-        latest._event_date as analysis_date,
-        {{ redact_pii('latest.ai_model_name') }} as ai_model_name,
-        {{ redact_pii('latest.ai_model_version') }} as ai_model_version,
+        redacted._event_date as analysis_date,
+        redacted.clean_ai_model_name as ai_model_name,
+        redacted.clean_ai_model_version as ai_model_version,
         case
-            when latest.risk_assessment in ('Low', 'Medium', 'High') then latest.risk_assessment
+            when redacted.risk_assessment in ('Low', 'Medium', 'High') then redacted.risk_assessment
         end as risk_level,
         {{ to_decimal(if_possible('prism.analysis_results', 'model_temperature'), 5, 4) }}
             as model_temperature,
         {{ if_possible('prism.analysis_results', 'max_tokens') }} as max_token_count,
         {{ if_possible('prism.analysis_results', 'tokens_used') }} as token_count,
         {{ to_decimal(if_possible('prism.analysis_results', 'cost_usd'), 18, 6) }} as cost_usd,
-        {{ json_array_count('latest.feedback_items') }} as feedback_item_count,
-        {{ json_array_count('latest.feedback_items', 'risk_level', 'High') }} as high_risk_count,
-        {{ json_array_count('latest.feedback_items', 'risk_level', 'Medium') }}
+        {{ json_array_count('redacted.feedback_items') }} as feedback_item_count,
+        {{ json_array_count('redacted.feedback_items', 'risk_level', 'High') }} as high_risk_count,
+        {{ json_array_count('redacted.feedback_items', 'risk_level', 'Medium') }}
             as medium_risk_count,
-        {{ json_array_count('latest.feedback_items', 'risk_level', 'Low') }} as low_risk_count,
+        {{ json_array_count('redacted.feedback_items', 'risk_level', 'Low') }} as low_risk_count,
         {{ to_decimal(if_possible('prism.analysis_results', 'confidence_score'), 5, 4) }}
             as confidence_score,
         {{ to_decimal(if_possible('prism.analysis_results', 'user_satisfaction_score'), 5, 4) }}
@@ -54,12 +65,12 @@ renamed as (
         {{ if_possible('prism.analysis_results', 'feedback_accepted_count') }} as accepted_count,
         {{ if_possible('prism.analysis_results', 'feedback_rejected_count') }} as rejected_count,
         {{ broken_rules('prism.analysis_results') }} as broken_rules,
-        latest._batch_id as batch_id,
-        latest.analysis_started_at as started_at,
-        latest.analysis_completed_at as completed_at,
-        latest.created_at
-    from latest
-    left join accounts on latest.created_by = accounts.account_id
+        redacted._batch_id as batch_id,
+        redacted.analysis_started_at as started_at,
+        redacted.analysis_completed_at as completed_at,
+        redacted.created_at
+    from redacted
+    left join accounts on redacted.created_by = accounts.account_id
 
 )
 

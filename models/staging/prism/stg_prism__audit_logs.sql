@@ -15,6 +15,24 @@ latest as not materialized (
 
 ),
 
+-- Before the joins, see redact_pii.
+redacted as not materialized (
+
+    select
+        *,
+        {{ redact_pii('event_type') }} as clean_event_type,
+        {{ redact_pii('event_category') }} as clean_event_category,
+        {{ redact_pii('event_description') }} as clean_event_text,
+        {{ redact_pii('resource_type') }} as clean_resource_type,
+        {{ redact_pii(without_ids('api_endpoint')) }} as clean_api_path,
+        {{ redact_pii('http_method') }} as clean_http_method,
+        {{ redact_pii(json_texts('compliance_flags')) }} as clean_compliance_flags,
+        {{ redact_pii(json_changed_keys('before_value', 'after_value')) }}
+            as clean_changed_fields
+    from latest
+
+),
+
 accounts as (
 
     select
@@ -50,33 +68,32 @@ addresses as (
 renamed as (
 
     select
-        latest.id as event_id,
-        latest.organization_id,
+        redacted.id as event_id,
+        redacted.organization_id,
         accounts.user_key,
         sessions.session_key,
         addresses.ip_address_key,
         case
-            when latest.resource_type = 'user' then resources.user_key
-            else latest.resource_id
+            when redacted.resource_type = 'user' then resources.user_key
+            else redacted.resource_id
         end as resource_key,
-        latest._event_date as event_date,
-        {{ redact_pii('latest.event_type') }} as event_type,
-        {{ redact_pii('latest.event_category') }} as event_category,
-        {{ redact_pii('latest.event_description') }} as event_text,
-        {{ redact_pii('latest.resource_type') }} as resource_type,
-        {{ redact_pii(without_ids('latest.api_endpoint')) }} as api_path,
-        {{ redact_pii('latest.http_method') }} as http_method,
-        {{ redact_pii(json_texts('latest.compliance_flags')) }} as compliance_flags,
-        {{ redact_pii(json_changed_keys('latest.before_value', 'latest.after_value')) }}
-            as changed_fields,
+        redacted._event_date as event_date,
+        redacted.clean_event_type as event_type,
+        redacted.clean_event_category as event_category,
+        redacted.clean_event_text as event_text,
+        redacted.clean_resource_type as resource_type,
+        redacted.clean_api_path as api_path,
+        redacted.clean_http_method as http_method,
+        redacted.clean_compliance_flags as compliance_flags,
+        redacted.clean_changed_fields as changed_fields,
         {{ if_possible('prism.audit_logs', 'retention_period_days') }} as retention_days,
         {{ broken_rules('prism.audit_logs') }} as broken_rules,
-        latest.created_at
-    from latest
-    left join accounts on latest.user_id = accounts.account_id
-    left join accounts as resources on latest.resource_id = resources.account_id
-    left join sessions on latest.session_id = sessions.raw_session_id
-    left join addresses on latest.ip_address = addresses.address
+        redacted.created_at
+    from redacted
+    left join accounts on redacted.user_id = accounts.account_id
+    left join accounts as resources on redacted.resource_id = resources.account_id
+    left join sessions on redacted.session_id = sessions.raw_session_id
+    left join addresses on redacted.ip_address = addresses.address
 
 )
 

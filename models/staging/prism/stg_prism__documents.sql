@@ -14,6 +14,25 @@ latest as not materialized (
 
 ),
 
+-- Before the joins, see redact_pii.
+redacted as not materialized (
+
+    select
+        *,
+        {{ redact_pii('mime_type') }} as clean_mime_type,
+        {{ redact_pii('document_type') }} as clean_document_type,
+        {{ redact_pii('document_classification') }} as clean_confidentiality_level,
+        {{ redact_pii('language_code') }} as clean_language_code,
+        {{ redact_pii('industry_vertical') }} as clean_industry_vertical,
+        {{ redact_pii('document_purpose') }} as clean_document_purpose,
+        {{ redact_pii('processing_status') }} as clean_processing_status,
+        {{ redact_pii('processing_error') }} as clean_processing_error_text,
+        {{ redact_pii('ai_model_used') }} as clean_ai_model_name,
+        {{ redact_pii('retention_policy') }} as clean_retention_policy
+    from latest
+
+),
+
 uploaders as (
 
     select
@@ -26,22 +45,22 @@ uploaders as (
 renamed as (
 
     select
-        latest.id as document_id,
-        latest.organization_id,
+        redacted.id as document_id,
+        redacted.organization_id,
         uploaders.uploader_key,
-        {{ md5_uuid('latest.file_hash') }} as file_hash_key,
-        latest._event_date as upload_date,
-        {{ file_extension('latest.filename') }} as file_extension,
-        {{ redact_pii('latest.mime_type') }} as mime_type,
-        {{ redact_pii('latest.document_type') }} as document_type,
-        {{ redact_pii('latest.document_classification') }} as confidentiality_level,
-        {{ redact_pii('latest.language_code') }} as language_code,
-        {{ redact_pii('latest.industry_vertical') }} as industry_vertical,
-        {{ redact_pii('latest.document_purpose') }} as document_purpose,
-        {{ redact_pii('latest.processing_status') }} as processing_status,
-        {{ redact_pii('latest.processing_error') }} as processing_error_text,
-        {{ redact_pii('latest.ai_model_used') }} as ai_model_name,
-        {{ redact_pii('latest.retention_policy') }} as retention_policy,
+        {{ md5_uuid('redacted.file_hash') }} as file_hash_key,
+        redacted._event_date as upload_date,
+        {{ file_extension('redacted.filename') }} as file_extension,
+        redacted.clean_mime_type as mime_type,
+        redacted.clean_document_type as document_type,
+        redacted.clean_confidentiality_level as confidentiality_level,
+        redacted.clean_language_code as language_code,
+        redacted.clean_industry_vertical as industry_vertical,
+        redacted.clean_document_purpose as document_purpose,
+        redacted.clean_processing_status as processing_status,
+        redacted.clean_processing_error_text as processing_error_text,
+        redacted.clean_ai_model_name as ai_model_name,
+        redacted.clean_retention_policy as retention_policy,
         {{ if_possible('prism.documents', 'file_size') }} as file_size_bytes,
         {{ if_possible('prism.documents', 'word_count') }} as word_count,
         {{ if_possible('prism.documents', 'page_count') }} as page_count,
@@ -50,16 +69,16 @@ renamed as (
         {{ to_decimal(if_possible('prism.documents', 'analysis_confidence_score'), 5, 4) }}
             as confidence_score,
         {{ to_decimal(if_possible('prism.documents', 'analysis_cost_usd'), 18, 6) }} as cost_usd,
-        coalesce(latest.legal_hold, false) as is_on_legal_hold,
+        coalesce(redacted.legal_hold, false) as is_on_legal_hold,
         {{ broken_rules('prism.documents') }} as broken_rules,
-        latest.processing_started_at,
-        latest.processing_completed_at,
-        latest.retention_expires_at,
-        latest.created_at,
-        latest.updated_at,
-        latest.deleted_at
-    from latest
-    left join uploaders on latest.uploaded_by = uploaders.account_id
+        redacted.processing_started_at,
+        redacted.processing_completed_at,
+        redacted.retention_expires_at,
+        redacted.created_at,
+        redacted.updated_at,
+        redacted.deleted_at
+    from redacted
+    left join uploaders on redacted.uploaded_by = uploaders.account_id
 
 )
 

@@ -14,6 +14,21 @@ latest as not materialized (
 
 ),
 
+-- Before the joins, see redact_pii.
+redacted as not materialized (
+
+    select
+        *,
+        {{ redact_pii('feedback_type') }} as clean_feedback_type,
+        {{ redact_pii('category') }} as clean_category,
+        {{ redact_pii('action') }} as clean_feedback_action,
+        {{ redact_pii('workflow_status') }} as clean_workflow_status,
+        {{ redact_pii('custom_feedback_text') }} as clean_feedback_text,
+        {{ redact_pii('highlighted_text') }} as clean_highlighted_text
+    from latest
+
+),
+
 accounts as (
 
     select
@@ -35,27 +50,27 @@ addresses as (
 renamed as (
 
     select
-        latest.id as feedback_id,
+        redacted.id as feedback_id,
         accounts.user_key,
-        latest.organization_id,
-        latest.analysis_result_id as analysis_id,
-        latest.document_id,
-        latest.section_id,
+        redacted.organization_id,
+        redacted.analysis_result_id as analysis_id,
+        redacted.document_id,
+        redacted.section_id,
         addresses.ip_address_key,
-        latest._event_date as feedback_date,
-        {{ redact_pii('latest.feedback_type') }} as feedback_type,
-        {{ redact_pii('latest.category') }} as category,
-        {{ redact_pii('latest.action') }} as feedback_action,
-        {{ redact_pii('latest.workflow_status') }} as workflow_status,
-        {{ redact_pii('latest.custom_feedback_text') }} as feedback_text,
-        {{ redact_pii('latest.highlighted_text') }} as highlighted_text,
+        redacted._event_date as feedback_date,
+        redacted.clean_feedback_type as feedback_type,
+        redacted.clean_category as category,
+        redacted.clean_feedback_action as feedback_action,
+        redacted.clean_workflow_status as workflow_status,
+        redacted.clean_feedback_text as feedback_text,
+        redacted.clean_highlighted_text as highlighted_text,
         {{ if_possible('prism.user_feedback', 'feedback_rating') }} as feedback_rating,
         {{ broken_rules('prism.user_feedback') }} as broken_rules,
-        latest.created_at,
-        latest.updated_at
-    from latest
-    left join accounts on latest.user_id = accounts.account_id
-    left join addresses on latest.ip_address = addresses.address
+        redacted.created_at,
+        redacted.updated_at
+    from redacted
+    left join accounts on redacted.user_id = accounts.account_id
+    left join addresses on redacted.ip_address = addresses.address
 
 )
 

@@ -15,6 +15,20 @@ latest as not materialized (
 
 ),
 
+-- Before the joins, see redact_pii.
+redacted as not materialized (
+
+    select
+        *,
+        {{ redact_pii('role') }} as clean_user_role,
+        {{ redact_pii('department') }} as clean_department,
+        {{ redact_pii('geographic_region') }} as clean_geographic_region,
+        {{ redact_pii('data_classification_level') }} as clean_data_classification_level,
+        {{ redact_pii('cast(privacy_settings as varchar)') }} as clean_privacy_settings_text
+    from latest
+
+),
+
 accounts as (
 
     select
@@ -37,27 +51,27 @@ renamed as (
 
     select
         accounts.user_key,
-        latest.organization_id,
+        redacted.organization_id,
         addresses.email_key,
-        latest._event_date as version_date,
-        {{ redact_pii('latest.role') }} as user_role,
-        {{ redact_pii('latest.department') }} as department,
-        {{ redact_pii('latest.geographic_region') }} as geographic_region,
-        {{ redact_pii('latest.data_classification_level') }} as data_classification_level,
-        {{ redact_pii('cast(latest.privacy_settings as varchar)') }} as privacy_settings_text,
+        redacted._event_date as version_date,
+        redacted.clean_user_role as user_role,
+        redacted.clean_department as department,
+        redacted.clean_geographic_region as geographic_region,
+        redacted.clean_data_classification_level as data_classification_level,
+        redacted.clean_privacy_settings_text as privacy_settings_text,
         {{ if_possible('prism.users', 'login_attempts') }} as login_attempt_count,
-        latest.email_verified as is_email_verified,
-        latest.mfa_enabled as is_mfa_enabled,
+        redacted.email_verified as is_email_verified,
+        redacted.mfa_enabled as is_mfa_enabled,
         {{ broken_rules('prism.users') }} as broken_rules,
-        latest.last_login_at,
-        latest.locked_until as locked_until_at,
-        latest.access_expires_at,
-        latest.created_at,
-        latest.updated_at,
-        latest.deleted_at
-    from latest
-    inner join accounts on latest.id = accounts.account_id
-    left join addresses on latest.email = addresses.address
+        redacted.last_login_at,
+        redacted.locked_until as locked_until_at,
+        redacted.access_expires_at,
+        redacted.created_at,
+        redacted.updated_at,
+        redacted.deleted_at
+    from redacted
+    inner join accounts on redacted.id = accounts.account_id
+    left join addresses on redacted.email = addresses.address
 
 )
 
