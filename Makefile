@@ -4,8 +4,9 @@ SHELL := /bin/bash
 .PHONY: help install demo test lint lint-python lint-sql bench docs report dev soak clean
 
 export UV_PYTHON_DOWNLOADS := never
-# Images often forbid Python to write bytecode: every process would compile every library anew.
+# Images often forbid Python to write bytecode: every process would compile every module anew.
 export UV_COMPILE_BYTECODE := 1
+unexport PYTHONDONTWRITEBYTECODE
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export DO_NOT_TRACK := 1
 export DAGSTER_DISABLE_TELEMETRY := 1

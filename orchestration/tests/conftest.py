@@ -16,7 +16,7 @@ from orchestration.tests.workspace import PostgresServer, Workspace
 # The longest first, so that no worker ends long after the others.
 LONGEST = (
     "/test_pipeline.py", "/test_server.py", "/serving/", "/test_key_stays_secret.py", "/lifecycle/",
-    "/test_drill.py",
+    "/test_drill.py", "/cli/", "/test_maintain.py", "/test_exactly_once.py",
 )  # fmt: skip
 # Folders whose modules share what they build, and so a worker; elsewhere a module is the unit.
 SHARING = ("/serving/", "/lifecycle/")
