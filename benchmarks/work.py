@@ -23,6 +23,8 @@ from orchestration.serving.publish import publish
 from orchestration.settings import PROJECT_DIR, Settings
 
 START = date(2026, 1, 1)
+# Events as JSON, in one file: dbt begins another at 10 MB, less than a build writes.
+WHOLE_LOG = ("--log-format-file", "json", "--log-file-max-bytes", "0")
 KINDS = {
     "faults": SampleOptions(),
     "in time": SampleOptions(late=0.0, redelivered=0.0, corrected=0.0),
@@ -84,7 +86,7 @@ def run_dbt(*arguments: str) -> dict[str, Any]:
     events.unlink(missing_ok=True)
     try:
         with open(log, "w", encoding="utf-8") as output:
-            report = build(settings, ["--log-format-file", "json", *arguments], output)
+            report = build(settings, [*WHOLE_LOG, *arguments], output)
     except GranaryError:
         print(log.read_text("utf-8")[-2000:], file=sys.stderr)
         raise
