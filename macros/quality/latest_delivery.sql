@@ -20,7 +20,9 @@
     increment of a few days all rows are ranked, which leaves DuckDB half as much to set up.
 -#}
 {% macro duckdb__latest_delivery(relation, natural_key, latest_first) -%}
-    {%- if not (is_incremental() and changed_windows() | length <= 7) -%}
+    {%- if is_incremental() and changed_windows() | length <= 7 -%}
+    select * from {{ relation }}
+    {%- else -%}
     select * from {{ relation }}
     where hash({{ natural_key }}) not in (
         select hash({{ natural_key }}) from {{ relation }} group by 1 having count(*) > 1
@@ -30,8 +32,6 @@
     where hash({{ natural_key }}) in (
         select hash({{ natural_key }}) from {{ relation }} group by 1 having count(*) > 1
     )
-    {%- else -%}
-    select * from {{ relation }}
     {%- endif %}
     qualify row_number() over (
         partition by {{ natural_key }}

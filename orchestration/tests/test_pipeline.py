@@ -38,8 +38,9 @@ def _check(
                 for mart, rows in daily.mart_rows().items():
                     assert rows == on_postgres[mart], f"{mart} after {day}"
         # Whole tables are tested here; an increment tests the days it has replaced, and unit tests
-        # read none. The server holds the same rows.
-        assert daily.dbt("test", "--exclude-resource-type", "unit_test").success
+        # read none.
+        for workspace in (daily, daily_postgres):
+            assert workspace.dbt("test", "--exclude-resource-type", "unit_test").success
         _land(sample / "landing", whole, "*")
         _load_and_build(whole)
         expected, actual = whole.mart_rows(), daily.mart_rows()
