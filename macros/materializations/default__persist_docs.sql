@@ -1,0 +1,22 @@
+{#-
+    All comments of a relation in one statement, on every engine. dbt would ask twice which columns
+    there are, for every model of every build; here a documented column that is missing is an error.
+-#}
+{% macro default__persist_docs(relation, model, for_relation, for_columns) -%}
+    {%- set comments = [] -%}
+    {%- if for_relation and config.persist_relation_docs() and model.description -%}
+        {%- do comments.append((relation.type ~ ' ' ~ relation, model.description)) -%}
+    {%- endif -%}
+    {%- if for_columns and config.persist_column_docs() -%}
+        {%- for column in model.columns.values() -%}
+            {%- set name = 'column ' ~ relation ~ '.' ~ adapter.quote(column.name) -%}
+            {%- do comments.append((name, column.description)) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {%- set statement -%}
+        {%- for what, text in comments %}
+        comment on {{ what }} is '{{ dbt.escape_single_quotes(text) }}';
+        {%- endfor -%}
+    {%- endset -%}
+    {%- if comments -%}{%- do run_query(statement) -%}{%- endif -%}
+{%- endmacro %}
