@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.resources
 import time
 from collections.abc import Callable
@@ -32,6 +33,19 @@ def configure(engine: duckdb.DuckDBPyConnection) -> None:
     """Times without an offset are UTC; standard output belongs to the command."""
     engine.execute("set timezone = 'UTC'")
     engine.execute("set enable_progress_bar = false")
+
+
+def memory_session() -> duckdb.DuckDBPyConnection:
+    """A session of the process's engine in memory; to start one takes longer than most queries.
+
+    Registered rows and temporary tables and views are the session's own, and end with it.
+    """
+    return _engine_in_memory().cursor()
+
+
+@functools.cache
+def _engine_in_memory() -> duckdb.DuckDBPyConnection:
+    return duckdb.connect()
 
 
 def load_extension(engine: duckdb.DuckDBPyConnection, name: str) -> None:

@@ -13,7 +13,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from orchestration.engine import identifier, literal
+from orchestration.engine import identifier, literal, memory_session
 from orchestration.extract.sources import DELETIONS, SCHEMA_DRIFT
 from orchestration.ingest.landing import TEMPORARY_SUFFIXES
 
@@ -125,7 +125,8 @@ def living_keys(landing: Path, source: str, table: str) -> pa.Array:
             _open(engine, tombstones, "tombstones")
         else:
             engine.execute(
-                "create table tombstones (table_name varchar, id varchar, detected_at timestamp)"
+                "create temporary table tombstones "
+                "(table_name varchar, id varchar, detected_at timestamp)"
             )
         found = _arrow(
             engine,
@@ -194,7 +195,7 @@ def last_differences(landing: Path, source: str) -> dict[tuple[str, str], Differ
 
 @contextlib.contextmanager
 def _engine() -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect(config={"threads": 2}) as engine:
+    with memory_session() as engine:
         engine.execute("set timezone = 'UTC'")
         yield engine
 
@@ -205,7 +206,7 @@ def _open(
     """Make a view of files and return the columns they have between them."""
     listed = ", ".join(map(literal, files))
     engine.execute(
-        f"create view {view} as select * from read_parquet([{listed}], "
+        f"create temporary view {view} as select * from read_parquet([{listed}], "
         f"union_by_name = true, filename = '{PATH}', {ROW} = true)"
     )
     names = [name for name, *_ in engine.execute(f"describe {view}").fetchall()]

@@ -24,6 +24,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import zstandard
 
+from orchestration.engine import memory_session
 from orchestration.ingest.slabs import Slabs
 
 SCAN_BYTES = 1 << 20
@@ -284,7 +285,7 @@ def _csv_chunks(stream: io.RawIOBase, digest: FileDigest) -> Iterator[pa.Table]:
 def _parquet_chunks(path: Path, hashed: _HashingReader, digest: FileDigest) -> Iterator[pa.Table]:
     while hashed.read(SCAN_BYTES):
         pass
-    with pq.ParquetFile(path) as file, duckdb.connect() as engine:
+    with pq.ParquetFile(path) as file, memory_session() as engine:
         for batch in file.iter_batches(RECORDS_A_CHUNK):
             engine.register("batch", pa.table(batch))
             texts = engine.execute("select to_json(batch)::varchar as t from batch").arrow()

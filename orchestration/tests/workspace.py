@@ -38,6 +38,7 @@ from orchestration.serving.publish import Publication, publish
 from orchestration.settings import PROJECT_DIR, Settings
 
 KEY = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
+Session = duckdb.DuckDBPyConnection | psycopg.Connection[tuple[Any, ...]]
 # When and in which batch a file was loaded differs between runs that are otherwise equal.
 RUN_COLUMNS = {"loaded_at", "batch_id", "file_id"}
 _numbers = itertools.count()
@@ -84,6 +85,7 @@ class Workspace:
 
     settings: Settings
     postgres: dict[str, str] = field(default_factory=dict)
+    _session: Session | None = None
 
     @classmethod
     @contextlib.contextmanager
@@ -175,30 +177,38 @@ class Workspace:
 
     def query(self, query: str) -> list[tuple[Any, ...]]:
         """Read from the warehouse."""
-        if self.postgres:
-            with psycopg.connect(
-                host=self.postgres["PGHOST"],
-                user=self.postgres["PGUSER"],
-                dbname=self.postgres["PGDATABASE"],
-            ) as server:
-                return list(server.execute(query).fetchall())
-        with duckdb.connect(str(self.settings.warehouse), read_only=True) as engine:
-            return engine.execute(query).fetchall()
+        with self.reading() as session:
+            return list(session.execute(query).fetchall())
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[Session]:
+        """Read with one session for a while: opening a file takes longer than most queries."""
+        if self._session:
+            yield self._session
+            return
+        with self._connect(read_only=True) as session:
+            self._session = session
+            try:
+                yield session
+            finally:
+                self._session = None
 
     def execute(self, *statements: str) -> None:
         """Change the warehouse behind Granary's back."""
+        with self._connect() as session:
+            for statement in statements:
+                session.execute(statement)
+
+    def _connect(self, *, read_only: bool = False) -> Session:
         if self.postgres:
-            with psycopg.connect(
+            return psycopg.connect(
                 host=self.postgres["PGHOST"],
                 user=self.postgres["PGUSER"],
                 dbname=self.postgres["PGDATABASE"],
-            ) as server:
-                for statement in statements:
-                    server.execute(statement.encode())
-        else:
-            with duckdb.connect(str(self.settings.warehouse)) as engine:
-                for statement in statements:
-                    engine.execute(statement)
+            )
+        file = self.settings.warehouse
+        # A sensor may be at it.
+        return when_free(file, lambda: duckdb.connect(str(file), read_only=read_only))
 
     def keep(self) -> None:
         """Remember the present state of the warehouse."""
@@ -241,13 +251,7 @@ class Workspace:
 
     def mart_rows(self) -> dict[str, list[tuple[str, ...]]]:
         """All rows of all marts in one form for both engines, sorted."""
-        with contextlib.ExitStack() as held:
-            if not self.postgres:
-                # Open once, it is not read anew for every relation; a sensor may be at it first.
-                file = self.settings.warehouse
-                held.enter_context(
-                    when_free(file, lambda: duckdb.connect(str(file), read_only=True))
-                )
+        with self.reading():
             return {f"{m.schema}.{m.name}": self.rows(m.schema, m.name) for m in self.marts()}
 
     def rows(self, schema: str, name: str) -> list[tuple[str, ...]]:

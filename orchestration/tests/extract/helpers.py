@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import duckdb
 import psycopg
 from psycopg.types.json import Jsonb
 
 from orchestration.contracts import load_contracts
+from orchestration.engine import memory_session
 from orchestration.extract.landed import files_of, living_keys
 from orchestration.extract.run import ExtractReport, extract
 from orchestration.extract.sources import SOURCES, Table, tables_of
@@ -107,7 +107,7 @@ class Application:
             return []
         names = names or contract_names(table)
         listed = ", ".join(f'"{name}"' for name in names)
-        with duckdb.connect() as engine:
+        with memory_session() as engine:
             engine.execute("set timezone = 'UTC'")
             rows = engine.execute(
                 f"select {listed} from read_parquet({[str(f) for f in files]}, "

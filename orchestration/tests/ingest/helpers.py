@@ -122,43 +122,46 @@ def failed(workspace: Workspace) -> dict[str, str]:
 def contents(workspace: Workspace) -> dict[str, list[tuple[Any, ...]]]:
     """Everything in schema raw but times and the ids a run gives, sorted."""
     tables = {}
-    for stream in load_contracts().values():
-        columns = [c for c in stream.raw_columns if c not in ("_file_id", "_batch_id", "_line")]
-        found = loaded(workspace, *columns, table=stream.table)
-        tables[stream.table] = sorted((*k, *map(repr, v)) for k, v in found.items())
-    tables["rejects"] = sorted((*k, *v) for k, v in rejected(workspace).items())
-    tables["load_ledger"] = sorted(
-        workspace.query(
-            "select path, source, stream, size_bytes, sha256, line_count, row_count, reject_count "
-            "from raw.load_ledger"
+    with workspace.reading():
+        for stream in load_contracts().values():
+            columns = [c for c in stream.raw_columns if c not in ("_file_id", "_batch_id", "_line")]
+            found = loaded(workspace, *columns, table=stream.table)
+            tables[stream.table] = sorted((*k, *map(repr, v)) for k, v in found.items())
+        tables["rejects"] = sorted((*k, *v) for k, v in rejected(workspace).items())
+        tables["load_ledger"] = sorted(
+            workspace.query(
+                "select path, source, stream, size_bytes, sha256, "
+                "line_count, row_count, reject_count from raw.load_ledger"
+            )
         )
-    )
-    tables["window_changes"] = sorted(
-        workspace.query("select distinct source, stream, window_date from raw.window_changes")
-    )
-    tables["failed_files"] = sorted(failed(workspace).items())
+        tables["window_changes"] = sorted(
+            workspace.query("select distinct source, stream, window_date from raw.window_changes")
+        )
+        tables["failed_files"] = sorted(failed(workspace).items())
     return tables
 
 
 def assert_sound(workspace: Workspace) -> None:
     """The books agree with the tables: nothing of a file is missing or there twice."""
-    counted: dict[str, list[int]] = {path: [0, 0] for path in ledger(workspace)}
-    for stream in load_contracts().values():
-        for path, _ in loaded(workspace, table=stream.table):
-            counted[path][0] += 1
-        assert not workspace.query(
-            f"select r._event_date, r._batch_id from raw.{stream.table} as r "
-            f"except select window_date, batch_id from raw.window_changes "
-            f"where stream = '{stream.name}'"
-        ), "a day that changed is not noted"
-        assert not workspace.query(
-            f"select _file_id from raw.{stream.table} except select file_id from raw.load_ledger"
-        ), "rows of a file that is not in the ledger"
-    for path, _ in rejected(workspace):
-        counted[path][1] += 1
-    for path, (line_count, row_count, reject_count) in ledger(workspace).items():
-        assert [row_count, reject_count] == counted[path], path
-        assert line_count == row_count + reject_count, path
+    with workspace.reading():
+        counted: dict[str, list[int]] = {path: [0, 0] for path in ledger(workspace)}
+        for stream in load_contracts().values():
+            for path, _ in loaded(workspace, table=stream.table):
+                counted[path][0] += 1
+            assert not workspace.query(
+                f"select r._event_date, r._batch_id from raw.{stream.table} as r "
+                f"except select window_date, batch_id from raw.window_changes "
+                f"where stream = '{stream.name}'"
+            ), "a day that changed is not noted"
+            assert not workspace.query(
+                f"select _file_id from raw.{stream.table} "
+                "except select file_id from raw.load_ledger"
+            ), "rows of a file that is not in the ledger"
+        for path, _ in rejected(workspace):
+            counted[path][1] += 1
+        for path, (line_count, row_count, reject_count) in ledger(workspace).items():
+            assert [row_count, reject_count] == counted[path], path
+            assert line_count == row_count + reject_count, path
 
 
 def landed(workspace: Workspace) -> list[str]:

@@ -138,17 +138,19 @@ def _check(workspace: Workspace, content: bytes, drawn: list[Line], cut: int) ->
     expected = _expected(content)
     assert len(expected) == len(drawn)
     listed = ", ".join(f"'{path}'" for path in paths)
-    files = workspace.query(
-        f"select file_id, line_count, row_count, reject_count from raw.load_ledger "
-        f"where path in ({listed})"
-    )
-    ids = ", ".join(str(file_id) for file_id, *_ in files)
-    rows = workspace.query(
-        f"select _file_id, _line, query from raw.assistant_interactions where _file_id in ({ids})"
-    )
-    rejects = workspace.query(
-        f"select file_id, line, text, reason from raw.rejects where file_id in ({ids})"
-    )
+    with workspace.reading():
+        files = workspace.query(
+            f"select file_id, line_count, row_count, reject_count from raw.load_ledger "
+            f"where path in ({listed})"
+        )
+        ids = ", ".join(str(file_id) for file_id, *_ in files)
+        rows = workspace.query(
+            "select _file_id, _line, query from raw.assistant_interactions "
+            f"where _file_id in ({ids})"
+        )
+        rejects = workspace.query(
+            f"select file_id, line, text, reason from raw.rejects where file_id in ({ids})"
+        )
     assert len(files) == 3
     unfit = {*range(1, len(drawn) + 1)} - fine
     for file_id, line_count, row_count, reject_count in files:
