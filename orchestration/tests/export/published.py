@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import functools
 import io
 import json
 import uuid
@@ -141,6 +142,7 @@ ROWS: dict[str, list[Row]] = {
 }  # fmt: skip
 
 
+@functools.cache
 def relations() -> dict[str, Relation]:
     """Every relation that a report or the bundle may hold, as dbt describes it."""
     manifest = graph_manifest()
