@@ -41,6 +41,8 @@ KEY = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 Session = duckdb.DuckDBPyConnection | psycopg.Connection[tuple[Any, ...]]
 # When and in which batch a file was loaded differs between runs that are otherwise equal.
 RUN_COLUMNS = {"loaded_at", "batch_id", "file_id"}
+# Stands for the database in what is parsed once for all.
+PARSED = "granary_parsed"
 _numbers = itertools.count()
 
 
@@ -277,7 +279,7 @@ def parsed_project(settings: Settings) -> Manifest:
     Only the database differs from one workspace to the next. The workspace's target folder gets
     what dbt would leave there.
     """
-    manifest = _parse(settings.target)
+    manifest, text = _parse(settings.target)
     database = os.environ.get("PGDATABASE", "") if settings.target == "postgres" else "warehouse"
     for node in (*manifest.nodes.values(), *manifest.sources.values()):
         if node.relation_name:
@@ -290,29 +292,28 @@ def parsed_project(settings: Settings) -> Manifest:
             )
             placed.database = database
     manifest.build_flat_graph()
-    if not (settings.target_path / "manifest.json").exists():
-        _write(manifest, settings.target_path)
+    folder = settings.target_path
+    if not (folder / "manifest.json").exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        manifest.state_check.profile_hash = _profile_hash()
+        packed = manifest.to_msgpack(extended_mashumaro_encoder)
+        (folder / "partial_parse.msgpack").write_bytes(packed)
+        SemanticManifest(manifest).write_json_to_file(str(folder / "semantic_manifest.json"))
+        (folder / "manifest.json").write_text(text.replace(PARSED, database), "utf-8")
     return manifest
 
 
-def _write(manifest: Manifest, folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    manifest.state_check.profile_hash = _profile_hash()
-    (folder / "partial_parse.msgpack").write_bytes(manifest.to_msgpack(extended_mashumaro_encoder))
-    SemanticManifest(manifest).write_json_to_file(str(folder / "semantic_manifest.json"))
-    manifest.write(str(folder / "manifest.json"))
-
-
 @lru_cache
-def _parse(target: str) -> Manifest:
-    """Parse, or go on from what another worker has parsed."""
+def _parse(target: str) -> tuple[Manifest, str]:
+    """Parse, or go on from what another worker has parsed; the manifest and its file's text."""
     folder = PROJECT_DIR / "target" / "tests" / target
     folder.mkdir(parents=True, exist_ok=True)
-    surroundings = {"GRANARY_HOME": str(folder), "PGHOST": "", "PGUSER": "", "PGDATABASE": "tests"}
+    surroundings = {"GRANARY_HOME": str(folder), "PGHOST": "", "PGUSER": "", "PGDATABASE": PARSED}
     with FileLock(folder / "lock"), environment(surroundings):
         result = dbtRunner().invoke(["--quiet", "parse", "--target-path", str(folder)])
+        text = (folder / "manifest.json").read_text("utf-8")
     assert isinstance(result.result, Manifest), result.exception
-    return result.result
+    return result.result, text
 
 
 def _profile_hash() -> FileHash:

@@ -24,6 +24,7 @@ COMMANDS = {
     "status": ["streams", "could not be loaded", "publication"],
 }  # fmt: skip
 SMALL = ["sample", "--days", "1", "--rows-per-day", "5", "--source", "assistant"]
+NOTHING_LOADED = "the warehouse lacks tables that loading makes: run `granary ingest` first"
 UNREACHABLE = {"PGHOST": "127.0.0.1", "PGPORT": "1", "PGPASSWORD": "sesame-7261"}
 
 
@@ -196,13 +197,15 @@ def test_a_file_that_cannot_be_loaded_exits_with_5(workspace: Workspace) -> None
     assert path in granary("status").stdout
 
 
-def test_build_prints_data_apart_from_dbt_s_messages(workspace: Workspace) -> None:
-    workspace.parse()
+def test_a_build_before_anything_is_loaded_says_what_to_do(workspace: Workspace) -> None:
+    assert NOTHING_LOADED in str(workspace.dbt("build", "--select", "dim_time").exception)
+
+
+def test_build_prints_data_apart_from_dbt_s_messages(duckdb_workspace: Workspace) -> None:
+    duckdb_workspace.parse()
     result = granary("build", "--json")
     assert (result.returncode, result.stdout) == (1, "")
-    assert (
-        "the warehouse lacks tables that loading makes: run `granary ingest` first" in result.stderr
-    )
+    assert NOTHING_LOADED in result.stderr
     assert result.stderr.splitlines()[-1].startswith("granary: dbt did not start")
     assert "Traceback" not in result.stderr
 
