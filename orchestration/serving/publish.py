@@ -86,6 +86,7 @@ def _publish_duckdb(settings: Settings, manifest: dict[str, object]) -> Publicat
                 engine.execute(f'create schema serving."{schema}"')
             for mart in relations:
                 rows += _copy_duckdb(engine, mart)
+            _copy_comments(engine, relations)
             engine.execute(PUBLICATION.format("serving.governance.publication"))
             engine.execute(
                 "insert into serving.governance.publication values (?, ?)", [now, len(relations)]
@@ -102,20 +103,23 @@ def _publish_duckdb(settings: Settings, manifest: dict[str, object]) -> Publicat
 
 def _copy_duckdb(engine: duckdb.DuckDBPyConnection, mart: Mart) -> int:
     name = f'"{mart.schema}"."{mart.name}"'
-    rows = engine.execute(f"create table serving.{name} as from {name}").fetchall()[0][0]
-    of_mart = (
-        "where database_name = 'warehouse' and schema_name = $1 and table_name = $2 "
-        "and comment is not null"
-    )
-    described = engine.execute(
-        f"select null, comment from duckdb_tables() {of_mart} union all "
-        f"select column_name, comment from duckdb_columns() {of_mart}",
-        [mart.schema, mart.name],
+    return int(engine.execute(f"create table serving.{name} as from {name}").fetchall()[0][0])
+
+
+def _copy_comments(engine: duckdb.DuckDBPyConnection, relations: list[Mart]) -> None:
+    described = "from {} where database_name = 'warehouse' and comment is not null"
+    found = engine.execute(
+        f"select schema_name, table_name, null, comment {described.format('duckdb_tables()')} "
+        "union all select schema_name, table_name, column_name, comment "
+        f"{described.format('duckdb_columns()')}"
     ).fetchall()
-    for column, comment in described:
-        what = f'column serving.{name}."{column}"' if column else f"table serving.{name}"
-        engine.execute(f"comment on {what} is {literal(comment)}")
-    return int(rows)
+    engine.execute("begin")
+    for schema, table, column, comment in found:
+        if Mart(schema, table) in relations:
+            name = f'serving."{schema}"."{table}"'
+            what = f'column {name}."{column}"' if column else f"table {name}"
+            engine.execute(f"comment on {what} is {literal(comment)}")
+    engine.execute("commit")
 
 
 def _remove_leftovers(serving: Path) -> None:
