@@ -13,10 +13,12 @@ from xdist.scheduler import LoadScopeScheduling
 from orchestration.settings import PROJECT_DIR
 from orchestration.tests.workspace import PostgresServer, Workspace
 
-# The longest first, so that no worker ends long after the others.
+# The longest first, so that no worker ends long after the others; among the first some that need no
+# parsed project, while one worker parses it for all.
 LONGEST = (
-    "/test_pipeline.py", "/test_server.py", "/serving/", "/test_key_stays_secret.py", "/lifecycle/",
-    "/test_drill.py", "/cli/", "/test_maintain.py", "/test_exactly_once.py",
+    "/test_pipeline.py", "/test_exactly_once.py", "/test_bad_files.py", "/test_server.py",
+    "/serving/", "/test_key_stays_secret.py", "/lifecycle/", "/test_drill.py", "/cli/",
+    "/test_maintain.py",
 )  # fmt: skip
 # Folders whose modules share what they build, and so a worker; elsewhere a module is the unit.
 SHARING = ("/serving/", "/lifecycle/")
