@@ -35,8 +35,8 @@ begin
     create or replace function granary.redact_pii(content text) returns text
     language plpgsql immutable strict parallel safe as $redact$
     begin
-        -- Without a digit or an @ there is nothing to find: cheaper than the prefilter.
-        if content !~ '[@0-9０-９]' or content !~ '{{ pii_prefilter() }}' then
+        -- Without a digit, an @ or a corner there is nothing to find: cheaper than the prefilter.
+        if content !~ '[@0-9０-９]|he corner of ' or content !~ '{{ pii_prefilter() }}' then
             return content;
         end if;
         content := translate(content, '{{ '\ufdd0\ufdd1\ufdd2' }}', '');

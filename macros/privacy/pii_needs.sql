@@ -1,7 +1,7 @@
 {#-
     What every text holds that a group of pii_patterns changes: cheap, wider than the patterns,
-    never narrower (a test redacts what these reject). Every branch needs a digit or an @, the
-    guard PostgreSQL looks for first.
+    never narrower (a test redacts what these reject). Every branch needs a digit, an @ or a corner,
+    the guard PostgreSQL looks for first.
 -#}
 {% macro pii_needs() %}
     {%- set cues = pii_cues() -%}
@@ -9,8 +9,8 @@
     {#- What no match crosses. -#}
     {%- set on = '[^\\[\\]]*' -%}
     {{- return({
-        'email': '@[A-Za-z0-9-]+[.][A-Za-z]',
-        'ip_v6': '[0-9][0-9A-Fa-f:]*:[0-9A-Fa-f]*:|:[0-9A-Fa-f]*:[0-9A-Fa-f:]*[0-9]',
+        'email': '@[A-Za-z0-9.-]+[.][A-Za-z]',
+        'ip_v6': '[0-9][0-9A-Fa-f:]*:[0-9A-Fa-f]*:|:[0-9A-Fa-f]*:[0-9A-Fa-f:]*[.]?[0-9]',
         'date_of_birth': cues.born ~ on ~ d ~ '|' ~ d ~ on ~ '(?:birth|生まれ|誕生)',
         'number': [
             '[0-9][.][0-9]+[.][0-9]+[.][0-9]',
@@ -21,9 +21,9 @@
             '[0-9]' ~ on ~ ' (?:' ~ cues.streets ~ '|' ~ cues.lower_streets
                 ~ ')(?:[^A-Za-z0-9]|$)',
             '(?:[Aa]pt[.]?|[Ss]uite|[Uu]nit) #?[0-9]',
-            '[Bb]ox [0-9]|corner of' ~ on ~ '[0-9]|[ADFadf][Pp][Oo] [Aa][AEPaep] [0-9]',
-            '[0-9] ' ~ on ~ '(?:' ~ cues.roads ~ ' ' ~ on ~ '|' ~ cues.road_ends ~ ' )[0-9]',
-            '[0-9] ' ~ on ~ '[,\\n]' ~ on ~ '[ ,\\n][0-9]{5}',
+            '[Bb]ox [0-9]|he corner of ' ~ on ~ ' and |[ADFadf][Pp][Oo] [Aa][AEPaep] [0-9]',
+            '[0-9]' ~ on ~ '(?:' ~ cues.roads ~ ' ' ~ on ~ '|' ~ cues.road_ends ~ ' )[0-9]',
+            '[0-9]' ~ on ~ '[,\\n]' ~ on ~ '[ ,\\n][0-9]{5}',
             cues.address ~ '[ \\n]{1,8}[0-9]',
         ] | join('|'),
     }) -}}

@@ -8,6 +8,7 @@ Follows R. Cox, "Regular Expression Matching: the Virtual Machine Approach", 200
 """
 
 from dataclasses import dataclass, field
+from random import Random
 from re import _constants as op  # type: ignore[attr-defined]
 from re import _parser
 from typing import Any
@@ -95,6 +96,17 @@ def _follow(nfa: Nfa, starts: tuple[int, ...], first: bool, last: bool) -> tuple
         elif first if nfa.nodes[node][1] is op.AT_BEGINNING else last:
             stack.append(nfa.nodes[node][2])
     return tuple(seen)
+
+
+def some_match(pattern: str, random: Random) -> str:
+    """Return a text that a pattern matches as a whole, one of many."""
+    nfa = Nfa()
+    text, node = "", _build(nfa, _parser.parse(pattern), MATCH)
+    while (node := random.choice(_follow(nfa, (node,), not text, True))) != MATCH:
+        _, ranges, then = nfa.nodes[node]
+        low, high = random.choice(ranges)
+        text, node = text + chr(random.randint(low, min(high, low + 25))), then
+    return text
 
 
 def counterexample(pattern: str, limit: int = 200_000) -> str | None:
