@@ -77,21 +77,22 @@
 
     {%- set hyphens = '‐−ー－' -%}
     {%- set masked_ssn = [{
-        'find': '[Xx*]{3}-[Xx*]{2}-[0-9]{4}([.)]?(?:[^0-9０-９A-Za-z_./()（）' ~ hyphens ~ '-]|$))',
+        'find': '[Xx*]{3}-[Xx*]{2}-[0-9]{4}([.)]?(?:[^0-9０-９A-Za-z_./()（）\\[' ~ hyphens ~ '-]|$))',
         'put': '[REDACTED-SSN]\\1',
     }] -%}
 
     {#- From here on numbers are tokens: digits joined by - . / ( ), maybe + before, x12 behind.
-        Unmarked: what a letter touches (v1.2.3.4, SKU-555-…, …-A), but not "-Office". -#}
+        Unmarked: what a letter touches (v1.2.3.4, SKU-555-…, …-A), but not "-Office"; or an address
+        that is redacted, whose letters may have. -#}
     {%- set tokens = [{
         'find': '([+＋]?[(（]?' ~ d ~ '+(?:(?:[)）][ -]?|[./(（' ~ hyphens ~ '-][(]?)' ~ d
             ~ '+)*(?:x' ~ d ~ '+)?)',
         'put': o ~ '\\1' ~ c,
     }, {
-        'find': '([A-Za-z_][-./]?)' ~ marked,
+        'find': '([A-Za-z_][-./]?|ADDRESS\\])' ~ marked,
         'put': '\\1\\2',
     }, {
-        'find': c ~ '([A-Za-z_]|-[A-Za-z](?:[^A-Za-z' ~ o ~ ']|$))',
+        'find': c ~ '([A-Za-z_]|\\[REDACTED-A|-[A-Za-z](?:[^A-Za-z' ~ o ~ ']|$))',
         'put': '\\1',
     }] -%}
 
