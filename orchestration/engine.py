@@ -40,7 +40,9 @@ def memory_session() -> duckdb.DuckDBPyConnection:
 
     Registered rows and temporary tables and views are the session's own, and end with it.
     """
-    return _engine_in_memory().cursor()
+    session = _engine_in_memory().cursor()
+    configure(session)
+    return session
 
 
 @functools.cache

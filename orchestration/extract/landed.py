@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -67,7 +66,7 @@ class LandedRows:
         """Rows whose cursor value is missing or not before `start`; all where that is None."""
         if not files:
             return cls(cursor, pa.array([], pa.binary()), None)
-        with _engine() as engine:
+        with memory_session() as engine:
             known = _open(engine, files)
             time = f'try_cast("{cursor}" as timestamptz)' if cursor in known else "null"
             condition = "true"
@@ -97,7 +96,7 @@ class LandedRows:
             later = pc.greater(times, self._greatest) if self._greatest else pc.is_valid(times)
             perhaps = pc.invert(pc.fill_null(later, False))
         checked, new = rows.filter(perhaps), rows.filter(pc.invert(perhaps))
-        with _engine() as engine:
+        with memory_session() as engine:
             engine.register("read", checked)
             found = _arrow(engine, f"select {_digest(checked.column_names)} as digest from read")
         seen = pc.is_in(found["digest"], value_set=self._digests)
@@ -111,7 +110,7 @@ def living_keys(landing: Path, source: str, table: str) -> pa.Array:
     files = files_of(landing, source, table)
     if not files:
         return pa.array([], pa.string())
-    with _engine() as engine:
+    with memory_session() as engine:
         _open(engine, files)
         deliveries = pa.table(
             {
@@ -182,7 +181,7 @@ def last_differences(landing: Path, source: str) -> dict[tuple[str, str], Differ
     files = files_of(landing, source, SCHEMA_DRIFT)
     if not files:
         return {}
-    with _engine() as engine:
+    with memory_session() as engine:
         _open(engine, files)
         rows = engine.execute(
             "select table_name, column_name, change, contract_type, source_type, breaks_contract "
@@ -191,13 +190,6 @@ def last_differences(landing: Path, source: str) -> dict[tuple[str, str], Differ
         ).fetchall()
     found = (Difference(*row) for row in rows)
     return {(d.table_name, d.column_name): d for d in found if d.change != "resolved"}
-
-
-@contextlib.contextmanager
-def _engine() -> Iterator[duckdb.DuckDBPyConnection]:
-    with memory_session() as engine:
-        engine.execute("set timezone = 'UTC'")
-        yield engine
 
 
 def _open(

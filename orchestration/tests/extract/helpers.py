@@ -108,7 +108,6 @@ class Application:
         names = names or contract_names(table)
         listed = ", ".join(f'"{name}"' for name in names)
         with memory_session() as engine:
-            engine.execute("set timezone = 'UTC'")
             rows = engine.execute(
                 f"select {listed} from read_parquet({[str(f) for f in files]}, "
                 "union_by_name = true, filename = '_path', file_row_number = true) "
