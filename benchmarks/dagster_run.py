@@ -1,7 +1,8 @@
-"""One Dagster run of the whole graph against the same steps without it."""
+"""One Dagster run that refreshes the warehouse, against the same steps without it."""
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import time
@@ -12,6 +13,7 @@ from benchmarks.bench import DAYS, Bench
 from benchmarks.measure import Timed, best
 from orchestration.dev import dev_environment
 from orchestration.errors import GranaryError
+from orchestration.jobs import refresh_warehouse
 from orchestration.settings import PROJECT_DIR, Settings
 
 DEFINITIONS = "orchestration.definitions"
@@ -31,10 +33,10 @@ def measure(bench: Bench) -> None:
             home.clear()
             by_hand.append(home.run(work.whole_pipeline))
             home.clear()
-            by_dagster.append(home.run(materialize))
+            by_dagster.append(home.run(refresh))
     dagster, hand = best(by_dagster), best(by_hand)
     build = min(float(run.result["build"]) for run in by_hand)
-    bench.add("Dagster: the whole graph", dagster.seconds, "s", peak_mb=dagster.peak_mb)
+    bench.add("Dagster: refresh_warehouse", dagster.seconds, "s", peak_mb=dagster.peak_mb)
     bench.add(
         "Dagster: ingest, dbt build, publish by hand", hand.seconds, "s", peak_mb=hand.peak_mb
     )
@@ -42,14 +44,15 @@ def measure(bench: Bench) -> None:
     bench.add("Dagster: run / plain dbt build", dagster.seconds / build, "ratio")
 
 
-def materialize() -> Timed:
-    """Materialize every asset in one run, in a process of its own."""
+def refresh() -> Timed:
+    """Run the job that loads, builds, publishes and reports, in processes of its own."""
     settings = Settings()
     log = settings.root / "dagster.log"
     environment = dev_environment(settings)
     command = [
-        *(sys.executable, "-m", "dagster", "asset", "materialize", "-m", DEFINITIONS),
-        *("--select", "*", "--partition", LAST_DAY.isoformat()),
+        *(sys.executable, "-m", "dagster", "job", "execute", "-m", DEFINITIONS),
+        *("-j", refresh_warehouse.name),
+        *("--tags", json.dumps({"dagster/partition": LAST_DAY.isoformat()})),
     ]
     with open(log, "w", encoding="utf-8") as output:
         started = time.perf_counter()
