@@ -1,7 +1,7 @@
 # Needs Python >= 3.11, make and git; everything else is installed into this folder.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help install demo test pytest lint lint-python lint-sql bench docs report dev soak clean
+.PHONY: help install demo test lint lint-python lint-sql bench docs report dev soak clean
 
 export UV_PYTHON_DOWNLOADS := never
 # Images often forbid Python to write bytecode: every process would compile every module anew.
@@ -23,11 +23,7 @@ install: .venv/.ready  ## what Granary needs, into .venv
 demo: .venv/.ready  ## 30 days of sample data, from landing files to published marts
 	@$(BIN)/python -m orchestration.demo
 
-test: .venv/.ready-dev  ## lint, dbt tests and pytest on DuckDB and PostgreSQL
-	@$(MAKE) --no-print-directory --jobs 2 pytest lint-sql
-
-# SQL is linted beside it: that takes one core for a minute.
-pytest: lint-python
+test: lint  ## lint, dbt tests and pytest on DuckDB and PostgreSQL
 	@$(BIN)/pytest
 
 lint:  ## ruff, mypy, sqlfluff
