@@ -17,7 +17,7 @@ from orchestration.alerts.rules import Rule
 from orchestration.errors import WarehouseBusy
 from orchestration.lock import writer_lock
 from orchestration.settings import Settings
-from orchestration.tests.cli.granary import granary
+from orchestration.tests.processes import granary
 from orchestration.tests.workspace import Workspace
 
 REJECTS = Rule("rejects_are_many", "rejects", 10, "medium", ("webhook", "slack"))

@@ -14,7 +14,7 @@ from orchestration.backup.tiers import tiers
 from orchestration.errors import ConfigurationError
 from orchestration.settings import Settings
 from orchestration.tests.backup.helpers import Kit, kit_on
-from orchestration.tests.cli.granary import granary
+from orchestration.tests.processes import granary
 from orchestration.tests.workspace import PostgresServer, Workspace, environment
 
 COMMANDS = {

@@ -19,7 +19,7 @@ from orchestration.backup.manifest import DAGSTER, FILES, INDEX, POLICIES, SECRE
 from orchestration.errors import ConfigurationError
 from orchestration.tests.backup import helpers
 from orchestration.tests.backup.helpers import Kit, land_some
-from orchestration.tests.cli.granary import COMMAND, environment_for, granary
+from orchestration.tests.processes import granary
 
 READER = """
 import sys, duckdb
@@ -181,10 +181,7 @@ def test_streams_behind_links_are_backed_up_and_odd_entries_counted(
 
 
 def test_without_a_recipient_nothing_is_written(kit: Kit) -> None:
-    without = environment_for({"GRANARY_BACKUP_RECIPIENTS": None})
-    result = subprocess.run(
-        [*COMMAND, "backup", "create"], env=without, capture_output=True, text=True, check=False
-    )
+    result = granary("backup", "create", changes={"GRANARY_BACKUP_RECIPIENTS": None})
     assert result.returncode == 3
     assert "granary backup keygen" in result.stderr
     assert not kit.store.names

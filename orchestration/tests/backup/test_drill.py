@@ -26,7 +26,7 @@ from orchestration.backup.tiers import tiers
 from orchestration.clock import utc_now
 from orchestration.settings import Settings
 from orchestration.tests.backup.helpers import Kit, kit_on, land_some
-from orchestration.tests.cli.granary import COMMAND, environment_for, granary
+from orchestration.tests.processes import COMMAND, environment_for, granary
 from orchestration.tests.workspace import KEY, Workspace, environment
 
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import itertools
-import multiprocessing
 import os
-import resource
 import signal
 import subprocess
 from collections.abc import Callable
@@ -20,10 +18,8 @@ from orchestration.backup import restore as restoring
 from orchestration.backup import sealing
 from orchestration.settings import Settings
 from orchestration.tests.backup.helpers import Kit, land_some
-from orchestration.tests.cli.granary import granary
+from orchestration.tests.processes import granary, limited, start
 
-PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(["orchestration.tests.backup.test_kills"])
 STEPS: dict[str, tuple[Any, str]] = {
     "sealed": (creating, "seal"),
     "warehouse copied": (creating, "copy_duckdb"),
@@ -66,8 +62,7 @@ def _killed(kit: Kit, step: str, to: Path | None = None) -> None:
         "home": settings.root, "backup_dir": settings.backups,
         "backup_recipients": settings.backup_recipients, "target": "duckdb",
     }  # fmt: skip
-    process = PROCESSES.Process(target=_run, args=(chosen, step, to and str(to), kit.identity_file))
-    process.start()
+    process = start(_run, chosen, step, to and str(to), kit.identity_file)
     process.join()
     assert process.exitcode == -signal.SIGKILL
 
@@ -100,10 +95,6 @@ def test_a_killed_restore_leaves_no_folder_of_that_name(kit: Kit, tmp_path: Path
     kit.assert_same(backup, tmp_path / "copy" / "warehouse.duckdb")
 
 
-def _limit() -> None:
-    resource.setrlimit(resource.RLIMIT_FSIZE, (ROOM_BYTES, ROOM_BYTES))
-
-
 def _land_much(kit: Kit) -> None:
     # What does not compress, so that a backup of it needs room.
     kit.workspace.write("assistant/interactions/2026-01-06/big.jsonl", os.urandom(2 * ROOM_BYTES))
@@ -112,7 +103,7 @@ def _land_much(kit: Kit) -> None:
 def test_where_files_may_not_grow_the_last_backup_stays(kit: Kit) -> None:
     first = kit.create(1)
     _land_much(kit)
-    result = subprocess_create(kit, 1, preexec_fn=_limit)
+    result = granary("backup", "create", "--tier", "1", before=limited(ROOM_BYTES))
     _assert_no_room(kit, result, first.id)
 
 
@@ -128,24 +119,10 @@ def test_on_a_full_disk_the_last_backup_stays(kit: Kit) -> None:
     try:
         first = kit.create()
         _land_much(kit)
-        _assert_no_room(kit, subprocess_create(kit, 3), first.id)
+        _assert_no_room(kit, granary("backup", "create", "--tier", "3"), first.id)
         assert kit.verify(first, key=True).faults == []
     finally:
         subprocess.run(["umount", str(kit.store.root)], check=True)
-
-
-def subprocess_create(kit: Kit, tier: int, **options: Any) -> subprocess.CompletedProcess[str]:
-    """`granary backup create` in a process of its own."""
-    from orchestration.tests.cli.granary import COMMAND, environment_for  # noqa: PLC0415
-
-    return subprocess.run(
-        [*COMMAND, "backup", "create", "--tier", str(tier)],
-        env=environment_for(),
-        capture_output=True,
-        text=True,
-        check=False,
-        **options,
-    )
 
 
 def _assert_no_room(kit: Kit, result: subprocess.CompletedProcess[str], first: str) -> None:
@@ -158,13 +135,11 @@ def _assert_no_room(kit: Kit, result: subprocess.CompletedProcess[str], first: s
 
 
 def test_two_at_once_wait_for_each_other(kit: Kit) -> None:
+    settings = kit.settings
     workers = [
-        PROCESSES.Process(target=_create_plainly, args=(kit.settings.root, kit.settings.backups,
-                                                        kit.settings.backup_recipients))
+        start(_create_plainly, settings.root, settings.backups, settings.backup_recipients)
         for _ in range(2)
-    ]  # fmt: skip
-    for worker in workers:
-        worker.start()
+    ]
     for worker in workers:
         worker.join()
     assert [worker.exitcode for worker in workers] == [0, 0]

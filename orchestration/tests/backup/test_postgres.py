@@ -27,7 +27,7 @@ from orchestration.clock import utc_now
 from orchestration.errors import ConfigurationError
 from orchestration.postgres import connect
 from orchestration.tests.backup.helpers import ArchivingServer, Kit, land_some
-from orchestration.tests.cli.granary import granary
+from orchestration.tests.processes import granary
 
 COUNT = "select count(*) from raw.assistant_interactions"
 

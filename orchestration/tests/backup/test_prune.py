@@ -16,7 +16,7 @@ from orchestration.backup.tiers import tiers
 from orchestration.backup.wal import archived
 from orchestration.clock import utc_now
 from orchestration.tests.backup.helpers import Kit, land_some
-from orchestration.tests.cli.granary import granary
+from orchestration.tests.processes import granary
 
 
 def _days_later(monkeypatch: pytest.MonkeyPatch, days: int) -> None:

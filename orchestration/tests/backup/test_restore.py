@@ -16,7 +16,7 @@ from orchestration.backup.manifest import WAREHOUSE, Manifest
 from orchestration.clock import utc_now
 from orchestration.settings import Settings
 from orchestration.tests.backup.helpers import Kit, land_some
-from orchestration.tests.cli.granary import granary
+from orchestration.tests.processes import granary
 from orchestration.tests.workspace import Workspace, environment
 
 COUNT = "select count(*) from raw.assistant_interactions"

@@ -16,7 +16,7 @@ from orchestration.backup.manifest import FILES, INDEX, MANIFEST, WAREHOUSE, Bac
 from orchestration.backup.reading import extract, read_secret
 from orchestration.backup.verify import verify
 from orchestration.tests.backup.helpers import Kit, kit_on, land_some
-from orchestration.tests.cli.granary import granary
+from orchestration.tests.processes import granary
 from orchestration.tests.workspace import Workspace, environment
 
 Damage = Callable[[Backup, Backup], object]

@@ -11,7 +11,7 @@ from benchmarks.measure import WorkFailed, run
 from benchmarks.straight import prepare, run_straight
 from orchestration.sample import SampleOptions, write_sample
 from orchestration.tests.bench.works import fail, idle, in_a_child
-from orchestration.tests.cli.granary import granary
+from orchestration.tests.processes import granary
 from orchestration.tests.workspace import Workspace
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from orchestration.tests.cli.granary import granary
+from orchestration.tests.processes import granary
 from orchestration.tests.workspace import Workspace
 
 COMMANDS = {

@@ -11,7 +11,7 @@ import pytest
 from orchestration.cli import main
 from orchestration.export.reports import registry, retention_days
 from orchestration.export.verify import verify
-from orchestration.tests.cli.granary import granary
+from orchestration.tests.processes import granary
 from orchestration.tests.workspace import Workspace
 
 Called = Callable[..., tuple[int, str, str]]

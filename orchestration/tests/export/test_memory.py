@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.tests.cli.granary import environment_for
 from orchestration.tests.export.published import execute, publish_rows
+from orchestration.tests.processes import environment_for
 from orchestration.tests.workspace import Workspace
 
 TINY, SHEET, SMALL, LARGE = "2026-01-01", "2026-01-02", "2026-01-03", "2026-01-04"

@@ -29,12 +29,23 @@ from orchestration.export.run import Request, export
 from orchestration.export.verify import verify
 from orchestration.lock import writer_lock
 from orchestration.settings import Settings
-from orchestration.tests.cli.granary import COMMAND, environment_for
 from orchestration.tests.export.published import execute, logged, publish_rows
+from orchestration.tests.processes import Command, granary
 from orchestration.tests.workspace import KEY, Workspace
 
 ALL = Asked(days=3650)
 BIG = 1_000_000
+DIES_BEFORE_THE_NAME = """
+import os, signal
+real = os.link
+
+def link(source, target):
+    if str(target).endswith("x.csv"):
+        os.kill(os.getpid(), signal.SIGKILL)
+    real(source, target)
+
+os.link = link
+"""
 
 
 def test_the_manifest_says_what_a_file_holds(published: Workspace, tmp_path: Path) -> None:
@@ -223,24 +234,20 @@ def test_a_kill_leaves_nothing_under_the_final_name(
         folder.mkdir()
         path = folder / f"x.{form}"
         path.write_text("old")
-        arguments = ["export", "interactions", "--out", str(path), "--force"]
-        with subprocess.Popen([*COMMAND, *arguments], env=environment_for()) as process:
-            try:
-                # Excel's rows are gathered apart; what another kill left there does not count.
-                scratch = duckdb_workspace.settings.scratch
-                wait_for_bytes(process, scratch if form == "xlsx" else folder)
-            finally:
-                process.send_signal(signal.SIGKILL)
-        assert process.returncode == -signal.SIGKILL
+        process = Command("export", "interactions", "--out", str(path), "--force")
+        # Excel's rows are gathered apart; what another kill left there does not count.
+        scratch = duckdb_workspace.settings.scratch
+        wait_for_bytes(process, scratch if form == "xlsx" else folder)
+        assert process.kill().returncode == -signal.SIGKILL
         assert path.read_text() == "old"
         assert not manifest_path(path).exists()
     assert logged(duckdb_workspace) == []
 
 
-def wait_for_bytes(process: subprocess.Popen[bytes], folder: Path) -> None:
+def wait_for_bytes(process: Command, folder: Path) -> None:
     """Wait until an unfinished file in a folder holds something."""
     deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and process.poll() is None:
+    while time.monotonic() < deadline and process.is_running:
         for file in folder.rglob("*"):
             unfinished = file.suffix == ".tmp" or file.parent.name.startswith("excel-")
             with contextlib.suppress(FileNotFoundError):
@@ -254,21 +261,7 @@ def test_what_a_kill_before_the_name_leaves_is_no_obstacle(
     duckdb_published: Workspace, tmp_path: Path
 ) -> None:
     path = tmp_path / "x.csv"
-    killed = subprocess.run(
-        [
-            *COMMAND[:-1],
-            "import os, signal\n"
-            "real = os.link\n"
-            "def link(a, b):\n"
-            "    if str(b).endswith('x.csv'): os.kill(os.getpid(), signal.SIGKILL)\n"
-            "    real(a, b)\n"
-            "os.link = link\n"
-            "from orchestration.cli import main; main()",
-            *("export", "interactions", "--out", str(path)),
-        ],
-        env=environment_for(),
-        check=False,
-    )
+    killed = granary("export", "interactions", "--out", str(path), before=DIES_BEFORE_THE_NAME)
     assert killed.returncode == -signal.SIGKILL
     assert not path.exists()
     assert manifest_path(path).exists()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import multiprocessing
 import os
 import random
 import signal
@@ -20,12 +19,10 @@ from orchestration import files
 from orchestration.extract import pipeline, run
 from orchestration.settings import Settings
 from orchestration.tests.extract.helpers import NO_OVERLAP, Application
+from orchestration.tests.processes import start
 
 KILLS = 5
 TABLES = ["users", "audit_logs"]
-# Processes that start at once, from one that has imported everything and runs nothing.
-PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(["orchestration.tests.extract.test_kills"])
 
 
 def _extract(home: str, url: str, fatal: tuple[str, int] | None = None) -> None:
@@ -64,12 +61,7 @@ STEPS: dict[str, tuple[Any, str]] = {
 def _start(application: Application, fatal: tuple[str, int] | None = None) -> Any:
     url = application.settings.prism_url
     assert url is not None
-    process = PROCESSES.Process(
-        target=_extract,
-        args=(str(application.settings.home), url.get_secret_value(), fatal),
-    )
-    process.start()
-    return process
+    return start(_extract, str(application.settings.home), url.get_secret_value(), fatal)
 
 
 def _change(application: Application, i: int) -> None:
@@ -102,7 +94,7 @@ def test_killed_at_any_moment_it_ends_the_same(application: Application) -> None
     for table in TABLES:
         application.insert_many(table, 60)
     application.rows_landed(overlap=NO_OVERLAP)
-    _start(application).join()  # and with it the server of processes
+    _start(application).join()  # what the next is forked from may have to start
     began = time.monotonic()
     _start(application).join()
     seconds = time.monotonic() - began

@@ -9,7 +9,7 @@ import pytest
 
 from orchestration import books
 from orchestration.health.score import assess, thresholds
-from orchestration.tests.cli.granary import granary
+from orchestration.tests.processes import granary
 from orchestration.tests.workspace import Workspace
 
 NOW = datetime(2026, 3, 2, 12)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import subprocess
-import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,10 +11,8 @@ from typing import Any
 import zstandard
 
 from orchestration.contracts import load_contracts
-from orchestration.settings import PROJECT_DIR
 from orchestration.tests.workspace import Workspace
 
-GRANARY = [sys.executable, "-c", "from orchestration.cli import main; main()"]
 INTERACTIONS = "assistant/interactions/2026-01-01"
 MEMORY = "assistant/session_memory/2026-01-01"
 
@@ -63,26 +59,6 @@ def packed(content: bytes, suffix: str) -> bytes:
     if suffix == ".zst":
         return zstandard.ZstdCompressor(level=1, write_checksum=True).compress(content)
     return content
-
-
-def start(*arguments: str, code: str | None = None, **options: Any) -> subprocess.Popen[str]:
-    """Start the command, or code in its place, in the active workspace."""
-    command = [sys.executable, "-c", code] if code else [*GRANARY, *arguments]
-    return subprocess.Popen(
-        command,
-        cwd=PROJECT_DIR,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        **options,
-    )
-
-
-def granary(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
-    """Run the command to its end."""
-    process = start(*arguments, **options)
-    out, err = process.communicate(timeout=120)
-    return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
 
 def loaded(workspace: Workspace, *fields: str, table: str = "assistant_interactions") -> Any:

@@ -6,7 +6,6 @@ import gzip
 import json
 import os
 import random
-import resource
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -19,7 +18,6 @@ from orchestration.tests.ingest.helpers import (
     MEMORY,
     assert_sound,
     failed,
-    granary,
     interaction,
     ledger,
     lines,
@@ -30,6 +28,7 @@ from orchestration.tests.ingest.helpers import (
     path_of,
     rejected,
 )
+from orchestration.tests.processes import granary, limited
 from orchestration.tests.workspace import Workspace
 
 SECRET = "secret-4711"
@@ -163,10 +162,6 @@ def test_a_very_long_line_is_kept_whole(workspace: Workspace) -> None:
     assert (reason, kept == text) == ("malformed JSON", True)
 
 
-def _limit_files() -> None:
-    resource.setrlimit(resource.RLIMIT_FSIZE, (FILE_LIMIT_BYTES, FILE_LIMIT_BYTES))
-
-
 def _assert_no_room(workspace: Workspace, run: subprocess.CompletedProcess[str]) -> None:
     """The big file is named, the small ones are there, and nothing is broken."""
     assert run.returncode == 5, run.stderr
@@ -194,7 +189,7 @@ def _land_big(workspace: Workspace) -> None:
 def test_where_a_file_may_not_grow_the_others_load(workspace: Workspace) -> None:
     workspace.ingest()
     _land_big(workspace)
-    _assert_no_room(workspace, granary("ingest", preexec_fn=_limit_files))
+    _assert_no_room(workspace, granary("ingest", before=limited(FILE_LIMIT_BYTES)))
     # With room again, what was left out loads.
     assert workspace.ingest().rows == 500
     assert failed(workspace) == {}

@@ -13,7 +13,6 @@ from orchestration.tests.ingest.helpers import (
     MEMORY,
     contents,
     failed,
-    granary,
     ledger,
     lines,
     loaded,
@@ -21,6 +20,7 @@ from orchestration.tests.ingest.helpers import (
     memory,
     path_of,
 )
+from orchestration.tests.processes import granary
 from orchestration.tests.workspace import Workspace
 
 CHANGES = {

@@ -19,8 +19,8 @@ from orchestration.tests.ingest.helpers import (
     loaded,
     many,
     memory,
-    start,
 )
+from orchestration.tests.processes import Command
 from orchestration.tests.workspace import Workspace
 
 PROCESSES = 4
@@ -39,7 +39,7 @@ def _land(workspace: Workspace, writer: int, number: int) -> None:
 
 def test_processes_load_while_threads_land(workspace: Workspace) -> None:
     workspace.write(f"{INTERACTIONS}/first.jsonl", many(2_000))
-    processes = [start("ingest") for _ in range(PROCESSES)]
+    processes = [Command("ingest") for _ in range(PROCESSES)]
     with ThreadPoolExecutor(WRITERS) as threads:
         writing = [
             threads.submit(_land, workspace, writer, number)
@@ -47,8 +47,8 @@ def test_processes_load_while_threads_land(workspace: Workspace) -> None:
             for writer in range(WRITERS)
         ]
         for process in processes:
-            _, errors = process.communicate(timeout=120)
-            assert process.returncode == 0, errors
+            ended = process.wait()
+            assert ended.returncode == 0, ended.stderr
         for written in writing:
             written.result()
     assert workspace.ingest().failures == []

@@ -9,7 +9,7 @@ import pytest
 from orchestration.dbt.run import dbt_environment
 from orchestration.errors import ConfigurationError
 from orchestration.settings import Settings
-from orchestration.tests.cli.granary import granary, plain_dbt
+from orchestration.tests.processes import granary, plain_dbt
 from orchestration.tests.workspace import KEY, Workspace, environment
 
 OTHER_KEY = "f" * 64

@@ -18,8 +18,8 @@ import pytest
 from orchestration.dbt.run import dbt_environment
 from orchestration.privacy.pseudonyms import pads
 from orchestration.sample import SampleOptions, write_sample
-from orchestration.tests.cli.granary import granary, plain_dbt
 from orchestration.tests.keys.traces import files_below, forms, traces
+from orchestration.tests.processes import granary, plain_dbt
 from orchestration.tests.workspace import PostgresServer, Workspace
 
 # No short cycle and no printable run: it can be in no file by accident.

@@ -2,62 +2,60 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
-import subprocess
-import sys
 from collections import Counter
+from collections.abc import Callable
+from typing import Any
 
+from orchestration.ingest import targets
+from orchestration.lifecycle import store, warehouse
 from orchestration.lifecycle.apply import apply
 from orchestration.lifecycle.history import open_history
-from orchestration.settings import PROJECT_DIR
+from orchestration.settings import Settings
 from orchestration.tests.lifecycle.conftest import AS_OF, DAYS
 from orchestration.tests.lifecycle.test_apply import DOCUMENTS, tiers
+from orchestration.tests.processes import start
 from orchestration.tests.workspace import Workspace
 
 # Before which of the acts that change anything the process dies: a file that gets its name, a
 # statement in a transaction, a file that is removed, the new warehouse file.
 POINTS = (1, 2, 6, 11, 18, 27, 40)
-KILLED = """
-import os, signal, sys
-from datetime import date
-from orchestration.ingest import targets
-from orchestration.lifecycle import store, warehouse
-from orchestration.lifecycle.apply import apply
-from orchestration.settings import Settings
+ACTS = (
+    (targets.DuckDBTarget, "change"),
+    (targets.PostgresTarget, "change"),
+    (store, "place"),
+    (store.Store, "remove"),
+    (warehouse, "place"),
+)
 
-left = int(sys.argv[1])
 
-def deadly(act):
-    def acted(*arguments, **named):
-        global left
-        left -= 1
-        if not left:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return act(*arguments, **named)
-    return acted
+def _apply_until(point: int) -> None:
+    """Apply in this process, which dies before that act."""
+    acts = itertools.count(1)
 
-for owner, name in ((targets.DuckDBTarget, "change"), (targets.PostgresTarget, "change"),
-                    (store, "place"), (store.Store, "remove"), (warehouse, "place")):
-    setattr(owner, name, deadly(getattr(owner, name)))
-apply(Settings(), as_of=date.fromisoformat(sys.argv[2]))
-"""
+    def deadly(act: Callable[..., Any]) -> Callable[..., Any]:
+        def acted(*arguments: Any, **named: Any) -> Any:
+            if next(acts) == point:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return act(*arguments, **named)
+
+        return acted
+
+    for owner, name in ACTS:
+        setattr(owner, name, deadly(getattr(owner, name)))
+    apply(Settings(), as_of=AS_OF)
 
 
 def test_a_killed_apply_is_finished_by_the_next(aged: Workspace) -> None:
     killed = 0
     for point in POINTS:
         with aged.activate():
-            run = subprocess.run(
-                [sys.executable, "-c", KILLED, str(point), str(AS_OF)],
-                cwd=PROJECT_DIR,
-                env=dict(os.environ),
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-        assert run.returncode in (0, -signal.SIGKILL), run.stderr
-        killed += run.returncode != 0
+            process = start(_apply_until, point)
+        process.join()
+        assert process.exitcode in (0, -signal.SIGKILL)
+        killed += process.exitcode != 0
         _assert_each_row_counts_once(aged)
     assert killed >= len(POINTS) - 1
     apply(aged.settings, as_of=AS_OF)

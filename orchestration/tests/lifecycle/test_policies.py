@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from orchestration.lifecycle.policies import Policy, policies, ruled
-from orchestration.tests.cli.granary import granary
+from orchestration.tests.processes import granary
 from orchestration.tests.workspace import Workspace
 
 TEST = "assert_every_relation_has_a_lifecycle"

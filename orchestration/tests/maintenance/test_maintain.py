@@ -13,8 +13,8 @@ from orchestration.maintenance.maintain import MaintenanceRunning, maintain
 from orchestration.maintenance.steps import STEPS, Step
 from orchestration.settings import Settings
 from orchestration.stages import Skipped
-from orchestration.tests.cli.granary import granary
 from orchestration.tests.dagster.records import DAYS, land_day
+from orchestration.tests.processes import granary
 from orchestration.tests.workspace import Workspace
 
 WARN, PARTLY = 0, 5

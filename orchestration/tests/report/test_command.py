@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from orchestration.cli import main
-from orchestration.tests.cli.granary import granary
+from orchestration.tests.processes import granary
 from orchestration.tests.report.platform import A
 from orchestration.tests.workspace import Workspace
 

@@ -21,7 +21,7 @@ from orchestration.extract.sources import source_named
 from orchestration.sample import PrismOptions, SampleError, fill_database
 from orchestration.sample.prism.database import TABLES
 from orchestration.settings import Settings
-from orchestration.tests.cli.granary import granary
+from orchestration.tests.processes import granary
 from orchestration.tests.sample import prism_oracle as oracle
 from orchestration.tests.sample.conftest import PrismSample
 from orchestration.tests.workspace import PostgresServer, Workspace

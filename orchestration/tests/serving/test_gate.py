@@ -10,7 +10,7 @@ import pytest
 from orchestration.dbt.run import dbt_environment
 from orchestration.serving.gate import published, read_manifest
 from orchestration.settings import PROJECT_DIR
-from orchestration.tests.cli.granary import environment_for, granary
+from orchestration.tests.processes import environment_for, granary
 from orchestration.tests.serving.conftest import Built
 from orchestration.tests.workspace import Workspace
 

@@ -9,7 +9,7 @@ import time
 import pytest
 
 from orchestration.settings import PROJECT_DIR
-from orchestration.tests.cli.granary import environment_for
+from orchestration.tests.processes import environment_for
 from orchestration.tests.serving.conftest import Built
 
 # Publishes, but says so and sleeps where a step would begin.

@@ -18,7 +18,7 @@ from psycopg import sql
 from orchestration.ingest.landing import land
 from orchestration.serving.metrics import MetricQuery, Metrics, answer
 from orchestration.serving.publish import SERVING_PREFIX
-from orchestration.tests.cli.granary import granary
+from orchestration.tests.processes import granary
 from orchestration.tests.workspace import Workspace
 
 # Sunday to Friday: the days lie in two weeks.

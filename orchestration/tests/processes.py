@@ -1,0 +1,148 @@
+"""Processes of a test's own: the `granary` command, dbt, and what is to be killed.
+
+Most are forked from a server that has imported what they need: an interpreter that starts anew
+takes half a second to two, and the tests start hundreds.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
+from multiprocessing.context import ForkServerProcess
+from pathlib import Path
+from typing import Any
+
+from orchestration.cli import main
+from orchestration.settings import PROJECT_DIR
+
+COMMAND = [sys.executable, "-c", "from orchestration.cli import main; main()"]
+
+_SERVER = multiprocessing.get_context("forkserver")
+_SERVER.set_forkserver_preload(
+    [
+        "orchestration.tests.processes",
+        "orchestration.tests.workspace",
+        "orchestration.extract.run",
+        "orchestration.lifecycle.apply",
+        "orchestration.maintenance.maintain",
+        "orchestration.serving.metrics",
+    ]
+)
+
+
+def start(act: Callable[..., None], *arguments: Any) -> ForkServerProcess:
+    """Start a function in a process of its own, in the present environment."""
+    process = _SERVER.Process(target=_act, args=(environment_for(), act, arguments))
+    process.start()
+    return process
+
+
+class Command:
+    """The `granary` command at work; files hold what it prints."""
+
+    def __init__(
+        self,
+        *arguments: str,
+        changes: Mapping[str, str | None] | None = None,
+        folder: Path | None = None,
+        before: str = "",
+    ) -> None:
+        self._arguments = arguments
+        self._printed = tempfile.TemporaryDirectory(prefix="granary-printed-")
+        self._out, self._err = (Path(self._printed.name) / name for name in ("out", "err"))
+        for file in (self._out, self._err):
+            file.touch()
+        self._process = _SERVER.Process(
+            target=_act,
+            args=(
+                environment_for(changes),
+                _granary,
+                (arguments, folder, self._out, self._err, before),
+            ),
+        )
+        self._process.start()
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it has not ended yet."""
+        return self._process.is_alive()
+
+    def kill(self) -> subprocess.CompletedProcess[str]:
+        """End it at once, as a power failure would."""
+        self._process.kill()
+        return self.wait()
+
+    def wait(self, seconds: float = 300) -> subprocess.CompletedProcess[str]:
+        """Wait for its end."""
+        self._process.join(seconds)
+        if self._process.exitcode is None:
+            self._process.kill()
+            raise subprocess.TimeoutExpired(["granary", *self._arguments], seconds)
+        with self._printed:
+            return subprocess.CompletedProcess(
+                ["granary", *self._arguments],
+                self._process.exitcode,
+                self._out.read_text("utf-8"),
+                self._err.read_text("utf-8"),
+            )
+
+
+def granary(
+    *arguments: str,
+    changes: Mapping[str, str | None] | None = None,
+    folder: Path | None = None,
+    before: str = "",
+) -> subprocess.CompletedProcess[str]:
+    """Run the command, from another folder if given, and return what it printed.
+
+    `before` is Python that the process runs first; None in `changes` removes a variable.
+    """
+    return Command(*arguments, changes=changes, folder=folder, before=before).wait()
+
+
+def plain_dbt(
+    *arguments: str, changes: Mapping[str, str | None] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run dbt as a person would, in the project's folder."""
+    return subprocess.run(
+        [sys.executable, "-m", "dbt.cli.main", *arguments],
+        env=environment_for({"PYTHONWARNINGS": "ignore", **(changes or {})}),
+        cwd=PROJECT_DIR,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+
+
+def limited(size_bytes: int) -> str:
+    """What a process runs `before`, so that no file of its may grow beyond a size."""
+    return f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({size_bytes},) * 2)"
+
+
+def environment_for(changes: Mapping[str, str | None] | None = None) -> dict[str, str]:
+    """The present environment with changes; None removes a variable."""
+    changed = {**os.environ, "PYTHONPATH": str(PROJECT_DIR), **(changes or {})}
+    return {name: value for name, value in changed.items() if value is not None}
+
+
+def _act(environment: dict[str, str], act: Callable[..., None], arguments: tuple[Any, ...]) -> None:
+    os.environ.clear()
+    os.environ.update(environment)
+    act(*arguments)
+
+
+def _granary(
+    arguments: tuple[str, ...], folder: Path | None, out: Path, err: Path, before: str
+) -> None:
+    if folder:
+        os.chdir(folder)
+    for descriptor, file in ((1, out), (2, err)):
+        os.dup2(os.open(file, os.O_WRONLY), descriptor)
+    exec(before, {})
+    sys.argv = ["granary", *arguments]
+    main()
