@@ -4,8 +4,8 @@
     in this run.
 -#}
 {% macro tested_days(node) -%}
-    {%- if not execute or node.config.incremental_strategy != 'window_replace'
-        or node.config.materialized != 'incremental' -%}
+    {%- if not execute or flags.WHICH != 'build' or node.config.materialized != 'incremental'
+        or node.config.incremental_strategy != 'window_replace' -%}
         {{ return(none) }}
     {%- endif -%}
     {%- if not adapter.get_relation(target.database, 'governance', 'window_marks') -%}

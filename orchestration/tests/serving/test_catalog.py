@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import re
 
+from orchestration.catalog import DOCS
 from orchestration.tests.serving.conftest import Built
 
 
 def test_catalog_is_one_described_file(on_duckdb: Built) -> None:
-    assert on_duckdb.workspace.dbt("docs", "generate", "--static").success
+    assert on_duckdb.workspace.dbt(*DOCS).success
 
     target = on_duckdb.workspace.settings.target_path
     manifest = json.loads((target / "manifest.json").read_text("utf-8"))
