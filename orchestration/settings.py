@@ -59,6 +59,9 @@ class Settings(BaseSettings):
     extract_overlap_minutes: int = Field(
         default=15, ge=0, description="Minutes that an extraction reads again before its last one."
     )
+    build_threads: int | None = Field(
+        default=None, ge=1, description="Cores that a build on DuckDB may use; default all."
+    )
     backup_dir: Path | None = Field(
         default=None, description="Folder of the backups, on another disk; default <home>/backups."
     )

@@ -1,9 +1,11 @@
-"""dbt-duckdb plugin: keeps the warehouse open while one of dbt's threads works on it.
+"""dbt-duckdb plugin: how the warehouse is opened, and that it stays so while dbt works on it.
 
 With `keep_open: false` dbt closes the file after every schema it lists and every node, and the next
 one reads it cold. Here a thread that dbt starts keeps a connection of its own. It ends with the
 thread, when that part of the run ends: no lock is left behind, and no other process comes in
 between two nodes.
+
+DuckDB takes every core of the machine, also where a container or a neighbour leaves it fewer.
 """
 
 from __future__ import annotations
@@ -14,11 +16,20 @@ from typing import Any
 import duckdb
 from dbt.adapters.duckdb.plugins import BasePlugin
 
+from orchestration.settings import Settings
+
 _of_thread = threading.local()
 
 
 class Plugin(BasePlugin):  # type: ignore[misc]  # dbt-duckdb is untyped
-    """Gives each thread that dbt starts a connection to hold."""
+    """Gives each thread that dbt starts a connection to hold, and DuckDB its cores."""
+
+    def initialize(self, plugin_config: dict[str, Any]) -> None:  # noqa: ARG002 (dbt's signature)
+        self._cores = Settings().build_threads
+
+    def configure_connection(self, conn: Any) -> None:
+        if self._cores:
+            conn.execute(f"set threads = {self._cores}")
 
     def configure_cursor(self, _cursor: Any) -> None:
         # The main thread may go on after the run, and would keep the file.

@@ -1,4 +1,4 @@
-"""dbt holds the warehouse file while it runs, and not a moment longer."""
+"""dbt holds the warehouse file while it runs and not a moment longer, and the cores it may have."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from multiprocessing.pool import ThreadPool
 from types import SimpleNamespace
 
 from orchestration.dbt.open_plugin import Plugin
-from orchestration.tests.workspace import Workspace
+from orchestration.tests.workspace import Workspace, environment
 
 OPEN = "import duckdb, sys; duckdb.connect(sys.argv[1])"
 
@@ -36,3 +36,13 @@ def test_no_process_comes_in_between_two_nodes(duckdb_workspace: Workspace) -> N
         workers.close()
         workers.join()
     assert _can_open(duckdb_workspace)
+
+
+def test_a_build_takes_the_cores_it_may_have(duckdb_workspace: Workspace) -> None:
+    duckdb_workspace.ingest()
+    with environment({"GRANARY_BUILD_THREADS": "3"}):
+        shown = duckdb_workspace.dbt(
+            "show", "--inline", "select current_setting('threads') as threads"
+        )
+    [row] = shown.result.results[0].agate_table.rows
+    assert row["threads"] == 3

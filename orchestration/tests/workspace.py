@@ -109,6 +109,7 @@ class Workspace:
             "GRANARY_TARGET": target,
             "GRANARY_PII_KEY": KEY,
             "GRANARY_TARGET_PATH": str(home / "target"),
+            "GRANARY_BUILD_THREADS": "1",  # the tests share the cores
         }
         with environment(changed):
             yield cls(Settings(), postgres)
