@@ -19,7 +19,7 @@ from typing import Any
 from orchestration.cli import main
 from orchestration.settings import PROJECT_DIR
 
-COMMAND = [sys.executable, "-c", "from orchestration.cli import main; main()"]
+INSTALLED = Path(sys.executable).with_name("granary")
 
 _SERVER = multiprocessing.get_context("forkserver")
 _SERVER.set_forkserver_preload(
@@ -48,7 +48,6 @@ class Command:
         self,
         *arguments: str,
         changes: Mapping[str, str | None] | None = None,
-        folder: Path | None = None,
         before: str = "",
     ) -> None:
         self._arguments = arguments
@@ -61,7 +60,7 @@ class Command:
             args=(
                 environment_for(changes),
                 _granary,
-                (arguments, folder, self._out, self._err, before),
+                (arguments, self._out, self._err, before),
             ),
         )
         self._process.start()
@@ -92,16 +91,25 @@ class Command:
 
 
 def granary(
-    *arguments: str,
-    changes: Mapping[str, str | None] | None = None,
-    folder: Path | None = None,
-    before: str = "",
+    *arguments: str, changes: Mapping[str, str | None] | None = None, before: str = ""
 ) -> subprocess.CompletedProcess[str]:
-    """Run the command, from another folder if given, and return what it printed.
+    """Run the command and return what it printed.
 
     `before` is Python that the process runs first; None in `changes` removes a variable.
     """
-    return Command(*arguments, changes=changes, folder=folder, before=before).wait()
+    return Command(*arguments, changes=changes, before=before).wait()
+
+
+def installed(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run the command as it is installed, in an interpreter that starts anew."""
+    return subprocess.run(
+        [INSTALLED, *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
 
 
 def plain_dbt(
@@ -136,11 +144,7 @@ def _act(environment: dict[str, str], act: Callable[..., None], arguments: tuple
     act(*arguments)
 
 
-def _granary(
-    arguments: tuple[str, ...], folder: Path | None, out: Path, err: Path, before: str
-) -> None:
-    if folder:
-        os.chdir(folder)
+def _granary(arguments: tuple[str, ...], out: Path, err: Path, before: str) -> None:
     for descriptor, file in ((1, out), (2, err)):
         os.dup2(os.open(file, os.O_WRONLY), descriptor)
     exec(before, {})

@@ -26,7 +26,7 @@ from orchestration.backup.tiers import tiers
 from orchestration.clock import utc_now
 from orchestration.settings import Settings
 from orchestration.tests.backup.helpers import Kit, kit_on, land_some
-from orchestration.tests.processes import COMMAND, environment_for, granary
+from orchestration.tests.processes import INSTALLED, environment_for, granary
 from orchestration.tests.workspace import KEY, Workspace, environment
 
 
@@ -120,7 +120,7 @@ def test_killed_while_building_it_is_backed_up_and_restored(built: Kit, tmp_path
     assert not log.exists()
     with built.workspace.activate():
         build = subprocess.Popen(
-            [*COMMAND, "build", "--full-refresh"],
+            [INSTALLED, "build", "--full-refresh"],
             env=environment_for(),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from orchestration.tests.processes import granary
+from orchestration.tests.processes import granary, installed
 from orchestration.tests.workspace import Workspace
 
 COMMANDS = {
@@ -144,12 +144,12 @@ def test_status_of_an_empty_warehouse(workspace: Workspace) -> None:
 
 
 def test_commands_from_another_folder_give_clean_json(workspace: Workspace, tmp_path: Path) -> None:
-    """Sample, ingest, status: data on standard output, nothing on standard error, no bar."""
+    """As installed; data on standard output, nothing on standard error, no bar."""
     folder = tmp_path / "elsewhere"
     folder.mkdir()
     printed = {}
     for arguments in (SMALL, ["ingest"], ["status"]):
-        result = granary(*arguments, "--json", folder=folder)
+        result = installed(*arguments, "--json", folder=folder)
         assert (result.returncode, result.stderr) == (0, ""), result.stderr
         printed[arguments[0]] = json.loads(result.stdout)
     assert list(folder.iterdir()) == []
@@ -169,7 +169,7 @@ def test_commands_from_another_folder_give_clean_json(workspace: Workspace, tmp_
     assert sum(s["lines"] for s in status["streams"]) == printed["sample"]["lines"]
     assert (status["failed_files"], status["published_at"]) == ([], None)
 
-    plain = granary("ingest", folder=folder)
+    plain = installed("ingest", folder=folder)
     assert (plain.returncode, plain.stderr) == (0, "")
     assert plain.stdout == "0 files, 0 lines = 0 rows + 0 rejects\n"
 
