@@ -11,6 +11,7 @@ DuckDB takes every core of the machine, also where a container or a neighbour le
 from __future__ import annotations
 
 import threading
+from functools import cached_property
 from typing import Any
 
 import duckdb
@@ -24,8 +25,9 @@ _of_thread = threading.local()
 class Plugin(BasePlugin):  # type: ignore[misc]  # dbt-duckdb is untyped
     """Gives each thread that dbt starts a connection to hold, and DuckDB its cores."""
 
-    def initialize(self, plugin_config: dict[str, Any]) -> None:  # noqa: ARG002 (dbt's signature)
-        self._cores = Settings().build_threads
+    @cached_property
+    def _cores(self) -> int | None:
+        return Settings().build_threads
 
     def configure_connection(self, conn: Any) -> None:
         if self._cores:

@@ -34,9 +34,11 @@ _SERVER.set_forkserver_preload(
 )
 
 
-def start(act: Callable[..., None], *arguments: Any) -> ForkServerProcess:
-    """Start a function in a process of its own, in the present environment."""
-    process = _SERVER.Process(target=_act, args=(environment_for(), act, arguments))
+def start(
+    act: Callable[..., None], *arguments: Any, changes: Mapping[str, str | None] | None = None
+) -> ForkServerProcess:
+    """Start a function in a process of its own, in the present environment with changes."""
+    process = _SERVER.Process(target=_act, args=(environment_for(changes), act, arguments))
     process.start()
     return process
 
@@ -55,15 +57,7 @@ class Command:
         self._out, self._err = (Path(self._printed.name) / name for name in ("out", "err"))
         for file in (self._out, self._err):
             file.touch()
-        self._process = _SERVER.Process(
-            target=_act,
-            args=(
-                environment_for(changes),
-                _granary,
-                (arguments, self._out, self._err, before),
-            ),
-        )
-        self._process.start()
+        self._process = start(_granary, arguments, self._out, self._err, before, changes=changes)
 
     @property
     def is_running(self) -> bool:
