@@ -11,7 +11,11 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export DO_NOT_TRACK := 1
 export DAGSTER_DISABLE_TELEMETRY := 1
 
-PYTHON ?= python3
+# A distribution builds its Python with optimisations that version managers mostly leave out.
+# Another one: make PYTHON=python3.13.
+SYSTEM_PYTHON := /usr/bin/python3
+FITS := import ensurepip, sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
+PYTHON ?= $(shell $(SYSTEM_PYTHON) -c '$(FITS)' 2>/dev/null && echo $(SYSTEM_PYTHON) || echo python3)
 UV := $(or $(shell command -v uv 2>/dev/null),.tools/bin/uv)
 BIN := .venv/bin
 

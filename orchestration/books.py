@@ -21,10 +21,10 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import yaml
 from filelock import Timeout
 
 from orchestration import postgres
+from orchestration.contracts import read_yaml
 from orchestration.errors import WarehouseError
 from orchestration.files import whole_file
 from orchestration.lock import writer_lock
@@ -63,7 +63,7 @@ class Book:
 @lru_cache
 def books() -> Mapping[str, Book]:
     """Every book by its name."""
-    [source] = yaml.safe_load(CONTRACT.read_text("utf-8"))["sources"]
+    [source] = read_yaml(CONTRACT)["sources"]
     return {
         table["name"]: Book(
             table["name"],

@@ -68,11 +68,16 @@ def load_contracts(project_dir: Path = PROJECT_DIR) -> Contracts:
     """
     streams: dict[tuple[str, str], Stream] = {}
     for path in sorted(project_dir.glob("models/staging/*/_*__sources.yml")):
-        for source in yaml.safe_load(path.read_text("utf-8"))["sources"]:
+        for source in read_yaml(path)["sources"]:
             for table in source["tables"]:
                 stream = _stream(path, source["name"], table)
                 streams[stream.source, stream.name] = stream
     return streams
+
+
+def read_yaml(path: Path) -> Any:
+    """What a file of the project says; libyaml reads it ten times faster than Python does."""
+    return yaml.load(path.read_bytes(), yaml.CSafeLoader)
 
 
 def _stream(path: Path, source: str, table: dict[str, Any]) -> Stream:

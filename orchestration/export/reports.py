@@ -8,8 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from orchestration.contracts import read_yaml
 from orchestration.errors import ConfigurationError
 from orchestration.export.errors import WrongRequest
 from orchestration.lifecycle.policies import ruled
@@ -75,7 +74,7 @@ class Registry:
 @lru_cache
 def registry() -> Registry:
     """What `reports.yml` says."""
-    read: dict[str, Any] = yaml.safe_load(REGISTRY.read_text("utf-8"))
+    read: dict[str, Any] = read_yaml(REGISTRY)
     return Registry(
         {
             name: Report(name, report["description"], tuple(Table(**t) for t in report["tables"]))

@@ -7,8 +7,7 @@ import hmac
 import uuid
 from functools import lru_cache
 
-import yaml
-
+from orchestration.contracts import read_yaml
 from orchestration.errors import ConfigurationError
 from orchestration.settings import PROJECT_DIR
 
@@ -44,6 +43,6 @@ def pseudonym(key: bytes, value: str | None, domain: str) -> uuid.UUID | None:
 @lru_cache
 def domains() -> dict[str, dict[str, bool]]:
     """Declared pseudonym domains and whether they fold case and blanks."""
-    project = yaml.safe_load((PROJECT_DIR / "dbt_project.yml").read_text("utf-8"))
+    project = read_yaml(PROJECT_DIR / "dbt_project.yml")
     declared: dict[str, dict[str, bool]] = project["vars"]["pseudonym_domains"]
     return declared

@@ -30,6 +30,7 @@ _SERVER.set_forkserver_preload(
         "orchestration.lifecycle.apply",
         "orchestration.maintenance.maintain",
         "orchestration.serving.metrics",
+        "pytest",  # a function to start may be in a test module
     ]
 )
 

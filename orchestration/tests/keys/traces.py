@@ -48,8 +48,10 @@ def forms(secret: bytes) -> dict[str, bytes]:
     return found
 
 
-def traces(secrets: Mapping[str, bytes], files: Iterable[Path]) -> list[str]:
-    """Where any form of a secret occurs, as 'file: secret as form'."""
+def traces(
+    secrets: Mapping[str, bytes], files: Iterable[Path], block_bytes: int = BLOCK
+) -> list[str]:
+    """Where any form of a secret occurs, as 'file: secret as form'; also across two blocks."""
     wanted = {
         f"{name} as {form}": pattern
         for name, secret in secrets.items()
@@ -60,7 +62,7 @@ def traces(secrets: Mapping[str, bytes], files: Iterable[Path]) -> list[str]:
     for path in files:
         with open(path, "rb") as file:
             tail = b""
-            while block := file.read(BLOCK):
+            while block := file.read(block_bytes):
                 text = tail + block
                 # PostgreSQL wraps the plans it logs.
                 texts = (text, b" ".join(text.split()))

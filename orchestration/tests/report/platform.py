@@ -6,8 +6,7 @@ import uuid
 from datetime import date, datetime
 from typing import Any
 
-import yaml
-
+from orchestration.contracts import read_yaml
 from orchestration.settings import PROJECT_DIR
 from orchestration.tests.export.published import execute
 from orchestration.tests.workspace import Workspace
@@ -214,7 +213,7 @@ ROWS["documents.active_users_daily"] = [
 def contract(mart: str) -> dict[str, str]:
     """Columns and types of a mart, as its contract states them."""
     folder, name = mart.split(".")
-    described = yaml.safe_load((MARTS / folder / f"{name}.yml").read_text("utf-8"))
+    described = read_yaml(MARTS / folder / f"{name}.yml")
     return {c["name"]: c["data_type"] for c in described["models"][0]["columns"]}
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
-import yaml
 
+from orchestration.contracts import read_yaml
 from orchestration.settings import PROJECT_DIR
 
 Record = dict[str, Any]
@@ -21,7 +21,7 @@ UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a
 SOURCES = PROJECT_DIR / "models" / "staging" / "prism" / "_prism__sources.yml"
 CONTRACT: dict[str, Record] = {
     table["name"]: table
-    for table in yaml.safe_load(SOURCES.read_text("utf-8"))["sources"][0]["tables"]
+    for table in read_yaml(SOURCES)["sources"][0]["tables"]
     if table["name"] != "schema_drift"
 }
 PYTHON = {
