@@ -160,7 +160,7 @@ def ingest(as_json: Json = False) -> None:
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
 )
 def build(context: typer.Context, as_json: Json = False) -> None:
-    """Run `dbt build`; further arguments go to dbt, e.g. --select fct_assistant_interactions."""
+    """Run `dbt build` without unit tests; further arguments go to dbt, e.g. --select dim_users."""
     from orchestration.dbt.run import build as run
 
     report = run(read_settings(), context.args)

@@ -29,7 +29,7 @@ from orchestration.backup.restore import (
     restore,
 )
 from orchestration.backup.sealing import Identities
-from orchestration.dbt.run import DBT, dbt_environment, read_report
+from orchestration.dbt.run import DBT, NO_UNIT_TESTS, dbt_environment, read_report
 from orchestration.settings import PROJECT_DIR, Settings
 
 BUILT = (
@@ -183,7 +183,7 @@ def _run_tests(
     }
     with open(rehearsal.scratch / "dbt.log", "ab") as log:
         subprocess.run(
-            [*DBT, "test", "--exclude-resource-type", "unit_test"],
+            [*DBT, "test", *NO_UNIT_TESTS],
             cwd=PROJECT_DIR,
             env=environment,
             stdin=subprocess.DEVNULL,

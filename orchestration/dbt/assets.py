@@ -18,7 +18,7 @@ from orchestration.contracts import load_contracts
 from orchestration.dbt.lineage import fit_lineage
 from orchestration.dbt.manifest import graph_manifest
 from orchestration.dbt.row_counts import row_counts
-from orchestration.dbt.run import dbt_environment, lowest_score, read_outcome
+from orchestration.dbt.run import NO_UNIT_TESTS, dbt_environment, lowest_score, read_outcome
 from orchestration.lock import exclusive
 from orchestration.running import WRITER_POOL, delivery_days, failing_clearly, one_run
 from orchestration.settings import PROJECT_DIR, Settings
@@ -101,7 +101,7 @@ TRANSLATOR = Translator()
 def dbt_models(context: dg.AssetExecutionContext, config: BuildConfig) -> Iterator[Event]:
     """Build and test the selected models from everything that is loaded."""
     settings = Settings()
-    arguments = ["build", "--log-path", str(settings.root / "logs")]
+    arguments = ["build", *NO_UNIT_TESTS, "--log-path", str(settings.root / "logs")]
     if config.full_refresh:
         arguments.append("--full-refresh")
     with failing_clearly():

@@ -71,8 +71,8 @@ def check(query: Query, manifest: dict[str, Any]) -> None:
     }
     nodes = {
         unique_id: node
-        for unique_id, node in (manifest["nodes"] | manifest["unit_tests"]).items()
-        if node["resource_type"] in ("model", "seed", "snapshot", "test", "unit_test")
+        for unique_id, node in manifest["nodes"].items()
+        if node["resource_type"] in ("model", "seed", "snapshot", "test")
     }
     wrong = [
         f"{nodes[unique_id]['name']} ({latest.get(unique_id, ('not built', None))[0]})"

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from orchestration.dbt.run import NO_UNIT_TESTS
 from orchestration.sample import PrismOptions, SampleOptions, write_prism_sample, write_sample
 from orchestration.tests.workspace import PostgresServer, Workspace
 
@@ -37,10 +38,9 @@ def _check(
                 on_postgres = daily_postgres.mart_rows()
                 for mart, rows in daily.mart_rows().items():
                     assert rows == on_postgres[mart], f"{mart} after {day}"
-        # Whole tables are tested here; an increment tests the days it has replaced, and unit tests
-        # read none.
+        # Whole tables are tested here; an increment tests the days it has replaced.
         for workspace in (daily, daily_postgres):
-            assert workspace.dbt("test", "--exclude-resource-type", "unit_test").success
+            assert workspace.dbt("test", *NO_UNIT_TESTS).success
         _land(sample / "landing", whole, "*")
         _load_and_build(whole)
         expected, actual = whole.mart_rows(), daily.mart_rows()

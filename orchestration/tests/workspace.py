@@ -29,7 +29,7 @@ from dbt_common.context import set_invocation_context
 from filelock import FileLock
 from psycopg import sql
 
-from orchestration.dbt.run import dbt_environment
+from orchestration.dbt.run import NO_UNIT_TESTS, dbt_environment
 from orchestration.engine import when_free
 from orchestration.ingest.landing import land
 from orchestration.ingest.loader import IngestReport, ingest
@@ -160,12 +160,11 @@ class Workspace:
 
     def build_models(self, *arguments: str) -> None:
         """Build seeds and models without their tests."""
-        tests = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
-        self.build(*arguments, *tests)
+        self.build(*arguments, "--exclude-resource-type", "test")
 
     def build(self, *arguments: str) -> None:
-        """Run `dbt build`, which must succeed."""
-        result = self.dbt("build", *arguments)
+        """Run `dbt build` as `granary build` does, which must succeed."""
+        result = self.dbt("build", *NO_UNIT_TESTS, *arguments)
         failed = [
             f"{r.node.name}: {r.message}"
             for r in getattr(result.result, "results", [])

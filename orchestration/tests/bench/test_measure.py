@@ -41,7 +41,7 @@ def test_straight_sql_makes_the_tables_dbt_makes(duckdb_workspace: Workspace) ->
     duckdb_workspace.parse()
     built = granary(
         *("build", "--select", "+session_analytics", "+system_performance"),
-        *("--exclude-resource-type", "unit_test", "--indirect-selection", "cautious"),
+        *("--indirect-selection", "cautious"),
     )
     assert built.returncode == 0, built.stderr
     prepare(settings, raw)

@@ -116,9 +116,7 @@ def test_an_unreachable_server_exits_with_3_and_tells_no_password(
 ) -> None:
     settings = duckdb_workspace.settings
     settings.target_path.mkdir()
-    (settings.target_path / "manifest.json").write_text(
-        '{"nodes": {}, "sources": {}, "unit_tests": {}}'
-    )
+    (settings.target_path / "manifest.json").write_text('{"nodes": {}, "sources": {}}')
     result = granary(command, changes={"GRANARY_TARGET": "postgres", **UNREACHABLE})
     assert (result.returncode, result.stdout) == (3, "")
     assert "cannot connect to PostgreSQL" in one_line(result.stderr)

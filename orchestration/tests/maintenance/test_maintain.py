@@ -116,6 +116,8 @@ def test_a_whole_day_from_the_command_line(duckdb_workspace: Workspace) -> None:
     for step in ("build", "quality", "publish", "lifecycle", "catalog", "health"):
         assert ended[step]["outcome"] == "success", ended[step]
     assert duckdb_workspace.settings.serving.exists()
+    unit_tests = "select * from governance.node_results where unique_id like 'unit_test.%'"
+    assert duckdb_workspace.query(unit_tests) == []
     stages = duckdb_workspace.query(
         "select stage, status, records_in from governance.pipeline_runs "
         f"where run_id = '{json.loads(run.stdout)['run_id']}'"
