@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import Any
 
 import duckdb
@@ -43,14 +45,18 @@ class Warehouse:
 
     def columns(self, relation: str) -> dict[str, str]:
         """Names and types of a relation's columns, in order; empty where it does not exist."""
-        schema, table = relation.split(".")
-        return dict(
-            self.query(
-                "select column_name, data_type from information_schema.columns"
-                f" where table_schema = '{schema}' and table_name = '{table}'"
-                " order by ordinal_position"
-            )
-        )
+        return self._columns.get(relation, {})
+
+    @cached_property
+    def _columns(self) -> dict[str, dict[str, str]]:
+        """Columns of every relation: DuckDB looks through all of them for those of one."""
+        columns: dict[str, dict[str, str]] = defaultdict(dict)
+        for schema, table, column, data_type in self.query(
+            "select table_schema, table_name, column_name, data_type"
+            " from information_schema.columns order by ordinal_position"
+        ):
+            columns[f"{schema}.{table}"][column] = data_type
+        return columns
 
     def remove(self, relation: str, identity: Sequence[str], query: str) -> int:
         """Remove the rows that a query identifies; months that go whole are dropped at once.

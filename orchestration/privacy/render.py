@@ -1,6 +1,7 @@
 """Render the privacy macros without a dbt project, for tests and benchmarks."""
 
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -61,6 +62,7 @@ def macros(engine: str) -> dict[str, Callable[..., Any]]:
     return known
 
 
+@lru_cache
 def render_macro(name: str, engine: str, *args: str) -> str:
     """Return the SQL text of macro `name` on `engine`; raises MacroError as dbt would."""
     return str(macros(engine)[name](*args)).strip()
