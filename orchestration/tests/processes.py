@@ -16,6 +16,8 @@ from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 
+from dbt.cli.main import cli as dbt
+
 from orchestration.cli import main
 from orchestration.settings import PROJECT_DIR
 
@@ -45,20 +47,22 @@ def start(
 
 
 class Command:
-    """The `granary` command at work; files hold what it prints."""
+    """A command at work, `granary` if not told otherwise; files hold what it prints."""
 
     def __init__(
         self,
         *arguments: str,
         changes: Mapping[str, str | None] | None = None,
         before: str = "",
+        act: Callable[[], None] | None = None,
     ) -> None:
         self._arguments = arguments
         self._printed = tempfile.TemporaryDirectory(prefix="granary-printed-")
         self._out, self._err = (Path(self._printed.name) / name for name in ("out", "err"))
         for file in (self._out, self._err):
             file.touch()
-        self._process = start(_granary, arguments, self._out, self._err, before, changes=changes)
+        given = act or _granary, arguments, self._out, self._err, before
+        self._process = start(_command, *given, changes=changes)
 
     @property
     def is_running(self) -> bool:
@@ -75,10 +79,10 @@ class Command:
         self._process.join(seconds)
         if self._process.exitcode is None:
             self._process.kill()
-            raise subprocess.TimeoutExpired(["granary", *self._arguments], seconds)
+            raise subprocess.TimeoutExpired(self._arguments, seconds)
         with self._printed:
             return subprocess.CompletedProcess(
-                ["granary", *self._arguments],
+                self._arguments,
                 self._process.exitcode,
                 self._out.read_text("utf-8"),
                 self._err.read_text("utf-8"),
@@ -111,15 +115,7 @@ def plain_dbt(
     *arguments: str, changes: Mapping[str, str | None] | None = None
 ) -> subprocess.CompletedProcess[str]:
     """Run dbt as a person would, in the project's folder."""
-    return subprocess.run(
-        [sys.executable, "-m", "dbt.cli.main", *arguments],
-        env=environment_for({"PYTHONWARNINGS": "ignore", **(changes or {})}),
-        cwd=PROJECT_DIR,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
+    return Command(*arguments, changes=changes, act=_dbt).wait()
 
 
 def limited(size_bytes: int) -> str:
@@ -139,9 +135,22 @@ def _act(environment: dict[str, str], act: Callable[..., None], arguments: tuple
     act(*arguments)
 
 
-def _granary(arguments: tuple[str, ...], out: Path, err: Path, before: str) -> None:
+def _command(
+    act: Callable[[], None], arguments: tuple[str, ...], out: Path, err: Path, before: str
+) -> None:
     for descriptor, file in ((1, out), (2, err)):
         os.dup2(os.open(file, os.O_WRONLY), descriptor)
     exec(before, {})
-    sys.argv = ["granary", *arguments]
+    sys.argv[1:] = arguments
+    act()
+
+
+def _granary() -> None:
+    sys.argv[0] = "granary"
     main()
+
+
+def _dbt() -> None:
+    sys.argv[0] = "dbt"
+    os.chdir(PROJECT_DIR)
+    dbt()
