@@ -28,8 +28,7 @@ def measure(bench: Bench) -> None:
         home.link(bench.sample, "*/*/*/*")
         bench.say("a warehouse to back up")
         rows = home.run(work.load).result["rows"]
-        home.run(work.run_dbt, "--exclude-resource-type", "test", "--exclude-resource-type",
-                 "unit_test")  # fmt: skip
+        home.run(work.run_dbt, "--exclude-resource-type", "test")
         home.run(make_key)
         bench.say("plain copy, backup, restore")
         plain = min((home.run(copy_plainly) for _ in range(bench.size.rounds)), key=_seconds)

@@ -8,8 +8,6 @@ from benchmarks.measure import best
 from benchmarks.rows import Target
 
 RATIO = Target(1.3, least=False, counts_from=TEN_MILLION, label=" at 10M")
-# They read fixtures, so no compiled SQL of theirs could be run beside them.
-WITHOUT_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
 
 
 def measure(bench: Bench) -> None:
@@ -24,7 +22,7 @@ def measure(bench: Bench) -> None:
         for number in range(1, bench.size.rounds + 1):
             bench.say(f"dbt build and the same SQL, round {number} of {bench.size.rounds}")
             home.restore("raw.duckdb")
-            through_dbt.append(home.run(work.run_dbt, *WITHOUT_UNIT_TESTS))
+            through_dbt.append(home.run(work.run_dbt))
             straight.prepare(home.settings, home.path / "saved" / "raw.duckdb")
             directly.append(home.run(straight.run_straight))
     dbt, direct = best(through_dbt), best(directly)

@@ -21,7 +21,7 @@ STAR = (
     "path:snapshots", "path:models/intermediate/prism", "path:models/marts/documents",
     "dim_users", "dim_user_profiles", "dim_organizations", "dim_documents", "dim_ai_models",
 )  # fmt: skip
-MODELS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
+MODELS = ("--exclude-resource-type", "test")
 COMPARED = (
     "core.dim_organizations", "core.dim_users", "core.dim_user_profiles", "core.dim_documents",
     "documents.fct_document_analysis", "documents.fct_user_feedback", "documents.fct_audit_events",
