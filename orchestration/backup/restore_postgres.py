@@ -79,7 +79,7 @@ def restore_postgres(
     tools = find_tools(settings, manifest.wal.server_version)
     known = check_wal(backup)
     if at is not None:
-        _check_reach(known, at)
+        _check_reach(backup, known, at)
     data, log = folder / "postgres", folder / "wal"
     data.mkdir(mode=0o700)
     check_file(backup, WAREHOUSE)
@@ -143,9 +143,10 @@ def wal_faults(backup: Backup) -> Iterator[str]:
             yield f"segment {name} of the server's log is damaged: {file.path.name}"
 
 
-def _check_reach(known: Mapping[str, Archived], at: datetime) -> None:
-    reach = reaches_to(known)
-    if reach is None or at > reach:
+def _check_reach(backup: Backup, known: Mapping[str, Archived], at: datetime) -> None:
+    # A file's time is that of the kernel's last tick, which may lie before the backup's moment.
+    reach = max(reaches_to(known) or datetime.min, backup.manifest.taken_at)
+    if at > reach:
         raise OutOfRange(
             f"the archived log reaches to {reach:%Y-%m-%dT%H:%M:%SZ}, not to "
             f"{at:%Y-%m-%dT%H:%M:%SZ}: choose a time up to then, or leave --at out"
