@@ -67,8 +67,7 @@ def duckdb_contents(
     ).fetchall()
     found = []
     for number, (schema, name, names, types) in enumerate(tables):
-        columns = zip(names, types, strict=True)
-        values = ", ".join(_duckdb_value(column, data_type) for column, data_type in columns)
+        values = ", ".join(map(_duckdb_value, names, types))
         table = f"{identifier(database)}.{identifier(schema)}.{identifier(name)}"
         # Two sums: what cancels out in the one does not in the other.
         [(rows, upper, lower)] = engine.execute(
