@@ -22,6 +22,7 @@ from orchestration.sample.topics import QUERY_TYPES, ROLES
 
 ANONYMOUS_SHARE = 0.25
 LONGEST_RESPONSE = 60_000
+NO_RESPONSE = LONGEST_RESPONSE + 1
 LONGEST_TEXT = 9_000
 MOST_SNIPPETS, MOST_CITATIONS = 5, 6
 NO_RATING, NULL_RATING = 0, 6
@@ -63,7 +64,8 @@ class Sessions:
 
     Per session: `ids`, `anonymous`, `users`, `roles`. Per interaction: `session` (its position),
     `times` (microseconds), and what was asked and answered; `queries` points into the query pool,
-    `ratings` holds 1 to 5, `NO_RATING` (key absent) or `NULL_RATING`.
+    `response_ms` is `NO_RESPONSE` where the call failed before an answer, `ratings` holds 1 to 5,
+    `NO_RATING` (key absent) or `NULL_RATING`.
     """
 
     ids: Words
@@ -109,6 +111,7 @@ class SessionMaker:
         japanese = (trait >> np.uint64(20)) % np.uint64(100) < 22
         types = self._query_types(noise, roles, session, count, rows)
         success = noise.units("success", rows) < _SUCCESS[types]
+        times_out = ~success & noise.happens("times out", rows, 0.3)
         has_snippets = noise.units("has snippets", rows) < _SNIPPETS[types]
         has_citations = noise.units("has citations", rows) < _CITATIONS[types]
         table = _RESPONSES.shape[1]
@@ -123,7 +126,9 @@ class SessionMaker:
             times=self._times(noise, stretch, lengths, firsts, session),
             query_types=types,
             queries=self._pool.draw(noise, types, japanese[session], stretch.day),
-            response_ms=_RESPONSES[types, noise.below("response", rows, table)],
+            response_ms=np.where(
+                times_out, NO_RESPONSE, _RESPONSES[types, noise.below("response", rows, table)]
+            ),
             response_lengths=_LENGTH_OF_TEXT[types, noise.below("length", rows, table)],
             snippets=np.where(has_snippets, 1 + noise.below("snippets", rows, MOST_SNIPPETS), 0),
             citations=np.where(has_citations, 1 + noise.below("cited", rows, MOST_CITATIONS), 0),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from orchestration.sample.noise import Dice, Ints, Noise
 from orchestration.sample.queries import QueryPool
@@ -79,7 +80,8 @@ def _correct_interaction(record: Record, dice: Dice) -> str:
     if record.get("user_rating") is None and dice.below(3) > 0:
         record["user_rating"] = dice.between(1, 5)
         return "user_rating"
-    record["response_time"] = round(record["response_time"] + dice.between(1, 4000) / 1000, 3)
+    seconds = record["response_time"] or 0
+    record["response_time"] = round(seconds + dice.between(1, 4000) / 1000, 3)
     return "response_time"
 
 
@@ -109,7 +111,7 @@ INTERACTIONS = StreamSpec(
     time_field="timestamp",
     natural_key=("session_id", "timestamp", "query"),
     required=(
-        "session_id", "timestamp", "query", "user_role", "query_type", "response_time", "success",
+        "session_id", "timestamp", "query", "user_role", "query_type", "success",
     ),
     wrong={
         "response_time": ("fast", {"seconds": 2}, [1.2]),
@@ -181,7 +183,9 @@ class SessionLines:
         self._time_text = time_text
         self._roles = strings([f'Z","user_role":{to_json(role)},"query":' for role in ROLES])
         self._access_roles = strings([f'Z","user_role":{to_json(role)},' for role in ROLES])
-        self._seconds = thousandths(range(LONGEST_RESPONSE + 1))
+        self._seconds = pa.concat_arrays(
+            [thousandths(range(LONGEST_RESPONSE + 1)), strings(["null"])]  # at NO_RESPONSE
+        )
         self._lengths = strings(
             [f',"response_length":{n},"code_snippets_shown":' for n in range(LONGEST_TEXT + 1)]
         )

@@ -12,7 +12,7 @@ from orchestration.sample.delivery import Rows
 from orchestration.sample.faults import Planted
 from orchestration.sample.options import SampleOptions
 from orchestration.sample.rhythm import DAY, Calendar
-from orchestration.sample.sessions import NO_RATING, NULL_RATING, Sessions
+from orchestration.sample.sessions import NO_RATING, NO_RESPONSE, NULL_RATING, Sessions
 from orchestration.sample.streams import STREAMS
 from orchestration.sample.topics import QUERY_TYPES, ROLES
 
@@ -74,12 +74,12 @@ class Totals:
         count = planted.originals
         arrived = planted.lines.fresh[:count] & (planted.lines.arrival[:count] < self._end)
         ratings = np.where(sessions.ratings == NULL_RATING, NO_RATING, sessions.ratings)
-        response_ms = sessions.response_ms.copy()
+        response_ms = np.where(sessions.response_ms == NO_RESPONSE, 0, sessions.response_ms)
         for row, arrival, record in planted.changed:
             if arrival < self._end:
                 rating = record.get("user_rating") or 0
                 ratings[row] = rating if 1 <= rating <= 5 else NO_RATING
-                response_ms[row] = max(0, round(record["response_time"] * 1000))
+                response_ms[row] = max(0, round((record["response_time"] or 0) * 1000))
         _count(self._by_day, sessions.times[arrived] // DAY)
         _count(self._by_role, sessions.roles[sessions.session[arrived]])
         _count(self._by_type, sessions.query_types[arrived])

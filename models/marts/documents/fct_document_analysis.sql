@@ -63,7 +63,7 @@ measured as (
         placed.document_id,
         placed.section_id,
         placed.analysis_date,
-        case when placed.completed_at is null then 'incomplete' else 'completed' end
+        case when placed.is_completed then 'completed' else 'incomplete' end
             as processing_status,
         placed.risk_level,
         {{ seconds_between('placed.started_at', 'placed.completed_at') }}

@@ -45,9 +45,7 @@ renamed as (
         redacted._event_date as analysis_date,
         redacted.clean_ai_model_name as ai_model_name,
         redacted.clean_ai_model_version as ai_model_version,
-        case
-            when redacted.risk_assessment in ('Low', 'Medium', 'High') then redacted.risk_assessment
-        end as risk_level,
+        {{ if_possible('prism.analysis_results', 'risk_assessment') }} as risk_level,
         {{ to_decimal(if_possible('prism.analysis_results', 'model_temperature'), 5, 4) }}
             as model_temperature,
         {{ if_possible('prism.analysis_results', 'max_tokens') }} as max_token_count,
@@ -64,10 +62,11 @@ renamed as (
             as satisfaction_score,
         {{ if_possible('prism.analysis_results', 'feedback_accepted_count') }} as accepted_count,
         {{ if_possible('prism.analysis_results', 'feedback_rejected_count') }} as rejected_count,
+        redacted.analysis_completed_at is not null as is_completed,
         {{ broken_rules('prism.analysis_results') }} as broken_rules,
         redacted._batch_id as batch_id,
-        redacted.analysis_started_at as started_at,
-        redacted.analysis_completed_at as completed_at,
+        {{ if_possible('prism.analysis_results', 'analysis_started_at') }} as started_at,
+        {{ if_possible('prism.analysis_results', 'analysis_completed_at') }} as completed_at,
         redacted.created_at
     from redacted
     left join accounts on redacted.created_by = accounts.account_id

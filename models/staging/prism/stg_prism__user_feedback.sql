@@ -60,9 +60,12 @@ renamed as (
         redacted._event_date as feedback_date,
         redacted.clean_feedback_type as feedback_type,
         redacted.clean_category as category,
-        redacted.clean_feedback_action as feedback_action,
+        {{ if_possible('prism.user_feedback', 'action', 'redacted.clean_feedback_action') }}
+            as feedback_action,
         redacted.clean_workflow_status as workflow_status,
-        redacted.clean_feedback_text as feedback_text,
+        {{ if_possible(
+            'prism.user_feedback', 'custom_feedback_text', 'redacted.clean_feedback_text'
+        ) }} as feedback_text,
         redacted.clean_highlighted_text as highlighted_text,
         {{ if_possible('prism.user_feedback', 'feedback_rating') }} as feedback_rating,
         {{ broken_rules('prism.user_feedback') }} as broken_rules,

@@ -66,7 +66,7 @@ renamed as (
         redacted.last_login_at,
         redacted.locked_until as locked_until_at,
         redacted.access_expires_at,
-        redacted.created_at,
+        {{ if_possible('prism.users', 'created_at') }} as created_at,
         redacted.updated_at,
         redacted.deleted_at
     from redacted

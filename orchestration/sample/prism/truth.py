@@ -15,6 +15,7 @@ from orchestration.sample.prism.documents import Work
 from orchestration.sample.prism.options import PrismOptions
 from orchestration.sample.prism.planting import Planted
 from orchestration.sample.prism.state import ABSENT, IN_USE, LEFT
+from orchestration.sample.prism.vocabulary import ACTIONS
 from orchestration.sample.rhythm import DAY, Rhythm
 from orchestration.sample.truth import Count
 
@@ -118,8 +119,12 @@ class Totals:
         self._sums["sections"] += len(planted.latest(self._end))
 
     def add_feedback(self, planted: Planted) -> None:
-        """Count feedback of a part of a half day."""
-        _count(self._feedback_by_action, planted, "action", self._end)
+        """Count feedback of a part of a half day; an action that is none is missing."""
+        found: Counter[str] = Counter()
+        _count(found, planted, "action", self._end)
+        for action, count in found.items():
+            known = action if action in ACTIONS else "missing"
+            self._feedback_by_action[known] += count
 
     def add_events(self, planted: Planted) -> None:
         """Count events of the audit log."""

@@ -21,7 +21,7 @@ CONTRACT: dict[str, dict[str, str]] = {
         "user_role": "text!",
         "query": "text!",
         "query_type": "text!",
-        "response_time": "number!",
+        "response_time": "number",
         "response_length": "whole",
         "code_snippets_shown": "whole",
         "citations_provided": "whole",

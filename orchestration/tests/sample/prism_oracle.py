@@ -17,6 +17,7 @@ from orchestration.contracts import read_yaml
 from orchestration.settings import PROJECT_DIR
 
 Record = dict[str, Any]
+ACTIONS = {"accepted", "rejected", "custom", "modified"}
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 SOURCES = PROJECT_DIR / "models" / "staging" / "prism" / "_prism__sources.yml"
 CONTRACT: dict[str, Record] = {
@@ -142,7 +143,9 @@ def totals(readings: dict[str, Reading]) -> Record:
         "document_deletions": tombstones["documents"],
         "sections": len(readings["document_sections"].latest),
         "feedback": len(feedback),
-        "feedback_by_action": dict(Counter(r["action"] or "missing" for r in feedback)),
+        "feedback_by_action": dict(
+            Counter(r["action"] if r["action"] in ACTIONS else "missing" for r in feedback)
+        ),
         "audit_events": len(events),
         "audit_events_by_type": dict(Counter(r["event_type"] for r in events)),
         "organizations": len({r["id"] for r in readings["organizations"].latest.values()}),

@@ -62,7 +62,7 @@ def test_totals_are_of_the_latest_deliveries(sample: Sample) -> None:
         "successful_interactions": sum(r["success"] for r in rows),
         "rated_interactions": len(ratings),
         "rating_sum": sum(ratings),
-        "response_milliseconds": sum(max(0, round(r["response_time"] * 1000)) for r in rows),
+        "response_milliseconds": sum(max(0, round((r["response_time"] or 0) * 1000)) for r in rows),
     }
 
 

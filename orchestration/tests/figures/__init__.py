@@ -1,0 +1,1 @@
+"""What a figure means: values that cannot be, clocks, tails, support."""

@@ -1,0 +1,222 @@
+"""A value that breaks a rule is missing in every measure: each rule of each contract, in turn."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import duckdb
+
+from orchestration.contracts import read_yaml
+from orchestration.settings import PROJECT_DIR
+from orchestration.tests.ingest.helpers import interaction
+from orchestration.tests.prism import records
+from orchestration.tests.workspace import Workspace
+
+Record = dict[str, Any]
+CONTRACTS: dict[str, Record] = {
+    f"{source['name']}.{table['name']}": table
+    for path in sorted(PROJECT_DIR.glob("models/staging/*/_*__sources.yml"))
+    for source in read_yaml(path)["sources"]
+    for table in source["tables"]
+    if "natural_key" in table.get("config", {}).get("meta", {})
+}
+MEASURES = ("bigint", "integer", "double precision", "numeric", "double", "decimal")
+# Marts that count rows by the rules they break, and what is measured of loading.
+COUNTS_OF_RULES = {"governance"}
+MOMENT = datetime(2026, 1, 10, 12)
+# What a column may be told instead; a rule that none of these breaks needs another one here.
+CANDIDATES: dict[str, list[Any]] = {
+    "varchar": ["no such value", "x" * 6000],
+    "bigint": [-1, 0, 10**10],
+    "double precision": [-1.0, 0.0, 1e9],
+    "boolean": [True, False],
+    "json": [{"not": "an array"}],
+    "timestamp": [MOMENT + timedelta(days=n) for n in (-400, 2, 4000)],
+    "uuid": [str(uuid.UUID(int=7))],
+}
+
+
+@dataclass(frozen=True)
+class Break:
+    """A rule of a stream, and what a record that breaks it says."""
+
+    stream: str
+    rule: str
+    about: tuple[str, ...]
+    values: Record
+
+
+def _sound(stream: str, number: int) -> Record:
+    """A record of a stream that keeps its contract, every measure filled."""
+    name, at = f"{stream} {number}", f"{MOMENT:%Y-%m-%dT%H}:{number % 60:02d}:00Z"
+    sound: Record = {
+        "assistant.interactions": interaction(
+            session_id=name, timestamp=at, user_rating=4, code_snippets_shown=2,
+            citations_provided=3,
+        ),
+        "assistant.content_accesses": {
+            "session_id": name, "timestamp": at, "user_role": "student", "content_id": "c",
+            "content_type": "video", "relevance_score": 0.5,
+        },
+        "assistant.session_memory": {"session_id": name, "key": "k", "value": "v",
+                                     "updated_at": at},
+        "assistant.system_metrics": {
+            "timestamp": at, "metric_name": "response_time", "metric_value": 1.5,
+            "metric_unit": "seconds", "component": name,
+        },
+        "prism.organizations": records.organization(name, at),
+        "prism.users": records.user(name, at, login_attempts=1),
+        "prism.documents": records.document(
+            name, at, word_count=100, page_count=3, total_sections=2, total_feedback_items=1,
+            processing_started_at=at, processing_completed_at=at.replace(":00Z", ":30Z"),
+            analysis_confidence_score=0.5, analysis_cost_usd=0.5, filename="plan.pdf",
+        ),
+        "prism.document_sections": {
+            "id": records.key(name), "document_id": records.key("prism.documents 0"),
+            "section_name": "One", "section_order": number + 1, "content": "text",
+            "word_count": 50, "complexity_score": 0.5, "analysis_duration_seconds": 3.0,
+            "analysis_cost_usd": 0.1, "created_at": at,
+        },
+        "prism.analysis_results": records.analysis(
+            name, "prism.documents 0", at, user_satisfaction_score=4.0, model_temperature=0.5,
+            max_tokens=10, feedback_accepted_count=2, feedback_rejected_count=1,
+            analysis_completed_at=at.replace(":00Z", ":30Z"),
+        ),
+        "prism.user_feedback": records.feedback(
+            name, "prism.analysis_results 0", at, custom_feedback_text="Too long."
+        ),
+        "prism.audit_logs": records.event(name, at, retention_period_days=10),
+        "prism.deletions": records.deletion("documents", name, at),
+        "prism.schema_drift": {
+            "table_name": "users", "column_name": name, "change": "resolved",
+            "breaks_contract": False, "detected_at": at,
+        },
+    }[stream]  # fmt: skip
+    return sound
+
+
+def _columns(stream: str) -> dict[str, Record]:
+    return {c["name"]: c for c in CONTRACTS[stream]["columns"]}
+
+
+def _holds(condition: str, stream: str, record: Record) -> bool | None:
+    """What DuckDB says of a condition on a record; the rules are the same on both engines."""
+    names = _columns(stream)
+    listed = ", ".join(f'cast(${n} as {c["data_type"]}) as "{n}"' for n, c in names.items())
+    given = {n: json.dumps(v) if isinstance(v := record.get(n), dict | list) else v for n in names}
+    [(held,)] = duckdb.execute(f"select {condition} from (select {listed})", given).fetchall()
+    return bool(held) if held is not None else None
+
+
+def _breaking(stream: str, rule: Record, about: tuple[str, ...], number: int) -> Record:
+    """Values of the columns a rule is about with which the rule is broken, as few as will do."""
+    sound, columns = _sound(stream, number), _columns(stream)
+    assert _holds(rule["holds"], stream, sound) is not False
+    named = [n for n in columns if n in re.findall(r"\w+", rule["holds"])]
+    assert set(about) <= set(named)
+    event_time = CONTRACTS[stream]["config"]["meta"]["event_time"]
+    free = [n for n in named if n != event_time]
+    for size in range(1, len(free) + 1):
+        for names in itertools.combinations(free, size):
+            pools = [CANDIDATES[columns[n]["data_type"]] + [None] for n in names]
+            for values in itertools.product(*pools):
+                tried = dict(zip(names, values, strict=True))
+                if any(columns[n]["config"]["meta"].get("required") and v is None
+                       for n, v in tried.items()):  # fmt: skip
+                    continue
+                if _holds(rule["holds"], stream, sound | tried) is False:
+                    return tried
+    raise AssertionError(f"no candidate breaks {stream}.{rule['name']}: add one to CANDIDATES")
+
+
+def _breaks() -> Iterator[Break]:
+    number = itertools.count(1)
+    for stream, table in CONTRACTS.items():
+        meta = table["config"]["meta"]
+        for name, column in _columns(stream).items():
+            bounds = column["config"]["meta"]
+            for bound, beyond in (("minimum", -1), ("maximum", 1)):
+                if bound in bounds:
+                    value = bounds[bound] + beyond
+                    yield Break(stream, f"{name}_is_possible", (name,), {name: value})
+        for rule in meta.get("rules", []):
+            mentioned = re.findall(r"\w+", re.sub("'[^']*'", "", rule["holds"]))
+            about = tuple(rule.get("about", [n for n in _columns(stream) if n in mentioned]))
+            broken = _breaking(stream, rule, about, next(number))
+            yield Break(stream, rule["name"], about, broken)
+
+
+def _land(workspace: Workspace) -> list[tuple[Break, Record]]:
+    """Land a sound record of every stream and one more for each rule, which breaks it."""
+    landed = {stream: [_sound(stream, 0)] for stream in CONTRACTS}
+    found = []
+    for number, broken in enumerate(_breaks(), 1):
+        record = _sound(broken.stream, number) | broken.values
+        landed[broken.stream].append(record)
+        found.append((broken, record))
+    for name, rows in landed.items():
+        source, stream = name.split(".")
+        workspace.land(stream, rows, source=source)
+    return found
+
+
+def _forget(landed: list[tuple[Break, Record]]) -> list[str]:
+    """SQL that makes the values that break a rule missing in raw."""
+    statements = []
+    for broken, record in landed:
+        meta = CONTRACTS[broken.stream]["config"]["meta"]
+        names = [n for n in broken.about if n != meta["event_time"]]
+        key = "id" if "id" in record else "component" if "component" in record else "session_id"
+        if broken.stream == "prism.schema_drift":
+            key = "column_name"
+        emptied = ", ".join(f"{n} = null" for n in names)
+        table = CONTRACTS[broken.stream]["identifier"]
+        statements.append(f"update raw.{table} set {emptied} where {key} = '{record[key]}'")
+    return statements
+
+
+def _measures(workspace: Workspace) -> dict[str, list[tuple[Any, ...]]]:
+    """Every measure of every mart, row by row."""
+    found = {}
+    with workspace.reading():
+        for mart in workspace.marts():
+            if mart.schema in COUNTS_OF_RULES:
+                continue
+            names = [
+                name
+                for name, kind in workspace.query(
+                    "select column_name, lower(data_type) from information_schema.columns "
+                    f"where table_schema = '{mart.schema}' and table_name = '{mart.name}' "
+                    "order by ordinal_position"
+                )
+                if kind.startswith(MEASURES) and name not in {"batch_id", "file_id"}
+            ]
+            if names:
+                listed = ", ".join(f'"{name}"' for name in names)
+                rows = workspace.query(f'select {listed} from "{mart.schema}"."{mart.name}"')
+                found[f"{mart.schema}.{mart.name} ({listed})"] = sorted(rows, key=repr)
+    return found
+
+
+def test_a_broken_value_is_as_good_as_none(workspace: Workspace) -> None:
+    landed = _land(workspace)
+    assert len(landed) > 40
+    report = workspace.ingest()
+    assert (report.rejects, report.rows) == (0, len(landed) + 13)
+    workspace.build_models()
+    listed = workspace.query("select distinct stream, rule_name from governance.rule_violations")
+    assert {(b.stream, b.rule) for b, _ in landed} <= set(listed)
+    with_broken = _measures(workspace)
+    assert len(with_broken) > 10
+    workspace.execute(*_forget(landed))
+    workspace.build_models("--full-refresh")
+    without = _measures(workspace)
+    for mart, rows in without.items():
+        assert with_broken[mart] == rows, mart
