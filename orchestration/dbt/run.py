@@ -13,7 +13,7 @@ from typing import IO
 
 from orchestration import postgres
 from orchestration.errors import BuildError
-from orchestration.lock import exclusive
+from orchestration.lock import LOCK_IS_HELD, exclusive
 from orchestration.reading import reading, tables
 from orchestration.settings import PROJECT_DIR, Settings
 from orchestration.stages import stage
@@ -39,7 +39,7 @@ class BuildReport:
 
 
 def dbt_environment(settings: Settings) -> dict[str, str]:
-    """Environment in which dbt finds the project and the state from any folder."""
+    """Environment of a dbt started under the lock: it finds the project and the state anywhere."""
     return os.environ | {
         "GRANARY_HOME": str(settings.root),
         "GRANARY_TARGET": settings.target,
@@ -49,6 +49,7 @@ def dbt_environment(settings: Settings) -> dict[str, str]:
         "DBT_LOG_PATH": str(settings.root / "logs"),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DO_NOT_TRACK": "1",
+        LOCK_IS_HELD: "1",
     }
 
 

@@ -17,12 +17,10 @@ from orchestration.contracts import Stream
 from orchestration.engine import configure, when_free
 from orchestration.ingest.landing import LandedFile
 from orchestration.ingest.raw_schema import BOOKS, COLUMNS, create_statements
-from orchestration.lock import writer_lock
+from orchestration.lock import exclusive, hold_server
 from orchestration.privacy.postgres_keys import install_key
 from orchestration.settings import Settings
 
-# Any constant: it names Granary's writer lock among a PostgreSQL server's advisory locks.
-ADVISORY_LOCK = 0x6772616E617279
 COPY_BLOCK_BYTES = 1 << 20
 
 Row = tuple[Any, ...]
@@ -73,7 +71,7 @@ def open_target(settings: Settings) -> Iterator[Target]:
     settings.root.mkdir(parents=True, exist_ok=True)
     settings.scratch.mkdir(exist_ok=True, mode=0o700)
     if settings.target == "duckdb":
-        with writer_lock(settings), DuckDBTarget(settings.warehouse) as target:
+        with exclusive(settings), DuckDBTarget(settings.warehouse) as target:
             yield target
     else:
         with PostgresTarget(settings) as target:
@@ -149,7 +147,7 @@ class PostgresTarget:
         self._scratch = settings.scratch
         self._key = settings.read_key()
         self._server = postgres.connect()
-        self._server.execute("select pg_advisory_lock(%s)", [ADVISORY_LOCK])
+        hold_server(self.query)
         self.engine = duckdb.connect()
         configure(self.engine)
         self.engine.execute(f"set temp_directory = '{self._scratch}'")

@@ -27,7 +27,8 @@ def open_history(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
         WarehouseError: the warehouse cannot be read.
         KeyMissing: cold rows do not open with the key that is there.
     """
-    with exclusive(settings), duckdb.connect() as engine:
+    alone = exclusive(settings) if settings.target == "duckdb" else contextlib.nullcontext()
+    with alone, duckdb.connect() as engine:
         configure(engine)
         try:
             attach_warehouse(engine, settings)

@@ -19,7 +19,7 @@ from psycopg import sql
 from orchestration import postgres
 from orchestration.engine import literal
 from orchestration.errors import PublishRefused, WarehouseError
-from orchestration.lock import exclusive
+from orchestration.lock import exclusive, hold_server
 from orchestration.serving.gate import Mart, check, read_manifest
 from orchestration.serving.gate import published as published_relations
 from orchestration.settings import Settings
@@ -136,7 +136,7 @@ def _publish_postgres(relations: list[Mart], manifest: dict[str, object]) -> Pub
     """
     now = datetime.now(UTC).replace(tzinfo=None)
     with postgres.connect() as server:
-        server.execute("select pg_advisory_lock(hashtext('granary publish'))")
+        hold_server(lambda query: server.execute(query.encode()).fetchall())
         schemas = sorted({mart.schema for mart in relations} | {"governance"})
         with server.transaction():
             # One snapshot for the check and the copies: a build that starts now changes neither.

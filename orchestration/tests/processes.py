@@ -69,6 +69,17 @@ class Command:
         """Whether it has not ended yet."""
         return self._process.is_alive()
 
+    @property
+    def pid(self) -> int:
+        """Its number."""
+        assert self._process.pid is not None
+        return self._process.pid
+
+    @property
+    def said(self) -> str:
+        """What it has printed so far, on both streams."""
+        return self._out.read_text("utf-8") + self._err.read_text("utf-8")
+
     def kill(self) -> subprocess.CompletedProcess[str]:
         """End it at once, as a power failure would."""
         self._process.kill()
@@ -115,7 +126,14 @@ def plain_dbt(
     *arguments: str, changes: Mapping[str, str | None] | None = None
 ) -> subprocess.CompletedProcess[str]:
     """Run dbt as a person would, in the project's folder."""
-    return Command(*arguments, changes=changes, act=_dbt).wait()
+    return dbt_at_work(*arguments, changes=changes).wait()
+
+
+def dbt_at_work(
+    *arguments: str, changes: Mapping[str, str | None] | None = None, before: str = ""
+) -> Command:
+    """Start dbt as a person would, in the project's folder."""
+    return Command(*arguments, changes=changes, before=before, act=_dbt)
 
 
 def limited(size_bytes: int) -> str:

@@ -1,0 +1,197 @@
+"""Two writers at once: the second says that it waits, and the end is as of one after the other."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import psycopg
+import pytest
+
+from orchestration.errors import WarehouseBusy
+from orchestration.lock import hold_server, writer_lock
+from orchestration.sample import PrismOptions, SampleOptions, write_samples
+from orchestration.tests.ingest.helpers import INTERACTIONS, many
+from orchestration.tests.processes import Command, dbt_at_work
+from orchestration.tests.workspace import PostgresServer, Workspace
+
+WAITING = "the warehouse is being written to"
+# Held by whoever writes: the key is the project's name in letters.
+HELD = (
+    "select pid from pg_locks where locktype = 'advisory' and granted and objsubid = 1 "
+    "and database = (select oid from pg_database where datname = current_database()) "
+    f"and (classid::bigint << 32) + objid::bigint = {int.from_bytes(b'granary')}"
+)
+MODELS_ONLY = ("--exclude-resource-type", "test")
+
+
+def _sample(workspace: Workspace) -> None:
+    write_samples(
+        workspace.settings.landing,
+        workspace.settings.truth,
+        SampleOptions(days=3, rows_per_day=60, seed=5),
+        PrismOptions(days=3, analyses_per_day=20, seed=5),
+    )
+
+
+def _later(workspace: Workspace) -> None:
+    workspace.write(f"{INTERACTIONS}/2026-02-20/later.jsonl", many(400))
+
+
+def _until(what: Callable[[], object], seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.02)
+
+
+@contextlib.contextmanager
+def _writing(workspace: Workspace) -> Iterator[None]:
+    """Write to the warehouse for a while, as another process would."""
+    if not workspace.postgres:
+        with writer_lock(workspace.settings):
+            yield
+        return
+    with _server(workspace) as server:
+        hold_server(lambda query: server.execute(query.encode()).fetchall())
+        yield
+
+
+def _server(workspace: Workspace) -> psycopg.Connection:
+    return psycopg.connect(
+        host=workspace.postgres["PGHOST"],
+        user=workspace.postgres["PGUSER"],
+        dbname=workspace.postgres["PGDATABASE"],
+        autocommit=True,
+    )
+
+
+def test_every_writer_waits_and_says_so(workspace: Workspace) -> None:
+    _sample(workspace)
+    workspace.ingest()
+    workspace.build_models()
+    commands = [
+        Command("ingest"),
+        Command("publish"),
+        Command("lifecycle", "apply"),
+        Command("build", "--select", "dim_time"),
+        dbt_at_work("run", "--select", "dim_time"),
+        dbt_at_work("seed", "--select", "applications"),
+        dbt_at_work("snapshot", "--select", "snap_prism__users"),
+        dbt_at_work("run-operation", "check_key"),
+    ]
+    with _writing(workspace):
+        _until(lambda: all(WAITING in c.said for c in commands if c.is_running), 180)
+        assert all(command.is_running for command in commands)
+    for command in commands:
+        ended = command.wait()
+        assert "could not set lock" not in (ended.stdout + ended.stderr).lower()
+        assert ended.returncode == 0 or "not published" in ended.stderr, ended.stdout + ended.stderr
+
+
+@pytest.mark.parametrize("by_hand", [False, True], ids=["granary", "dbt"])
+def test_builds_at_once_end_as_one(by_hand: bool, postgres: PostgresServer, tmp_path: Path) -> None:
+    with Workspace.on_postgres(tmp_path / "one", postgres) as one:
+        for land in (_sample, _later):
+            land(one)
+            one.ingest()
+            one.build_models()
+        expected = one.mart_rows()
+    assert all(expected[mart] for mart in ("core.dim_users", "assistant.business_metrics_daily"))
+    with Workspace.on_postgres(tmp_path / "two", postgres) as two:
+        two.parse()
+        # Another machine: a home of its own, the same server.
+        elsewhere = {"GRANARY_TARGET_PATH": str(tmp_path / "elsewhere")}
+        if not by_hand:
+            elsewhere["GRANARY_HOME"] = str(tmp_path / "elsewhere")
+        for land in (_sample, _later):
+            land(two)
+            two.ingest()
+            first = Command("build", *MODELS_ONLY)
+            start = dbt_at_work if by_hand else Command
+            unit_tests = ("--exclude-resource-type", "unit_test") if by_hand else ()
+            second = start("build", *unit_tests, *MODELS_ONLY, changes=elsewhere)
+            for build in (first, second):
+                ended = build.wait()
+                assert ended.returncode == 0, ended.stdout + ended.stderr
+        assert two.mart_rows() == expected
+
+
+def test_a_load_and_a_build_at_once_end_as_one_after_the_other(
+    postgres: PostgresServer, tmp_path: Path
+) -> None:
+    with Workspace.on_postgres(tmp_path / "one", postgres) as one:
+        for land in (_sample, _later):
+            land(one)
+            one.ingest()
+        one.build_models()
+        expected = one.mart_rows()
+    with Workspace.on_postgres(tmp_path / "two", postgres) as two:
+        _sample(two)
+        two.ingest()
+        two.parse()
+        build = Command("build", *MODELS_ONLY)
+        _until(lambda: two.query(HELD))
+        _later(two)
+        load = Command("ingest")
+        for command in (build, load):
+            ended = command.wait()
+            assert ended.returncode == 0, ended.stdout + ended.stderr
+        two.build_models()
+        assert two.mart_rows() == expected
+
+
+def test_a_killed_writer_frees_the_lock(postgres_workspace: Workspace) -> None:
+    postgres_workspace.ingest()
+    postgres_workspace.parse()
+    for writer in (dbt_at_work("run"), Command("build", *MODELS_ONLY)):
+        _until(lambda: postgres_workspace.query(HELD))
+        dbt = psutil.Process(writer.pid)
+        [dbt] = dbt.children() or [dbt]
+        dbt.kill()
+        writer.kill()
+        _until(lambda: not postgres_workspace.query(HELD), 10)
+    postgres_workspace.build_models()
+
+
+def test_a_run_that_loses_the_lock_stops(postgres_workspace: Workspace) -> None:
+    _sample(postgres_workspace)
+    postgres_workspace.ingest()
+    postgres_workspace.parse()
+    build = Command("build", *MODELS_ONLY)
+    _until(lambda: postgres_workspace.query("select 1 from pg_namespace where nspname = 'staging'"))
+    _until(lambda: postgres_workspace.query("select 1 from pg_tables where schemaname = 'staging'"))
+    [(pid,)] = postgres_workspace.query(HELD)
+    with _server(postgres_workspace) as server:
+        server.execute("select pg_terminate_backend(%s)", [pid])
+    ended = build.wait()
+    assert ended.returncode == 1
+    assert "writer lock" in ended.stderr
+    assert "lost" in ended.stderr
+    marts = "select 1 from pg_tables where schemaname in ('assistant', 'documents')"
+    assert not postgres_workspace.query(marts)
+
+
+def test_a_transaction_of_who_lost_the_lock_is_waited_for(postgres_workspace: Workspace) -> None:
+    """What a run writes asks for the lock first: `check_lock`."""
+    postgres_workspace.ingest()
+    key = int.from_bytes(b"granary") + 1
+    with _server(postgres_workspace) as lost, _server(postgres_workspace) as new:
+        with lost.transaction():
+            lost.execute("select pg_advisory_xact_lock_shared(%s)", [key])
+            with pytest.raises(WarehouseBusy, match="try again"):
+                hold_server(lambda query: new.execute(query.encode()).fetchall(), 0.3)
+        hold_server(lambda query: new.execute(query.encode()).fetchall(), 0.3)
+
+
+def test_a_dbt_without_the_lock_is_refused(postgres_workspace: Workspace) -> None:
+    postgres_workspace.ingest()
+    postgres_workspace.parse()
+    without = "import sys, types; sys.modules['dbt_granary'] = types.ModuleType('dbt_granary')"
+    ended = dbt_at_work("run", "--select", "dim_time", before=without).wait()
+    assert ended.returncode != 0
+    assert "does not hold the writer lock" in ended.stdout
+    assert not postgres_workspace.query("select 1 from pg_tables where tablename = 'dim_time'")
