@@ -11,14 +11,14 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
 import duckdb
 import psycopg
 from psycopg import sql
 
-from orchestration.engine import identifier
+from orchestration.engine import identifier, literal
 
 # Values of these types hash alike though they differ (-0.0 and 0.0, a month and thirty days), so
 # they are hashed as text.
@@ -56,15 +56,7 @@ def duckdb_contents(
 ) -> list[TableContent]:
     """Every table of an attached database, in order of name."""
     engine.execute("set timezone = 'UTC'")
-    # All at once: for the columns of one table DuckDB looks through every table.
-    tables: list[tuple[str, str, list[str], list[str]]] = engine.execute(
-        "select t.schema_name, t.table_name, list(c.column_name order by c.column_index), "
-        "list(c.data_type order by c.column_index) from duckdb_tables() as t "
-        "join duckdb_columns() as c using (database_oid, table_oid) "
-        "where t.database_name = $1 and not t.internal and not t.temporary "
-        "group by all order by all",
-        [database],
-    ).fetchall()
+    tables = _duckdb_tables(engine, database)
     found = []
     for number, (schema, name, names, types) in enumerate(tables):
         values = ", ".join(map(_duckdb_value, names, types))
@@ -77,6 +69,49 @@ def duckdb_contents(
         found.append(TableContent(schema, name, int(rows), int(upper), int(lower)))
         if progress is not None:
             progress(number + 1, len(tables))
+    return found
+
+
+def _duckdb_tables(
+    engine: duckdb.DuckDBPyConnection, database: str
+) -> list[tuple[str, str, list[str], list[str]]]:
+    """Schema, name, columns and their types of every table, in order of name."""
+    # All at once: for the columns of one table DuckDB looks through every table.
+    tables: list[tuple[str, str, list[str], list[str]]] = engine.execute(
+        "select t.schema_name, t.table_name, list(c.column_name order by c.column_index), "
+        "list(c.data_type order by c.column_index) from duckdb_tables() as t "
+        "join duckdb_columns() as c using (database_oid, table_oid) "
+        "where t.database_name = $1 and not t.internal and not t.temporary "
+        "group by all order by all",
+        [database],
+    ).fetchall()
+    return tables
+
+
+def duckdb_sums(
+    engine: duckdb.DuckDBPyConnection, database: str, only: Collection[str] | None = None
+) -> dict[str, tuple[object, ...]]:
+    """Columns, rows and one sum of every table of an attached database, by schema.name.
+
+    All in one query, for comparing two files at once: a third of the time of `duckdb_contents`.
+
+    Args:
+        only: these tables.
+    """
+    found: dict[str, tuple[object, ...]] = {}
+    queries = []
+    for schema, name, names, types in _duckdb_tables(engine, database):
+        relation = f"{schema}.{name}"
+        if only is None or relation in only:
+            found[relation] = (tuple(names), tuple(types))
+            values = ", ".join(map(_duckdb_value, names, types))
+            table = f"{identifier(database)}.{identifier(schema)}.{identifier(name)}"
+            queries.append(
+                f"select {literal(relation)}, count(*), sum(hash({values})) from {table}"
+            )
+    if queries:
+        for relation, *sums in engine.execute(" union all ".join(queries)).fetchall():
+            found[relation] += tuple(sums)
     return found
 
 

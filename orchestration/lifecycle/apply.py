@@ -8,16 +8,22 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 
 from orchestration import stages
 from orchestration.lifecycle.anonymising import blanks
 from orchestration.lifecycle.kept_files import due_files, remove
 from orchestration.lifecycle.mover import Mover, log
-from orchestration.lifecycle.plan import Step, check_built, node_of, today
+from orchestration.lifecycle.plan import Step, check_built, node_of, to_compact, today
 from orchestration.lifecycle.policies import Ruled, chosen
 from orchestration.lifecycle.store import Store
 from orchestration.lifecycle.stored import READABLE
-from orchestration.lifecycle.warehouse import Warehouse, compact, open_warehouse
+from orchestration.lifecycle.warehouse import (
+    Warehouse,
+    check_compactable,
+    compact,
+    open_warehouse,
+)
 from orchestration.serving.gate import read_manifest
 from orchestration.settings import Settings
 
@@ -54,6 +60,7 @@ def apply(
         NotBuilt: rows are loaded that no build has seen.
         KeyMissing: rows are due for an encrypted tier whose key is not there.
         NotVerified: a file is not what it should be; nothing was removed.
+        NoRoom: the disk has no room for the file that is written anew.
     """
     relations = chosen(table)
     with stages.run() as run_id, stages.stage(settings, "lifecycle") as noted:
@@ -69,10 +76,17 @@ def _apply(
     report: LifecycleReport,
     progress: Progress | None,
 ) -> None:
+    @cache
+    def ready() -> None:
+        # Once, and before anything is written: rows that leave must leave the file too.
+        if settings.target == "duckdb":
+            check_compactable(settings)
+
     with open_warehouse(settings) as warehouse:
         check_built(warehouse)
         manifest = read_manifest(settings.target_path)
         store = Store(settings, warehouse.target.engine)
+        report.steps += to_compact(warehouse)
         report.strays = _remove_strays(warehouse, store)
         there = [
             relation
@@ -85,7 +99,7 @@ def _apply(
                 continue
             node = node_of(manifest, relation)
             window = node.get("config", {}).get("window_column")
-            mover = Mover(warehouse, store, relation, window, report.as_of, report.run_id)
+            mover = Mover(warehouse, store, relation, window, report.as_of, report.run_id, ready)
             mover.rows()
             mover.anonymise(blanks(node))
             mover.archives()
@@ -94,10 +108,18 @@ def _apply(
             report.steps += mover.steps
             if progress:
                 progress(done + 1, len(there))
-    if settings.target == "duckdb" and any(
-        not step.relation.startswith("files.") for step in report.steps
-    ):
+        is_due = bool(to_compact(warehouse))
+    if is_due:
         report.bytes_before, report.bytes_after = compact(settings)
+
+
+def finish_compaction(settings: Settings) -> int | None:
+    """Do what a killed `apply` left undone: write the file anew; bytes after, None if not due."""
+    if settings.target != "duckdb":
+        return None
+    with open_warehouse(settings) as warehouse:
+        is_due = bool(to_compact(warehouse))
+    return compact(settings)[1] if is_due else None
 
 
 def _end_files(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -50,8 +50,15 @@ class Mover:
         window: str | None,
         as_of: date,
         run_id: str,
+        ready: Callable[[], object] = lambda: None,
     ) -> None:
-        """Look at a relation; `window` is the column with the day a build replaces it by."""
+        """Look at a relation.
+
+        Args:
+            window: the column with the day a build replaces it by.
+            ready: called before rows leave the warehouse; raises where they must not.
+        """
+        self._ready = ready
         self._warehouse = warehouse
         self._target = warehouse.target
         self._store = store
@@ -100,6 +107,8 @@ class Mover:
         due = {
             tier for (tier,) in self._warehouse.query(f"select distinct due from ({query}) as p")
         }
+        if due - {"hot"}:
+            self._ready()
         for tier in STORED:
             if tier in due:
                 select = self._warehouse.scan(self._select(rows, tier, self._columns))
@@ -117,6 +126,7 @@ class Mover:
             leaving = self._measure(rows, query)
             if not leaving.rows:
                 return
+            self._ready()
             identity = ", ".join(rows.identity)
             changed = self._target.change(
                 f"update {self._ruled.relation} set {blanking(blank)} "

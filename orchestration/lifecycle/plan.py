@@ -21,7 +21,7 @@ from orchestration.lifecycle.stored import (
     held_archives,
     movable_files,
 )
-from orchestration.lifecycle.warehouse import Warehouse, open_warehouse
+from orchestration.lifecycle.warehouse import TO_COMPACT, Warehouse, open_warehouse
 from orchestration.serving.gate import read_manifest
 from orchestration.settings import Settings
 
@@ -36,7 +36,8 @@ class Step:
     Attributes:
         relation: schema and table.
         from_tier: where the rows are.
-        transition: the tier they are due for, `deleted`, or `anonymised`.
+        transition: the tier they are due for, `deleted`, or `anonymised`; `compacted` where they
+            are gone and their bytes are not.
         policy: what asks for it.
         first_day, last_day: days their age counts from, UTC.
         rows: how many; of files, files.
@@ -70,7 +71,7 @@ def plan(settings: Settings, table: str | None = None, as_of: date | None = None
         check_built(warehouse)
         manifest = read_manifest(settings.target_path)
         store = Store(settings, warehouse.target.engine)
-        found: list[Step] = []
+        found = to_compact(warehouse)
         for relation in relations:
             if relation.is_files:
                 found += _summed(
@@ -86,6 +87,23 @@ def plan(settings: Settings, table: str | None = None, as_of: date | None = None
                 blank = blanks(node_of(manifest, relation))
                 found += due_steps(warehouse, store, relation, blank, as_of or today())
         return sorted(found)
+
+
+def to_compact(warehouse: Warehouse) -> list[Step]:
+    """Acts whose rows left bytes in the DuckDB file, because its compaction was killed or refused.
+
+    It concerns the whole file, whatever relations are chosen.
+    """
+    if warehouse.engine_name != "duckdb":
+        return []
+    return [
+        Step(*row)
+        for row in warehouse.query(
+            "select relation, from_tier, 'compacted', policy, min(first_day), max(last_day), "
+            f"cast(sum(row_count) as bigint) from governance.lifecycle_log where {TO_COMPACT} "
+            "group by all order by all"
+        )
+    ]
 
 
 def due_steps(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import cached_property
@@ -11,8 +10,10 @@ from typing import Any
 
 import duckdb
 
-from orchestration.engine import literal, load_extension
-from orchestration.files import UNFINISHED, place
+from orchestration import books
+from orchestration.clock import utc_now
+from orchestration.duckdb_files import check_room, size_of, written_anew
+from orchestration.engine import configure, literal, load_extension, when_free
 from orchestration.ingest.targets import Target, open_target
 from orchestration.lifecycle.errors import NOTHING_LOADED, NotBuilt
 from orchestration.lock import writer_lock
@@ -21,6 +22,8 @@ from orchestration.settings import Settings
 Row = tuple[Any, ...]
 # What identifies a row within one transaction.
 IDENTITY = {"duckdb": ("rowid",), "postgres": ("tableoid", "ctid")}
+# Acts of governance.lifecycle_log whose rows left bytes behind in the DuckDB file.
+TO_COMPACT = "compacted_at is null and from_tier = 'hot' and relation not like 'files.%'"
 
 
 class Warehouse:
@@ -116,6 +119,10 @@ def open_warehouse(settings: Settings) -> Iterator[Warehouse]:
     if settings.target == "duckdb" and not settings.warehouse.exists():
         raise NotBuilt(NOTHING_LOADED)
     with open_target(settings) as target:
+        # Before the first load there is nothing to add columns to.
+        if there := set(target.query(books.COLUMNS)):
+            for statement in books.create_statements(there):
+                target.change(statement)
         yield Warehouse(target, settings.target)
 
 
@@ -136,24 +143,40 @@ def _attach_server(engine: duckdb.DuckDBPyConnection) -> None:
 def compact(settings: Settings) -> tuple[int, int]:
     """Write the DuckDB file anew, so that no byte of what was deleted is left in it.
 
-    Killed anywhere, the old file or the new one carries the name.
+    Killed anywhere, the old file or the new one carries the name. The log of what was done says
+    that it is due until it is done.
 
     Returns:
         Bytes before and after.
+
+    Raises:
+        NoRoom: the disk has no room for a second file.
+        NotTheSame: a table is not the same in the new file.
     """
+    path = settings.warehouse
     with writer_lock(settings):
-        path = settings.warehouse
-        for leftover in path.parent.glob(f".{path.name}.*{UNFINISHED}*"):
-            leftover.unlink()
         before = path.stat().st_size
-        beside = path.with_name(f".{path.name}.compact{UNFINISHED}")
+        check_compactable(settings)
         with duckdb.connect() as engine:
-            engine.execute(f"attach {literal(path)} as old")
+            configure(engine)
+            # Held until the new file is in place, so that nobody writes to the old one meanwhile.
+            when_free(path, lambda: engine.execute(f"attach {literal(path)} as old"))
             # What is only in the log beside the file belongs to it.
             engine.execute("checkpoint old")
-            engine.execute(f"attach {literal(beside)} as new")
-            engine.execute("copy from database old to new")
-        with open(beside, "rb") as file:
-            os.fsync(file.fileno())
-        place(beside, path, replace=True)
+            with written_anew(engine, path, "old") as new:
+                engine.execute(f"copy from database old to {new}")
+        with duckdb.connect(str(path)) as engine:
+            engine.execute(
+                f"update governance.lifecycle_log set compacted_at = ? where {TO_COMPACT}",
+                [utc_now()],
+            )
         return before, path.stat().st_size
+
+
+def check_compactable(settings: Settings) -> None:
+    """Make sure the warehouse's file can be written anew.
+
+    Raises:
+        NoRoom: the disk has no room for a second one.
+    """
+    check_room(settings.root, size_of(settings.warehouse), "writing the warehouse's file anew")

@@ -17,7 +17,7 @@ from orchestration.extract.sources import SOURCES, is_extracted
 from orchestration.health.parts import PARTS, State
 from orchestration.health.score import assess, judged
 from orchestration.ingest.loader import ingest
-from orchestration.lifecycle.apply import apply
+from orchestration.lifecycle.apply import apply, finish_compaction
 from orchestration.reading import reading, tables
 from orchestration.serving.publish import publish
 from orchestration.settings import Settings
@@ -94,6 +94,13 @@ def _lifecycle(settings: Settings) -> str:
     return f"{sum(step.rows for step in report.steps):,} rows and files in {len(report.steps)} acts"
 
 
+def _compact(settings: Settings) -> str:
+    size = finish_compaction(settings)
+    if size is None:
+        raise Skipped("no lifecycle left it undone")
+    return f"{size:,} bytes"
+
+
 def _backup(settings: Settings) -> str:
     try:
         keys.read_recipients(settings)
@@ -127,6 +134,8 @@ STEPS = (
     Step("performance", _look_at("performance"), "look at measurements above their threshold"),
     # Before publishing: what has ended is not given to readers for another day.
     Step("lifecycle", _lifecycle, "move, anonymise and end what is due", needs=("build",)),
+    # Also where the build failed: what was destroyed is to be gone.
+    Step("compact", _compact, "write the file anew where a killed lifecycle could not"),
     Step("publish", _publish, "give readers the new version", needs=("build",)),
     Step("backup", _backup, "back the warehouse up"),
     Step("prune", _prune, "remove backups and exports whose time is over", needs=("backup",)),

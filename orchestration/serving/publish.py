@@ -1,23 +1,22 @@
 """Publish the marts: readers see the whole new version or the whole old one, and never wait.
 
-DuckDB: a new serving file is written beside and renamed over the old one. PostgreSQL: the
-rows of the serving tables are replaced in one transaction.
+DuckDB: a new serving file is written beside and renamed over the old one; it is read-only also for
+the file system, because what a reader writes into it would be lost. PostgreSQL: the rows of the
+serving tables are replaced in one transaction.
 """
 
 from __future__ import annotations
 
-import os
-import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
 import duckdb
 import psycopg
 from psycopg import sql
 
 from orchestration import postgres
-from orchestration.engine import literal
+from orchestration.duckdb_files import check_room, written_anew
+from orchestration.engine import configure, literal
 from orchestration.errors import PublishRefused, WarehouseError
 from orchestration.lock import exclusive, hold_server
 from orchestration.serving.gate import Mart, check, read_manifest
@@ -26,6 +25,7 @@ from orchestration.settings import Settings
 from orchestration.stages import stage
 
 SERVING_PREFIX = "serving_"
+PUBLICATION_TABLE = "governance.publication"
 PUBLICATION = "create table {} (published_at timestamp not null, relation_count bigint not null)"
 
 
@@ -44,7 +44,7 @@ def publish(settings: Settings) -> Publication:
 
     Raises:
         PublishRefused: the gate is closed; the last good version stays.
-        WarehouseError: the warehouse cannot be reached.
+        WarehouseError: the warehouse cannot be reached, or the disk is full.
     """
     with stage(settings, "publish") as noted:
         published = _publish(settings)
@@ -65,48 +65,53 @@ def _publish(settings: Settings) -> Publication:
 
 
 def _publish_duckdb(settings: Settings, manifest: dict[str, object]) -> Publication:
-    _remove_leftovers(settings.serving)
-    beside = settings.serving.with_name(f"{settings.serving.name}.{uuid.uuid4().hex}.tmp")
-    engine = duckdb.connect()
-    try:
-        engine.execute(f"attach {literal(settings.warehouse)} as warehouse (read_only)")
-    except duckdb.Error:
-        raise WarehouseError(
-            f"{settings.warehouse} is in use by another process; try again when it has ended"
-        ) from None
     now = datetime.now(UTC).replace(tzinfo=None)
-    rows = 0
     relations = published_relations(manifest)
-    try:
-        with engine:
-            engine.execute("use warehouse")
-            check(lambda q: engine.execute(q).fetchall(), manifest)
-            engine.execute(f"attach {literal(beside)} as serving")
+    names = {f"{mart.schema}.{mart.name}" for mart in relations}
+    with duckdb.connect() as engine:
+        configure(engine)
+        try:
+            engine.execute(f"attach {literal(settings.warehouse)} as warehouse (read_only)")
+        except duckdb.Error:
+            raise WarehouseError(
+                f"{settings.warehouse} is in use by another process; try again when it has ended"
+            ) from None
+        engine.execute("use warehouse")
+        check(lambda q: engine.execute(q).fetchall(), manifest)
+        check_room(settings.root, _bytes_of(engine, relations), "publishing")
+        with written_anew(
+            engine, settings.serving, "warehouse", names, {PUBLICATION_TABLE}, 0o400
+        ) as new:
             for schema in sorted({mart.schema for mart in relations} | {"governance"}):
-                engine.execute(f'create schema serving."{schema}"')
-            for mart in relations:
-                rows += _copy_duckdb(engine, mart)
-            _copy_comments(engine, relations)
-            engine.execute(PUBLICATION.format("serving.governance.publication"))
+                engine.execute(f'create schema {new}."{schema}"')
+            rows = sum(_copy_duckdb(engine, mart, new) for mart in relations)
+            _copy_comments(engine, relations, new)
+            engine.execute(PUBLICATION.format(f"{new}.{PUBLICATION_TABLE}"))
             engine.execute(
-                "insert into serving.governance.publication values (?, ?)", [now, len(relations)]
+                f"insert into {new}.{PUBLICATION_TABLE} values (?, ?)", [now, len(relations)]
             )
-            engine.execute("detach serving")
-        with open(beside, "rb") as file:
-            os.fsync(file.fileno())
-        os.replace(beside, settings.serving)
-    finally:
-        for leftover in (beside, beside.with_name(beside.name + ".wal")):
-            leftover.unlink(missing_ok=True)
     return Publication(str(settings.serving), now, len(relations), rows)
 
 
-def _copy_duckdb(engine: duckdb.DuckDBPyConnection, mart: Mart) -> int:
+def _bytes_of(engine: duckdb.DuckDBPyConnection, relations: list[Mart]) -> int:
+    """Bytes of the blocks that relations of the warehouse are in."""
+    blocks = " union all ".join(
+        f"select block_id from pragma_storage_info({literal(f'{mart.schema}.{mart.name}')})"
+        for mart in relations
+    )
+    [(size,)] = engine.execute(
+        f"select count(distinct block_id) * (select block_size from pragma_database_size() "
+        f"where database_name = 'warehouse') from ({blocks}) where block_id >= 0"
+    ).fetchall()
+    return int(size)
+
+
+def _copy_duckdb(engine: duckdb.DuckDBPyConnection, mart: Mart, new: str) -> int:
     name = f'"{mart.schema}"."{mart.name}"'
-    return int(engine.execute(f"create table serving.{name} as from {name}").fetchall()[0][0])
+    return int(engine.execute(f"create table {new}.{name} as from {name}").fetchall()[0][0])
 
 
-def _copy_comments(engine: duckdb.DuckDBPyConnection, relations: list[Mart]) -> None:
+def _copy_comments(engine: duckdb.DuckDBPyConnection, relations: list[Mart], new: str) -> None:
     described = "from {} where database_name = 'warehouse' and comment is not null"
     found = engine.execute(
         f"select schema_name, table_name, null, comment {described.format('duckdb_tables()')} "
@@ -116,16 +121,10 @@ def _copy_comments(engine: duckdb.DuckDBPyConnection, relations: list[Mart]) -> 
     engine.execute("begin")
     for schema, table, column, comment in found:
         if Mart(schema, table) in relations:
-            name = f'serving."{schema}"."{table}"'
+            name = f'{new}."{schema}"."{table}"'
             what = f'column {name}."{column}"' if column else f"table {name}"
             engine.execute(f"comment on {what} is {literal(comment)}")
     engine.execute("commit")
-
-
-def _remove_leftovers(serving: Path) -> None:
-    """Files of a publish that was killed; the writer lock is held, so none is in use."""
-    for path in serving.parent.glob(f"{serving.name}.*.tmp*"):
-        path.unlink(missing_ok=True)
 
 
 def _publish_postgres(relations: list[Mart], manifest: dict[str, object]) -> Publication:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import itertools
 import os
 import signal
@@ -9,14 +10,22 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+import duckdb
+import pytest
+
+from orchestration import duckdb_files
 from orchestration.ingest import targets
+from orchestration.lifecycle import apply as applying
 from orchestration.lifecycle import store, warehouse
 from orchestration.lifecycle.apply import apply
 from orchestration.lifecycle.history import open_history
+from orchestration.lifecycle.plan import plan
+from orchestration.maintenance.maintain import maintain
+from orchestration.maintenance.steps import STEPS
 from orchestration.settings import Settings
 from orchestration.tests.lifecycle.conftest import AS_OF, DAYS
 from orchestration.tests.lifecycle.test_apply import DOCUMENTS, tiers
-from orchestration.tests.processes import start
+from orchestration.tests.processes import granary, start
 from orchestration.tests.workspace import Workspace
 
 # Before which of the acts that change anything the process dies: a file that gets its name, a
@@ -27,7 +36,17 @@ ACTS = (
     (targets.PostgresTarget, "change"),
     (store, "place"),
     (store.Store, "remove"),
-    (warehouse, "place"),
+    (duckdb_files, "place_database"),
+)
+# Before which of the acts of a compaction the process dies, and which call of it.
+COMPACTION = (
+    (duckdb_files, "written_anew", 1),
+    (duckdb_files, "_compare", 1),
+    (duckdb_files.os, "fsync", 1),
+    (duckdb_files, "place_database", 1),
+    (duckdb_files.os, "replace", 1),
+    (duckdb_files, "flush_folder", 2),
+    (warehouse, "utc_now", 1),
 )
 
 
@@ -68,6 +87,86 @@ def test_a_killed_apply_is_finished_by_the_next(aged: Workspace) -> None:
     }
     assert {path.removesuffix(".documents.parquet") for path in there} == listed
     assert not list(aged.settings.root.glob(".warehouse*"))
+
+
+def _compact_until(module: str, name: str, call: int) -> None:
+    """Apply in this process, which dies in the compaction, before that act."""
+    owner = importlib.import_module(module)
+    calls = itertools.count(1)
+    act = getattr(owner, name)
+
+    def deadly(*arguments: Any, **named: Any) -> Any:
+        if next(calls) == call:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return act(*arguments, **named)
+
+    def compact(settings: Settings) -> tuple[int, int]:
+        # `written_anew` is known to the module that calls it by a name of its own.
+        for place in (owner, warehouse):
+            if hasattr(place, name):
+                setattr(place, name, deadly)
+        return warehouse.compact(settings)
+
+    applying.compact = compact
+    apply(Settings(), as_of=AS_OF)
+
+
+def _content(aged: Workspace) -> dict[str, list[str]]:
+    tables = aged.query(
+        "select schema_name || '.' || table_name from duckdb_tables() where not internal and "
+        "table_name not in ('pipeline_runs', 'lifecycle_log')"
+    )
+    return {name: sorted(map(repr, aged.query(f"from {name}"))) for (name,) in tables}
+
+
+@pytest.mark.parametrize("aged", ["duckdb"], indirect=True)
+def test_a_killed_compaction_is_finished_by_the_next(aged: Workspace) -> None:
+    name = b"ended.pdf"
+    expected = None
+    for owner, act, call in COMPACTION:
+        with aged.activate():
+            process = start(_compact_until, owner.__name__, act, call)
+        process.join()
+        assert process.exitcode == -signal.SIGKILL, act
+        found = _content(aged)
+        expected = expected or found
+        assert found == expected, act
+        due = [step for step in plan(aged.settings, as_of=AS_OF) if step.transition == "compacted"]
+        assert sum(step.rows for step in due) > 0, act
+        if act == "written_anew":
+            assert name in aged.settings.warehouse.read_bytes()
+    # Rows that only the log beside the file holds are carried over.
+    with aged.activate():
+        start(_insert_and_die).join()
+    assert aged.settings.warehouse.with_name("warehouse.duckdb.wal").exists()
+    done = granary("lifecycle", "apply", "--as-of", f"{AS_OF}")
+    assert "rows compacted; the file went from" in done.stdout, done.stderr
+    assert aged.query("select count(*) from raw.late") == [(7,)]
+    assert _content(aged) == expected | {"raw.late": [repr((n,)) for n in range(7)]}
+    assert name not in aged.settings.warehouse.read_bytes()
+    assert [step for step in plan(aged.settings, as_of=AS_OF) if step.rows] == []
+    assert [p.name for p in aged.settings.root.glob("*warehouse*")].count("warehouse.duckdb") == 1
+    assert not list(aged.settings.root.glob(".warehouse*"))
+    assert not list(aged.settings.root.glob("*.wal"))
+
+
+def _insert_and_die() -> None:
+    engine = duckdb.connect(str(Settings().warehouse))
+    engine.execute("create table raw.late (n integer)")
+    engine.execute("insert into raw.late select * from range(7)")
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@pytest.mark.parametrize("aged", ["duckdb"], indirect=True)
+def test_maintenance_finishes_a_killed_compaction(aged: Workspace) -> None:
+    with aged.activate():
+        process = start(_compact_until, "orchestration.duckdb_files", "place_database", 1)
+        process.join()
+        assert process.exitcode == -signal.SIGKILL
+        [step] = [step for step in STEPS if step.name == "compact"]
+        assert maintain(aged.settings, steps=[step]).steps[0].outcome == "success"
+        assert b"ended.pdf" not in aged.settings.warehouse.read_bytes()
+        assert maintain(aged.settings, steps=[step]).steps[0].outcome == "skipped"
 
 
 def _assert_each_row_counts_once(workspace: Workspace) -> None:

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import shutil
+import stat
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
-from orchestration.settings import PROJECT_DIR
-from orchestration.tests.processes import environment_for
-from orchestration.tests.serving.conftest import Built
+from orchestration.settings import PROJECT_DIR, Settings
+from orchestration.tests.disks import small_disk
+from orchestration.tests.processes import environment_for, granary
+from orchestration.tests.serving.conftest import NUMBERED, Built
+from orchestration.tests.workspace import Workspace
 
 # Publishes, but says so and sleeps where a step would begin.
 HANGING = """
 import sys, time
+from orchestration import duckdb_files
 from orchestration.serving import publish
 from orchestration.settings import Settings
 
@@ -28,7 +34,7 @@ def hang_on_third(*args, **kwargs):
     return hang() if len(calls) == 3 else original(*args, **kwargs)
 
 place, name = sys.argv[1:]
-owner = {"publish": publish, "os": publish.os}[place]
+owner = {"publish": publish, "files": duckdb_files, "os": duckdb_files.os}[place]
 original = getattr(owner, name)
 setattr(owner, name, hang_on_third if name.startswith("_copy") else hang)
 publish.publish(Settings())
@@ -51,7 +57,24 @@ def kill_publish(place: str, name: str) -> None:
             process.kill()
 
 
-@pytest.mark.parametrize(("place", "name"), [("publish", "_copy_duckdb"), ("os", "replace")])
+def write_into(serving: Path, number: int) -> None:
+    """Change the published file as a reader must not, and die with the change in its log alone."""
+    serving.chmod(0o600)
+    change = f"update {next(iter(NUMBERED))} set {next(iter(NUMBERED.values()))} = {number}"
+    code = f"engine = duckdb.connect({str(serving)!r}); engine.execute({change!r}); os._exit(0)"
+    subprocess.run([sys.executable, "-c", f"import duckdb, os; {code}"], check=True)
+    assert serving.with_name(f"{serving.name}.wal").stat().st_size
+
+
+STEPS = [
+    ("publish", "_copy_duckdb"),
+    ("files", "_compare"),
+    ("files", "place_database"),
+    ("os", "replace"),
+]
+
+
+@pytest.mark.parametrize(("place", "name"), STEPS)
 def test_on_duckdb(on_duckdb: Built, place: str, name: str) -> None:
     root = on_duckdb.workspace.settings.root
     on_duckdb.number(1)
@@ -61,10 +84,59 @@ def test_on_duckdb(on_duckdb: Built, place: str, name: str) -> None:
     kill_publish(place, name)
     assert on_duckdb.state() == before
     assert on_duckdb.published() == {1}
-    assert len(list(root.glob("serving.duckdb.*.tmp"))) == 1
+    assert len(list(root.glob(".serving.duckdb.*.tmp"))) == 1
     on_duckdb.workspace.publish()
     assert on_duckdb.published() == {2}
-    assert [p.name for p in root.glob("serving*")] == ["serving.duckdb"]
+    assert [p.name for p in root.glob("*serving*")] == ["serving.duckdb"]
+
+
+@pytest.mark.parametrize("killed_at", [None, "replace"])
+def test_what_a_reader_wrote_is_not_replayed(on_duckdb: Built, killed_at: str | None) -> None:
+    serving = on_duckdb.workspace.settings.serving
+    on_duckdb.number(1)
+    on_duckdb.workspace.publish()
+    write_into(serving, 7)
+    on_duckdb.number(2)
+    if killed_at:
+        kill_publish("os", killed_at)
+        # The old version, without what the reader did to it.
+        assert on_duckdb.published() == {1}
+    on_duckdb.workspace.publish()
+    assert on_duckdb.published() == {2}
+    assert [p.name for p in serving.parent.glob("*serving*")] == [serving.name]
+
+
+def test_who_is_not_root_cannot_write_into_it(on_duckdb: Built) -> None:
+    on_duckdb.workspace.publish()
+    assert stat.S_IMODE(on_duckdb.workspace.settings.serving.stat().st_mode) == 0o400
+
+
+@pytest.mark.parametrize("free", [1, 6, 12, 20, 60])
+def test_on_a_full_disk_the_last_version_stays(on_duckdb: Built, tmp_path: Path, free: int) -> None:
+    source = on_duckdb.workspace.settings.warehouse
+    on_duckdb.number(2)
+    with small_disk(tmp_path / "small", source.stat().st_size + (free << 20)) as disk:
+        home = disk / "home"
+        home.mkdir()
+        shutil.copy(source, home / source.name)
+        serving = home / "serving.duckdb"
+        serving.write_bytes(b"the last version")
+        settings = Settings(home=home)
+        ended = granary("publish", changes={"GRANARY_HOME": str(home)})
+        assert [p.name for p in home.glob("*serving*")] == [serving.name]
+        if ended.returncode:
+            assert "bytes" in ended.stderr
+            assert serving.read_bytes() == b"the last version"
+            assert free < 60
+            return
+        published = Built(Workspace(settings))
+        assert published.published() == {2}
+        assert free > 6
+        for mart in published.workspace.marts():
+            table = f'"{mart.schema}"."{mart.name}"'
+            assert sorted(map(repr, published.serving(f"from {table}"))) == sorted(
+                map(repr, published.workspace.query(f"from {table}"))
+            ), table
 
 
 @pytest.mark.parametrize("name", ["_copy_postgres", "_record_postgres"])
