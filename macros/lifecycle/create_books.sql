@@ -27,6 +27,13 @@
         marked_at timestamp not null
     );
 
+    create table if not exists governance.left_parents (
+        relation varchar not null,
+        parent_key uuid not null,
+        batch_id bigint not null,
+        noted_at timestamp not null
+    );
+
     create table if not exists governance.key_fingerprint (
         fingerprint uuid not null
     )

@@ -1,4 +1,7 @@
-{#- Notes how every node of the run ended: what the publish gate reads. -#}
+{#-
+    Notes how every node of the run ended: what the publish gate reads. Parents that rows have left
+    are forgotten once every model has seen them.
+-#}
 {% macro end_invocation() -%}
     {%- if execute and results -%}
     insert into governance.node_results
@@ -15,6 +18,15 @@
         ){{ ',' if not loop.last }}
     {%- endfor %};
     {%- endif %}
+
+    delete from governance.left_parents
+    where
+        batch_id <= (
+            select min(built.batch_id)
+            from (
+                select max(batch_id) as batch_id from governance.window_marks group by relation
+            ) as built
+        );
 
     update governance.invocations
     set ended_at = {{ utc_now() }}

@@ -7,14 +7,8 @@
 {% macro changed_windows() -%}
     {%- if not execute -%}{{ return([]) }}{%- endif -%}
     {%- if 'changed_windows' in model -%}{{ return(model.changed_windows) }}{%- endif -%}
-    {%- set since -%}
-        (
-            select coalesce(max(batch_id), 0) from governance.window_marks
-            where relation = '{{ this.schema }}.{{ this.identifier }}'
-        )
-    {%- endset -%}
     {%- set days = windows_between(
-        model, '0' if flags.FULL_REFRESH else since, window_upper_bound()
+        model, '0' if flags.FULL_REFRESH else built_upto(), window_upper_bound()
     ) -%}
     {%- set closed = none if is_staging(model) else closed_before(model) -%}
     {%- if closed is not none -%}{%- set days = days | select('ge', closed) | list -%}{%- endif -%}

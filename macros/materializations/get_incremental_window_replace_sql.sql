@@ -6,8 +6,7 @@
     window_span     [started_at, ended_at] of an entity: those that live through a changed day;
     unique_key      the rows whose key the new rows carry, such as all versions of a person.
 
-    Of a day that raw rows have left because of their age, staging replaces single rows, told apart
-    by config row_key.
+    Of rows a staging model holds on other days than those replaced, see take_moved_rows.
 -#}
 {% macro get_incremental_window_replace_sql(arg_dict) -%}
     {%- set target_relation = arg_dict['target_relation'] -%}
@@ -18,13 +17,12 @@
     {%- set span = config.get('window_span') -%}
     {%- set closed = closed_before(model) if is_staging(model) -%}
     {%- set days = changed_windows() -%}
+    {%- set whole_days = days if not closed else days | select('ge', closed) | list -%}
     {%- set replaced = [] -%}
-    {%- if column -%}
-        {%- set whole = days if not closed else days | select('ge', closed) | list -%}
-        {%- do replaced.append(in_windows(column, whole)) -%}
-    {%- endif -%}
+    {%- if column -%}{%- do replaced.append(in_windows(adapter.quote(column), whole_days)) -%}{%- endif -%}
     {%- if span -%}{%- do replaced.append(spans_changed_window(span[0], span[1])) -%}{%- endif -%}
     {%- if key -%}
+        {%- set key = adapter.quote(key) -%}
         {%- do replaced.append(key ~ ' in (select ' ~ key ~ ' from ' ~ temp_relation ~ ')') -%}
     {%- endif -%}
     {%- if not replaced -%}
@@ -32,14 +30,8 @@
             'window_replace: give window_column, window_span or unique_key'
         ) }}
     {%- endif -%}
-    {%- if closed -%}
-        {%- set late = days | select('lt', closed) | list -%}
-        {{ drop_outdated(temp_relation, target_relation, in_windows(column, late)) }}
-        {%- set grain = config.require('row_key') | join(', ') -%}
-        {%- do replaced.append(
-            in_windows(column, late)
-            ~ ' and (' ~ grain ~ ') in (select ' ~ grain ~ ' from ' ~ temp_relation ~ ')'
-        ) -%}
+    {%- if closed or moves_between_days(model) -%}
+        {{ take_moved_rows(temp_relation, target_relation, days, whole_days) }}
     {%- endif -%}
     {#- One statement each: together, no index and no partition would be told apart. -#}
     {%- for condition in replaced %}

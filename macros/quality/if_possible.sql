@@ -18,5 +18,5 @@
             'if_possible: the contract of ' ~ stream ~ '.' ~ column ~ ' states no bounds and no rule'
         ) }}
     {%- endif -%}
-    case when {{ conditions | join(' and ') or 'true' }} then {{ value or column }} end
+    case when {{ conditions | join(' and ') or 'true' }} then {{ value or adapter.quote(column) }} end
 {%- endmacro %}

@@ -1,14 +1,32 @@
 {#-
     The latest row of each natural key (source meta) among the raw rows of `relation`: the greatest
     version where the contract names one, then the last delivery. Delivery order is file, then line.
+    A row that an increment has read before counts only where it is held still: else it is on this
+    day no more.
 -#}
 {% macro latest_delivery(relation, stream) -%}
     {%- set meta = stream_node(stream).config.meta -%}
     {%- set order = ['_file_id desc', '_line desc'] -%}
-    {%- if meta.version -%}{%- do order.insert(0, meta.version ~ ' desc') -%}{%- endif -%}
+    {%- if meta.version -%}
+        {%- do order.insert(0, adapter.quote(meta.version) ~ ' desc') -%}
+    {%- endif -%}
+    {%- set latest -%}
     {{ adapter.dispatch('latest_delivery')(
-        relation, meta.natural_key | join(', '), order | join(', ')
+        relation, quoted(meta.natural_key) | join(', '), order | join(', ')
     ) }}
+    {%- endset -%}
+    {%- if not (is_incremental() and moves_between_days(model)) -%}{{ return(latest) }}{%- endif -%}
+    {%- set day = config.get('window_column') -%}
+    select * from (
+    {{ latest }}
+    ) as latest
+    where
+        _batch_id > {{ built_upto() }}
+        or ({{ quoted(meta.natural_key) | join(', ') }}, _event_date) in (
+            select {{ quoted(config.get('row_key') + [day]) | join(', ') }}
+            from {{ this }}
+            where {{ in_windows(adapter.quote(day), changed_windows()) }}
+        )
 {%- endmacro %}
 
 {% macro default__latest_delivery(relation, natural_key, latest_first) -%}

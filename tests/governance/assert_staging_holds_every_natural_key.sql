@@ -1,4 +1,5 @@
 -- Every day of a stream has as many rows in staging as the raw lines of that day have natural keys.
+-- A key whose day the source has corrected counts where staging holds it.
 -- Days that a batch has touched since staging was built are left out: the next build brings them.
 -- So are days that rows have left because of their age.
 {% set staging = {
@@ -33,7 +34,8 @@ with counted as (
             ) }}
         {%- endif -%}
         {%- set relation, day = staging[stream] -%}
-        {%- set days = tested_days(graph.nodes['model.granary.' ~ relation.identifier]) -%}
+        {%- set model_node = graph.nodes['model.granary.' ~ relation.identifier] -%}
+        {%- set days = tested_days(model_node) -%}
         union all
         select
             '{{ stream }}' as stream,
@@ -42,9 +44,17 @@ with counted as (
             count(*) as key_count,
             0 as row_count
         from (
-            select distinct _event_date, {{ node.config.meta.natural_key | join(', ') }}
+            select distinct _event_date, {{ quoted(node.config.meta.natural_key) | join(', ') }}
             from {{ node.relation_name }}
-            where {{ 'true' if days is none else in_windows('_event_date', days) }}
+            where
+                {{ 'true' if days is none else in_windows('_event_date', days) }}
+                {%- if moves_between_days(model_node) %}
+                and ({{ quoted(node.config.meta.natural_key) | join(', ') }}) not in (
+                    select {{ quoted(model_node.config.row_key, 'held') | join(', ') }}
+                    from {{ relation }} as held
+                    where held.{{ day }} != _event_date
+                )
+                {%- endif %}
         ) as natural_keys
         group by _event_date
         union all

@@ -1,5 +1,5 @@
--- One row per document: its latest state. A document is built anew when it, one of its sections,
--- its tombstone or a document with the same file has changed.
+-- One row per document: its latest state. A document is built anew when it, a section it has or had,
+-- its tombstone, or a document that has or had the same file, has changed.
 {{ config(
     materialized='incremental',
     incremental_strategy='window_replace',
@@ -36,6 +36,8 @@ changed as (
             select document_id from {{ ref('stg_prism__document_sections') }}
             where {{ in_changed_window('section_date') }}
             union all
+            {{ left_parents(ref('stg_prism__document_sections')) }}
+            union all
             select entity_key from {{ ref('stg_prism__deletions') }}
             where {{ in_changed_window('deletion_date') }}
         )
@@ -53,7 +55,11 @@ documents as (
     {% if is_incremental() -%}
     where
         document_id in (select document_id from changed)
-        or file_hash_key in (select file_hash_key from changed)
+        or file_hash_key in (
+            select file_hash_key from changed
+            union all
+            {{ left_parents(ref('stg_prism__documents')) }}
+        )
     {%- endif %}
 
 ),

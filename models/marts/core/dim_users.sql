@@ -1,6 +1,7 @@
 -- One row per version of a person's account, by UTC day. A person with a changed version, tier or
 -- total is built anew, all versions.
--- depends_on: {{ ref('snap_prism__organizations') }}
+-- depends_on: {{ ref('snap_prism__organizations') }}, {{ ref('stg_prism__documents') }}
+-- depends_on: {{ ref('stg_prism__analysis_results') }}
 {{ config(
     materialized='incremental',
     incremental_strategy='window_replace',
@@ -31,6 +32,10 @@ recorded as (
             union all
             select hours.user_key from {{ ref('int_prism__user_hours') }} as hours
             where {{ in_changed_window('hours.activity_date') }}
+            union all
+            {{ left_parents(ref('stg_prism__documents')) }}
+            union all
+            {{ left_parents(ref('stg_prism__analysis_results')) }}
         )
     {%- endif %}
 

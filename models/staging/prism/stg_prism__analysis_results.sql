@@ -1,6 +1,6 @@
 -- One row per analysis of a document or section: the latest delivery. Findings are counted; their
 -- texts stay behind.
-{{ config(window_column='analysis_date', row_key=['analysis_id']) }}
+{{ config(window_column='analysis_date', row_key=['analysis_id'], parents=['user_key']) }}
 
 with delivered as not materialized (
 

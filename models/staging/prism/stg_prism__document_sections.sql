@@ -1,5 +1,5 @@
 -- One row per section of a document: the latest delivery.
-{{ config(window_column='section_date', row_key=['section_id']) }}
+{{ config(window_column='section_date', row_key=['section_id'], parents=['document_id']) }}
 
 with delivered as not materialized (
 

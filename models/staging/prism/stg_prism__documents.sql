@@ -1,5 +1,5 @@
 -- One row per document: its latest state. File names stay behind.
-{{ config(window_column='upload_date', row_key=['document_id']) }}
+{{ config(window_column='upload_date', row_key=['document_id'], parents=['uploader_key', 'file_hash_key']) }}
 
 with delivered as not materialized (
 

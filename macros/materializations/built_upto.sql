@@ -1,0 +1,7 @@
+{#- SQL for the last batch the model in context has been built from, 0 before its first build. -#}
+{% macro built_upto() -%}
+    (
+        select coalesce(max(batch_id), 0) from governance.window_marks
+        where relation = '{{ this.schema }}.{{ this.identifier }}'
+    )
+{%- endmacro %}
