@@ -36,6 +36,21 @@ with counted as (
         {%- set relation, day = staging[stream] -%}
         {%- set model_node = graph.nodes['model.granary.' ~ relation.identifier] -%}
         {%- set days = tested_days(model_node) -%}
+        {%- set key = node.config.meta.natural_key -%}
+        {%- set elsewhere -%}
+            {%- if moves_between_days(model_node) -%}
+                exists (
+                    select 1 from {{ relation }} as held
+                    where
+                        held.{{ day }} != delivered._event_date
+                        {%- for column in model_node.config.row_key %}
+                        and held.{{ column }} = delivered.{{ adapter.quote(key[loop.index0]) }}
+                        {%- endfor %}
+                )
+            {%- else -%}
+                false
+            {%- endif -%}
+        {%- endset -%}
         union all
         select
             '{{ stream }}' as stream,
@@ -44,17 +59,13 @@ with counted as (
             count(*) as key_count,
             0 as row_count
         from (
-            select distinct _event_date, {{ quoted(node.config.meta.natural_key) | join(', ') }}
-            from {{ node.relation_name }}
+            select distinct
+                delivered._event_date,
+                {{ quoted(key, 'delivered') | join(', ') }}
+            from {{ node.relation_name }} as delivered
             where
-                {{ 'true' if days is none else in_windows('_event_date', days) }}
-                {%- if moves_between_days(model_node) %}
-                and ({{ quoted(node.config.meta.natural_key) | join(', ') }}) not in (
-                    select {{ quoted(model_node.config.row_key, 'held') | join(', ') }}
-                    from {{ relation }} as held
-                    where held.{{ day }} != _event_date
-                )
-                {%- endif %}
+                {{ 'true' if days is none else in_windows('delivered._event_date', days) }}
+                and not {{ elsewhere }}
         ) as natural_keys
         group by _event_date
         union all
