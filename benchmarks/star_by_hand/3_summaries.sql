@@ -6,6 +6,7 @@ select
     count(*) as total_analyses,
     sum(processing_duration_seconds)::double
         / nullif(count(processing_duration_seconds)::double, 0) as avg_processing_time,
+    median(processing_duration_seconds::double) as median_processing_time,
     coalesce(sum(cost_usd), 0)::numeric(18, 6) as total_cost,
     sum(confidence_score)::double / nullif(count(confidence_score)::double, 0) as avg_confidence,
     coalesce(sum(feedback_items_generated), 0)::bigint as total_feedback_items,
@@ -58,7 +59,9 @@ with processed as (
         coalesce(sum(processing_seconds) filter (where processing_status = 'completed'), 0)
             as processing_seconds,
         count(processing_seconds) filter (where processing_status = 'completed')
-            as timed_documents
+            as timed_documents,
+        median(processing_seconds::double) filter (where processing_status = 'completed')
+            as median_processing_seconds
     from core.dim_documents
     group by 1, 2
 ),
@@ -93,6 +96,7 @@ select
     coalesce(satisfaction_total, 0)::numeric(18, 4) as satisfaction_total,
     coalesce(rated_analyses, 0) as rated_analyses,
     processing_seconds::double / nullif(timed_documents::double, 0) as avg_processing_seconds,
+    median_processing_seconds,
     satisfaction_total::double / nullif(rated_analyses::double, 0) as avg_satisfaction,
     coalesce(total_cost_usd, 0)::double / nullif(total_documents::double, 0)
         as cost_per_document_usd,

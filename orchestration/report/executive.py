@@ -15,7 +15,7 @@ from orchestration.report.period import Period
 from orchestration.report.rows import Spans, ratio
 from orchestration.report.sections import sections
 from orchestration.report.source import Marts, published_marts
-from orchestration.report.tables import day_tables
+from orchestration.report.tables import day_tables, rounded
 from orchestration.settings import Settings
 
 QUERIES = (
@@ -174,6 +174,7 @@ def _headline(period: Period, rows: dict[str, Spans], span: bool) -> dict[str, N
         "avg_processing_seconds": ratio(
             documents.get("processing_seconds"), documents.get("timed")
         ),
+        "median_processing_seconds": rounded(documents.get("median_seconds")),
         "feedback_items": analyses.get("feedback_items") or 0,
         "avg_satisfaction": ratio(analyses.get("satisfaction_total"), analyses.get("rated")),
         "total_cost_usd": cost,

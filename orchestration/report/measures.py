@@ -20,6 +20,10 @@ _ROWS: list[tuple[str, str, Unit, Better, str]] = [
         "counted whose times are known.",
     ),
     (
+        "median_processing_seconds", "Median processing time", "seconds", "less",
+        "Half of those documents took no longer. A few that take long move the mean, not this.",
+    ),
+    (
         "feedback_items", "Findings", "count", None,
         "Feedback items that the analyses of the period generated.",
     ),

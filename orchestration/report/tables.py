@@ -65,6 +65,7 @@ DOCUMENTS: list[Reader] = [
     ("uploads", "Uploads", "count", _number("uploaded")),
     ("completed", "Completed", "count", _number("completed")),
     ("seconds", "Mean time", "seconds", _mean("processing_seconds", "timed")),
+    ("median_seconds", "Median time", "seconds", lambda row: rounded(row.get("median_seconds"))),
 ]
 ANALYSES: list[Reader] = [("analyses", "Analyses", "count", _number("analyses"))]
 

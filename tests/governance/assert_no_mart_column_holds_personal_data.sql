@@ -24,11 +24,14 @@
     ref('query_performance'),
     ref('rule_violations'),
     ref('health_daily'),
+    ref('last_delivery'),
     ref('legal_holds'),
     ref('retention_limits'),
     ref('schema_drift'),
     ref('session_analytics'),
     ref('system_performance'),
+    ref('system_performance_minutely'),
+    ref('system_performance_hourly'),
     ref('user_analytics_hourly'),
 ] | map('string') | list -%}
 with held as (

@@ -5,6 +5,12 @@ with activity_days as (
 
 ),
 
+responses as (
+
+    select * from {{ ref('int_assistant__response_days') }}
+
+),
+
 -- Days without a session count as none, so the trend is a mean over days, not over active days.
 trend as (
 
@@ -41,6 +47,7 @@ metrics as (
             as success_rate,
         {{ ratio('activity_days.response_milliseconds', 'activity_days.timed_query_count * 1000') }}
             as avg_response_time,
+        responses.median_response_time,
         {{ ratio(
             'trend.trailing_session_count',
             'least(28, trend.activity_date - trend.first_activity_date + 1)'
@@ -50,6 +57,10 @@ metrics as (
         on
             activity_days.activity_date = trend.activity_date
             and activity_days.user_role = trend.user_role
+    left join responses
+        on
+            activity_days.activity_date = responses.activity_date
+            and activity_days.user_role = responses.user_role
 
 )
 

@@ -6,12 +6,9 @@ with query_days as not materialized (
 
 ),
 
-as_of as (
+windows as (
 
-    select
-        max(activity_date) as last_day,
-        max(activity_date) - min(activity_date) + 1 as day_count
-    from query_days
+    select * from {{ ref('int_assistant__trend_windows') }}
 
 ),
 
@@ -31,13 +28,28 @@ role_totals as (
         cast(sum(query_days.rating_count) as bigint) as rating_count,
         cast(sum(
             case
-                when query_days.activity_date > as_of.last_day - 7 then query_days.ask_count
+                when query_days.activity_date between windows.recent_start and windows.last_day
+                    then query_days.ask_count
                 else 0
             end
-        ) as bigint) as recent_ask_count,
-        max(query_days.last_asked_at) as last_asked_at
+        ) as bigint) as recent_count,
+        cast(sum(
+            case
+                when
+                    query_days.activity_date >= windows.baseline_start
+                    and query_days.activity_date < windows.recent_start
+                    then query_days.ask_count
+                else 0
+            end
+        ) as bigint) as baseline_count,
+        max(
+            case
+                when query_days.activity_date <= windows.last_day then query_days.last_asked_at
+            end
+        ) as last_asked_at,
+        max(query_days.last_asked_at) as last_time_told
     from query_days
-    cross join as_of
+    cross join windows
     group by query_days.query_key, query_days.user_role
 
 ),
@@ -65,8 +77,9 @@ totals as (
         {{ ratio('sum(rating_total)', 'sum(rating_count)') }} as avg_user_rating,
         string_agg(case when role_rank <= 3 then user_role end, ', ' order by role_rank)
             as popular_roles,
-        sum(recent_ask_count) as recent_ask_count,
-        max(last_asked_at) as last_asked
+        sum(recent_count) as recent_count,
+        sum(baseline_count) as baseline_count,
+        coalesce(max(last_asked_at), max(last_time_told)) as last_asked
     from ranked_roles
     group by query_key
 
@@ -83,14 +96,19 @@ scored as (
         totals.avg_response_time,
         totals.avg_user_rating,
         totals.popular_roles,
-        -- Asks a day over the last 7 days against asks a day over all days.
-        {{ ratio(
-            'totals.recent_ask_count * as_of.day_count',
-            'totals.total_asks * least(7, as_of.day_count)'
-        ) }} as trending_score,
+        -- Recent asks a day by those before. What was never asked before counts as asked once.
+        case
+            when
+                totals.recent_count + totals.baseline_count
+                >= {{ figure_limit('trending_support') }}
+                then {{ ratio(
+                    'totals.recent_count * windows.baseline_days',
+                    'greatest(totals.baseline_count, 1) * windows.recent_days'
+                ) }}
+        end as trending_score,
         totals.last_asked
     from totals
-    cross join as_of
+    cross join windows
 
 )
 

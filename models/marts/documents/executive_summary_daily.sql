@@ -84,7 +84,8 @@ processed as (
         organization_id,
         count(*) as total_documents,
         coalesce(sum(processing_seconds), 0) as processing_seconds,
-        count(processing_seconds) as timed_documents
+        count(processing_seconds) as timed_documents,
+        {{ median('processing_seconds') }} as median_processing_seconds
     from documents
     where processing_status = 'completed'
     group by summary_date, organization_id
@@ -126,6 +127,7 @@ summed as (
         coalesce(analysed.rated_analyses, 0) as rated_analyses,
         {{ ratio('processed.processing_seconds', 'processed.timed_documents') }}
             as avg_processing_seconds,
+        processed.median_processing_seconds,
         {{ ratio('analysed.satisfaction_total', 'analysed.rated_analyses') }} as avg_satisfaction,
         {{ ratio('coalesce(analysed.total_cost_usd, 0)', 'processed.total_documents') }}
             as cost_per_document_usd,

@@ -32,6 +32,8 @@ select
     count(*) as uploaded,
     count(*) filter (where processing_status = 'completed') as completed,
     sum(processing_seconds) as processing_seconds,
+    percentile_cont(0.5) within group (order by cast(processing_seconds as double precision))
+        as median_seconds,
     count(processing_seconds) as timed
 from documents
 group by grouping sets (

@@ -34,6 +34,7 @@ FIGURES = {
     "high_risk_percentage": "high_risk_percentage",
     "satisfaction": "avg_satisfaction",
     "processing_seconds": "avg_processing_seconds",
+    "median_processing_seconds": "median_processing_seconds",
     "feedback_items": "total_feedback_items",
     "documents_per_user": "coalesce(documents_per_user, 0)",
 }
@@ -46,7 +47,10 @@ with acts as (
     union all select user_key, feedback_date from documents.fct_user_feedback
 ),
 processed as (
-    select count(*) as documents, avg(processing_seconds) as seconds from core.dim_documents
+    select count(*) as documents, avg(processing_seconds) as seconds,
+        percentile_cont(0.5) within group (order by cast(processing_seconds as double precision))
+            as middle
+    from core.dim_documents
     where processing_status = 'completed' and upload_date >= date '2026-01-05'
 ),
 active as (select count(distinct user_key) as users from acts where day >= date '2026-01-05'),
@@ -57,7 +61,7 @@ analysed as (
     from documents.fct_document_analysis where analysis_date >= date '2026-01-05'
 )
 select documents, users, cost, cost / documents, risky, 100.0 * risky / documents,
-    satisfaction, seconds, items, 1.0 * documents / users
+    satisfaction, seconds, middle, items, 1.0 * documents / users
 from processed, active, analysed
 """
 

@@ -1,0 +1,15 @@
+{#-
+    Aggregate: the latest day in `column` that is not after the last delivery. A row of a later day comes
+    from a wrong clock and decides nothing, unless there is no other row.
+-#}
+{% macro last_known_day(column) -%}
+    coalesce(
+        max(
+            case
+                when {{ column }} <= (select last_day from {{ ref('last_delivery') }})
+                    then {{ column }}
+            end
+        ),
+        max({{ column }})
+    )
+{%- endmacro %}
