@@ -28,7 +28,9 @@ def export(
     days: Annotated[
         int | None,
         typer.Option(
-            min=1, max=3650, help="So many days, up to the last that has data. Default 30."
+            min=1,
+            max=3650,
+            help="So many days, up to the last that has data. Default 30.",
         ),
     ] = None,
     first_day: Annotated[
@@ -36,7 +38,12 @@ def export(
     ] = None,
     last_day: Annotated[
         datetime | None,
-        typer.Option("--to", formats=DAY, help="Last day, UTC; by default the last with data."),
+        typer.Option(
+            "--to",
+            formats=DAY,
+            help="Last day, UTC; by default the last that has data and is not after the last "
+            "delivery.",
+        ),
     ] = None,
     form: Annotated[
         str | None,
@@ -63,9 +70,12 @@ def export(
     """Write published marts to a file, with a manifest beside it.
 
     summary: daily figures of assistant and document platform (three tables). interactions: every
-    question. performance: measurements, and how questions fare (two tables). documents: analyses
-    and feedback (two tables). compliance: a signed archive of the data dictionary, policies, logs
-    up to today, quality results and lineage, for granary verify-export.
+    question. performance: measurements, their hours, and how questions fare (three tables).
+    documents: analyses and feedback (two tables). compliance: a signed archive of the data
+    dictionary, policies, logs up to today, quality results and lineage, for granary verify-export.
+
+    Rows of days after the last delivery come from a wrong clock: a period that names no last day
+    leaves them out and says how many they are.
 
     A report of several tables is a sheet each in Excel, and a .zip of files otherwise. Excel goes
     on in a further sheet where one is full. Times are UTC. Text that a spreadsheet would run as a

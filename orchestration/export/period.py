@@ -10,7 +10,25 @@ from orchestration.export.errors import NoRows, WrongRequest
 from orchestration.report.period import Period
 
 DAYS = 30
-Span = tuple[date, date]
+
+
+@dataclass(frozen=True)
+class Days:
+    """Between which days rows lie.
+
+    `last_known` is the last that is not after the last delivery, None where all are; after that day
+    lie `later` rows, by some wrong clock.
+    """
+
+    first: date
+    last: date
+    last_known: date | None
+    later: int = 0
+
+    @property
+    def end(self) -> date:
+        """The day with which a period ends that names no last day."""
+        return self.last_known or self.last
 
 
 @dataclass(frozen=True)
@@ -48,7 +66,14 @@ def after(period: Period) -> date:
     return min(period.last_day, date.max - timedelta(days=1)) + timedelta(days=1)
 
 
-def whole(spans: Iterable[Span | None]) -> Span | None:
-    """The first and last day of several spans; None where no span has any."""
-    known = [span for span in spans if span]
-    return (min(s[0] for s in known), max(s[1] for s in known)) if known else None
+def whole(spans: Iterable[Days | None]) -> Days | None:
+    """All of several; None where none has any."""
+    found = [span for span in spans if span]
+    if not found:
+        return None
+    return Days(
+        min(s.first for s in found),
+        max(s.last for s in found),
+        max((s.last_known for s in found if s.last_known), default=None),
+        sum(s.later for s in found),
+    )

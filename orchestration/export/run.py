@@ -63,18 +63,24 @@ class Exported:
     sha256: str
     expires_at: datetime
     texts_cut: int = 0
+    later_rows: int = 0
+    last_delivery: date | None = None
 
     @property
     def summary(self) -> str:
-        """One or two lines for a person."""
+        """One to three lines for a person."""
         cut = (
             f"\n{self.texts_cut:,} texts were longer than an Excel cell holds and are cut: take "
             f"csv, json or parquet for the whole of them"
         )
+        later = (
+            f"\nleft out are {self.later_rows:,} rows of days after {self.last_delivery}, the last "
+            f"delivery: governance.rule_violations lists them, --from and --to take them"
+        )
         return (
             f"{self.path}: {self.rows:,} rows from {self.first_day} to {self.last_day}, "
             f"{self.size_bytes:,} bytes, to be removed by {self.expires_at.date()}"
-            f"{cut if self.texts_cut else ''}"
+            f"{cut if self.texts_cut else ''}{later if self.later_rows else ''}"
         )
 
 
@@ -102,7 +108,7 @@ def export(settings: Settings, request: Request) -> Exported:
     manifest = project_manifest(settings)
     with open_published(settings) as published:
         relations = [_served(published, mart(manifest, table.mart)) for table in report.tables]
-        period = _period(published, report, relations, request.asked)
+        period, later = _period(published, report, relations, request.asked)
         path = request.path or _default(settings, report, request.table, period, suffix)
         target = Target(path, request.force)
         target.check()
@@ -119,10 +125,17 @@ def export(settings: Settings, request: Request) -> Exported:
         )
         job = _Job(settings, published, report.tables, relations, facts, form, request.sheet_rows)
         finished, cut = target.put(settings, facts, job.write), job.texts_cut
-    return exported(path, facts, finished, cut)
+    return exported(path, facts, finished, cut, later, published.last_delivery)
 
 
-def exported(path: Path, facts: Facts, finished: Finished, texts_cut: int = 0) -> Exported:
+def exported(
+    path: Path,
+    facts: Facts,
+    finished: Finished,
+    texts_cut: int = 0,
+    later_rows: int = 0,
+    last_delivery: date | None = None,
+) -> Exported:
     """What to say of an export that is in its place."""
     return Exported(
         path=path,
@@ -137,6 +150,8 @@ def exported(path: Path, facts: Facts, finished: Finished, texts_cut: int = 0) -
         sha256=finished.sha256,
         expires_at=facts.expires_at,
         texts_cut=texts_cut,
+        later_rows=later_rows,
+        last_delivery=last_delivery,
     )
 
 
@@ -237,21 +252,24 @@ def _served(published: Published, relation: Relation) -> Relation:
 
 def _period(
     published: Published, report: Report, relations: Sequence[Relation], asked: Asked
-) -> Period:
-    """The days asked for; they end with the last that has data unless a last day is named."""
-    span = whole(
-        published.span(relation, table.day)
+) -> tuple[Period, int]:
+    """The days asked for, and how many rows lie after them and after the last delivery.
+
+    Unless a last day is named, it is the last that has data and is not after the last delivery.
+    """
+    days = whole(
+        published.days(relation, table.day)
         for table, relation in zip(report.tables, relations, strict=True)
     )
-    if span is None:
+    if days is None:
         raise NoRows(f"{report.name} has no rows: nothing is written")
-    period = asked.period(span[1])
-    if period.last_day < span[0] or period.first_day > span[1]:
+    period = asked.period(days.end)
+    if period.last_day < days.first or period.first_day > days.last:
         raise NoRows(
             f"no rows of {report.name} from {period.first_day} to {period.last_day}: the first day "
-            f"that has any is {span[0]}, the last {span[1]}"
+            f"that has any is {days.first}, the last {days.end}"
         )
-    return period
+    return period, 0 if asked.last_day or days.last_known is None else days.later
 
 
 def _form_of(path: Path | None) -> Format:

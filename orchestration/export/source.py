@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import duckdb
@@ -19,7 +19,7 @@ from orchestration.engine import literal, load_extension
 from orchestration.errors import WarehouseError
 from orchestration.export.errors import UNPUBLISHED, NothingPublished
 from orchestration.export.marts import Relation
-from orchestration.export.period import Span, after
+from orchestration.export.period import Days, after
 from orchestration.report.period import Period
 from orchestration.serving.publish import SERVING_PREFIX
 from orchestration.settings import Settings
@@ -49,6 +49,7 @@ class Published:
         self._on_postgres = target == "postgres"
         self._prefix = SERVING_PREFIX if self._on_postgres else ""
         self.published_at = self._published_at()
+        self.last_delivery = self._last_delivery()
 
     def columns(self, relation: Relation) -> list[str]:
         """Names of the columns that are served, in order; none where the relation is not."""
@@ -59,11 +60,17 @@ class Published:
         )
         return [name for (name,) in found.fetchall()]
 
-    def span(self, relation: Relation, day: str) -> Span | None:
-        """First and last UTC day of a relation's rows; None where it has none."""
-        asked = f'select cast(min("{day}") as date), cast(max("{day}") as date) from '
-        [(first, last)] = self._ask(asked, relation.schema, relation.name)
-        return (first, last) if last else None
+    def days(self, relation: Relation, day: str) -> Days | None:
+        """Between which UTC days a relation's rows lie; None where it has none."""
+        known = f"\"{day}\" < date '{self.last_delivery + timedelta(days=1)}'"
+        asked = (
+            f'select cast(min("{day}") as date) as first_day, '
+            f'cast(max("{day}") as date) as last_day, '
+            f'cast(max("{day}") filter (where {known}) as date) as last_known, '
+            f"count(*) filter (where not {known}) as later from "
+        )
+        [(first, last, last_known, later)] = self._ask(asked, relation.schema, relation.name)
+        return Days(first, last, last_known, later) if last else None
 
     def rows(
         self, relation: Relation, day: str | None = None, period: Period | None = None
@@ -85,6 +92,15 @@ class Published:
                 moment: datetime = at
                 return moment
         raise NothingPublished(UNPUBLISHED)
+
+    def _last_delivery(self) -> date:
+        """The UTC day of the last delivery; of the publication, where it does not say."""
+        with contextlib.suppress(duckdb.CatalogException, duckdb.BinderException):
+            self.engine.execute(f"describe serving.{self._name('governance', 'last_delivery')}")
+            for (last,) in self._ask("select last_day from ", "governance", "last_delivery"):
+                day: date = last
+                return day
+        return self.published_at.date()
 
     def _ask(self, select: str, schema: str, name: str) -> list[tuple[Any, ...]]:
         """Ask the engine that holds a relation: no rows need to travel."""

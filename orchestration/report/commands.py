@@ -43,7 +43,8 @@ def executive(
         datetime | None,
         typer.Option(
             formats=["%Y-%m-%d"],
-            help="Last day of the period, UTC; by default the last day that has data.",
+            help="Last day of the period, UTC; by default the last that has data and is not after "
+            "the last delivery.",
         ),
     ] = None,
     form: Annotated[

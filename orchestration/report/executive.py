@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
@@ -29,7 +29,16 @@ QUERIES = (
     "activity",
     "violations",
 )
-Coverage = tuple[date | None, date | None]
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """First and last day that have data, up to `until`, and how many records lie after that."""
+
+    first: date | None
+    last: date | None
+    until: date
+    later_records: int
 
 
 def executive_report(
@@ -45,7 +54,8 @@ def executive_report(
     Args:
         settings: which engine, and where.
         days: length of the period, at least 1.
-        as_of: its last day; by default the last day on which anything happened.
+        as_of: its last day; by default the last day, not after the last delivery, on which
+            anything happened.
         organization_id: only this organization; by default all.
         now: the time of the report, UTC.
 
@@ -69,10 +79,12 @@ def executive_report(
                 f"core.dim_organizations lists them, and without --organization the report is of "
                 f"all"
             )
-        first, last = _coverage(marts, today, None)
-        own = (first, last) if organization_id is None else _coverage(marts, today, organization_id)
-        last_day = as_of or last or today
-        if own[0] is None or own[0] > last_day:
+        # What lies after the last delivery is from a wrong clock.
+        until = min(today, marts.last_delivery() or today)
+        covered = _coverage(marts, until, None)
+        own = covered if organization_id is None else _coverage(marts, until, organization_id)
+        last_day = as_of or covered.last or today
+        if own.first is None or own.first > last_day:
             raise NoData(_no_data(f"up to {last_day}", own, organization_id))
         period = Period.ending(last_day, days)
         parameters = {
@@ -96,35 +108,41 @@ def executive_report(
         days=by_day,
         days_before=by_day_before,
         sections=sections(period, rows, models, organization_id),
-        notes=_notes(period, first, last),
+        notes=_notes(period, covered),
     )
-    is_compared = first is not None and first <= period.before.last_day
+    is_compared = covered.first is not None and covered.first <= period.before.last_day
     return report if is_compared else _uncompared(report)
 
 
-def _coverage(marts: Marts, today: date, organization_id: UUID | None) -> Coverage:
-    [row] = marts.query("coverage", {"today": today, "organization_id": organization_id})
-    return row["first_day"], row["last_day"]
+def _coverage(marts: Marts, until: date, organization_id: UUID | None) -> Coverage:
+    [row] = marts.query("coverage", {"until": until, "organization_id": organization_id})
+    return Coverage(row["first_day"], row["last_day"], until, row["later_records"])
 
 
 def _no_data(days: str, covered: Coverage, organization_id: UUID | None) -> str:
     whose = f" of organization {organization_id}" if organization_id else ""
-    first, last = covered
-    if first is None or last is None:
+    if covered.first is None:
         return f"there is no data{whose} yet: no document, analysis or feedback"
     return (
-        f"there is no data{whose} {days}: the first day that has data is {first}, the last {last}"
+        f"there is no data{whose} {days}: the first day that has data is {covered.first}, the last "
+        f"{covered.last}"
     )
 
 
-def _notes(period: Period, first: date | None, last: date | None) -> tuple[str, ...]:
+def _notes(period: Period, covered: Coverage) -> tuple[str, ...]:
     notes = []
+    first, last = covered.first, covered.last
     if first is not None and first > period.before.last_day:
         notes.append(f"Data begin on {first}: there is no period before to compare with.")
     elif first is not None and first > period.before.first_day:
         notes.append(f"Data begin on {first}: the period before is covered in part.")
     if last is not None and last < period.last_day:
         notes.append(f"Data end on {last}, before the period does.")
+    if covered.later_records:
+        notes.append(
+            f"Records of days after {covered.until}, the last delivery: {covered.later_records:,}. "
+            f"No period ends with them; governance.rule_violations lists them."
+        )
     return tuple(notes)
 
 

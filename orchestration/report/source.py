@@ -64,6 +64,16 @@ class Marts:
         at: datetime = rows[0]["published_at"]
         return at
 
+    def last_delivery(self) -> date | None:
+        """The UTC day of the last delivery; None where what is published does not say."""
+        tables = self._execute(
+            "select count(*) as found from information_schema.tables "
+            "where table_schema = $governance and table_name = 'last_delivery'",
+            {"governance": f"{self._prefix}governance"},
+        )
+        rows = self.query("last_delivery", {}) if tables[0]["found"] else []
+        return rows[0]["last_day"] if rows else None
+
 
 @contextlib.contextmanager
 def published_marts(settings: Settings) -> Iterator[Marts]:

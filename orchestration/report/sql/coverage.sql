@@ -1,42 +1,38 @@
--- One row: the first and the last day, not after today, on which anything happened.
+-- One row: the first and the last day, not after $until, on which anything happened, and how many
+-- records lie after it. Days are summed up before they are put together.
 with days as (
 
     select
-        min(upload_date) as first_day,
-        max(upload_date) as last_day
+        min(upload_date) filter (where upload_date <= $until) as first_day,
+        max(upload_date) filter (where upload_date <= $until) as last_day,
+        count(*) filter (where upload_date > $until) as later_records
     from {s}core.dim_documents
     where
-        upload_date <= $today
-        and (
-            cast($organization_id as uuid) is null
-            or organization_id = cast($organization_id as uuid)
-        )
+        cast($organization_id as uuid) is null
+        or organization_id = cast($organization_id as uuid)
     union all
     select
-        min(analysis_date) as first_day,
-        max(analysis_date) as last_day
+        min(analysis_date) filter (where analysis_date <= $until) as first_day,
+        max(analysis_date) filter (where analysis_date <= $until) as last_day,
+        count(*) filter (where analysis_date > $until) as later_records
     from {s}documents.fct_document_analysis
     where
-        analysis_date <= $today
-        and (
-            cast($organization_id as uuid) is null
-            or organization_id = cast($organization_id as uuid)
-        )
+        cast($organization_id as uuid) is null
+        or organization_id = cast($organization_id as uuid)
     union all
     select
-        min(feedback_date) as first_day,
-        max(feedback_date) as last_day
+        min(feedback_date) filter (where feedback_date <= $until) as first_day,
+        max(feedback_date) filter (where feedback_date <= $until) as last_day,
+        count(*) filter (where feedback_date > $until) as later_records
     from {s}documents.fct_user_feedback
     where
-        feedback_date <= $today
-        and (
-            cast($organization_id as uuid) is null
-            or organization_id = cast($organization_id as uuid)
-        )
+        cast($organization_id as uuid) is null
+        or organization_id = cast($organization_id as uuid)
 
 )
 
 select
     min(first_day) as first_day,
-    max(last_day) as last_day
+    max(last_day) as last_day,
+    cast(sum(later_records) as bigint) as later_records
 from days

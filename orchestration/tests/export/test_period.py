@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from orchestration.export.errors import NoRows, WrongRequest
-from orchestration.export.period import Asked, after, whole
+from orchestration.export.period import Asked, Days, after, whole
 
 END = date(2026, 1, 20)
 
@@ -59,5 +59,12 @@ def test_a_period_after_the_data_is_empty() -> None:
 
 
 def test_the_whole_of_several_spans() -> None:
-    assert whole([None, (day(3), day(4)), (day(1), day(2))]) == (day(1), day(4))
+    spans = [None, Days(day(3), day(9), day(4), 2), Days(day(1), day(2), day(2), 1)]
+    assert whole(spans) == Days(day(1), day(9), day(4), 3)
+    assert whole([Days(day(1), day(2), None, 1)]) == Days(day(1), day(2), None, 1)
     assert whole([None]) is None
+
+
+def test_a_period_ends_with_the_last_day_that_can_be_known() -> None:
+    assert Days(day(1), day(9), day(4), 2).end == day(4)
+    assert Days(day(8), day(9), None, 2).end == day(9)

@@ -56,8 +56,8 @@ def test_totals_and_counts_are_what_a_hand_counts(workspace: Workspace) -> None:
         ("response_time", 1, 0, None, None, None, None, None, 0),
     ]
     minutes = workspace.query(
-        "select measured_minute, value_total, value_count from assistant.system_performance_minutely "
-        "where metric_name = 'response_time' order by 1"
+        "select measured_minute, value_total, value_count "
+        "from assistant.system_performance_minutely where metric_name = 'response_time' order by 1"
     )
     day = datetime(2026, 5, 31, 10)
     assert minutes == [

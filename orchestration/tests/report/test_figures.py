@@ -14,7 +14,16 @@ from orchestration.report.as_json import render_json
 from orchestration.report.errors import NoData, NothingPublished, WrongRequest
 from orchestration.report.executive import executive_report
 from orchestration.report.figures import Figure, Report
-from orchestration.tests.report.platform import MODEL, ROWS, UNKNOWN, A, B, key, publish_rows
+from orchestration.tests.report.platform import (
+    MODEL,
+    ROWS,
+    UNKNOWN,
+    A,
+    B,
+    document,
+    key,
+    publish_rows,
+)
 from orchestration.tests.workspace import Workspace
 
 NOW = datetime(2026, 2, 1, 12, 0, tzinfo=UTC)
@@ -250,3 +259,22 @@ def test_published_but_empty(workspace: Workspace) -> None:
         report(workspace)
     with pytest.raises(GranaryError):
         report(workspace, organization_id=uuid.uuid4())
+
+
+def test_a_wrong_clock_ends_no_period(workspace: Workspace) -> None:
+    far = document("far", A, "ana", "21 08:00") | {"upload_date": date(2026, 1, 30)}
+    delivered = {"loaded_at": datetime(2026, 1, 22, 6), "last_day": date(2026, 1, 22)}
+    publish_rows(
+        workspace,
+        ROWS
+        | {
+            "core.dim_documents": [*ROWS["core.dim_documents"], far],
+            "governance.last_delivery": [delivered],
+        },
+    )
+    with workspace.activate():
+        found = executive_report(workspace.settings, days=1, now=NOW)
+    assert found.period.last_day == date(2026, 1, 21)
+    [note] = [note for note in found.notes if "delivery" in note]
+    assert "days after 2026-01-22, the last delivery: 1." in note
+    assert "governance.rule_violations" in note
