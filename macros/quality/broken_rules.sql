@@ -10,6 +10,10 @@
         if 'minimum' in column.config.meta or 'maximum' in column.config.meta -%}
         {%- do rules.update({name ~ '_is_possible': is_possible(stream, name)}) -%}
     {%- endfor -%}
+    {%- if node.config.meta.clock_tolerance_hours -%}
+        {%- set name = node.config.meta.event_time ~ '_is_not_in_the_future' -%}
+        {%- do rules.update({name: is_not_in_the_future(stream)}) -%}
+    {%- endif -%}
     {%- for rule in node.config.meta.get('rules', []) -%}
         {%- do rules.update({rule.name: '(' ~ rule.holds ~ ')'}) -%}
     {%- endfor -%}

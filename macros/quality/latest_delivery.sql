@@ -2,7 +2,8 @@
     The latest row of each natural key (source meta) among the raw rows of `relation`: the greatest
     version where the contract names one, then the last delivery. Delivery order is file, then line.
     A row that an increment has read before counts only where it is held still: else it is on this
-    day no more.
+    day no more. Beside it stands when it was delivered: never before a file that was loaded earlier,
+    whatever the clock said.
 -#}
 {% macro latest_delivery(relation, stream) -%}
     {%- set meta = stream_node(stream).config.meta -%}
@@ -15,11 +16,20 @@
         relation, quoted(meta.natural_key) | join(', '), order | join(', ')
     ) }}
     {%- endset -%}
-    {%- if not (is_incremental() and moves_between_days(model)) -%}{{ return(latest) }}{%- endif -%}
-    {%- set day = config.get('window_column') -%}
-    select * from (
+    select
+        latest.*,
+        files.delivered_at
+    from (
     {{ latest }}
     ) as latest
+    left join (
+        select
+            file_id,
+            max(loaded_at) over (order by file_id) as delivered_at
+        from raw.load_ledger
+    ) as files on latest._file_id = files.file_id
+    {%- if is_incremental() and moves_between_days(model) -%}
+    {%- set day = config.get('window_column') %}
     where
         _batch_id > {{ built_upto() }}
         or ({{ quoted(meta.natural_key) | join(', ') }}, _event_date) in (
@@ -27,6 +37,7 @@
             from {{ this }}
             where {{ in_windows(adapter.quote(day), changed_windows()) }}
         )
+    {%- endif -%}
 {%- endmacro %}
 
 {% macro default__latest_delivery(relation, natural_key, latest_first) -%}

@@ -24,6 +24,7 @@ session_days as (
         cast(sum(citation_count) as bigint) as citation_count,
         cast(sum(user_rating) as bigint) as rating_total,
         count(user_rating) as rating_count,
+        bool_or(is_time_possible) as is_time_possible,
         min(asked_at) as first_asked_at,
         max(asked_at) as last_asked_at
     from interactions

@@ -27,8 +27,12 @@ sessions as (
         session_key,
         {{ first_uuid('user_key') }} as user_key,
         {{ first_text('user_role') }} as user_role,
-        min(first_asked_at) as start_time,
-        max(last_asked_at) as last_activity,
+        coalesce(
+            min(case when is_time_possible then first_asked_at end), min(first_asked_at)
+        ) as start_time,
+        coalesce(
+            max(case when is_time_possible then last_asked_at end), max(last_asked_at)
+        ) as last_activity,
         cast(sum(query_count) as bigint) as total_queries,
         cast(sum(successful_query_count) as bigint) as successful_queries,
         {{ ratio('sum(response_milliseconds)', 'sum(timed_query_count) * 1000') }}

@@ -12,7 +12,7 @@ used as (
         ai_model_name,
         ai_model_version,
         min(analysis_date) as first_used_date,
-        max(analysis_date) as last_used_date
+        {{ last_known_day('analysis_date') }} as last_used_date
     from analyses
     where ai_model_name is not null
     group by ai_model_name, ai_model_version

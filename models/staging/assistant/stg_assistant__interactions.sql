@@ -113,6 +113,7 @@ renamed as (
         {{ if_possible('assistant.interactions', 'citations_provided') }} as citation_count,
         {{ if_possible('assistant.interactions', 'user_rating') }} as user_rating,
         redacted.success as is_successful,
+        coalesce({{ is_not_in_the_future('assistant.interactions') }}, true) as is_time_possible,
         {{ broken_rules('assistant.interactions') }} as broken_rules,
         redacted.timestamp as asked_at
     from redacted
