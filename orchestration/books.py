@@ -6,12 +6,15 @@ Tables of schema governance that no model builds. Their columns stand in
 An entry is written to a file of its own first and taken into its table from there: at once where
 the warehouse is free, else by whoever opens it next. So nothing waits for a running build, and what
 happened is on record even while the warehouse cannot be reached.
+
+Entries are numbered in the order in which they were made; nothing is ordered by their times.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
+import sys
 import uuid
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,13 +27,16 @@ import duckdb
 from filelock import Timeout
 
 from orchestration import postgres
+from orchestration.clock import gone_back
 from orchestration.contracts import read_yaml
 from orchestration.errors import WarehouseError
 from orchestration.files import whole_file
 from orchestration.lock import writer_lock
+from orchestration.reading import Query, has_column
 from orchestration.settings import PROJECT_DIR, Settings
 
 CONTRACT = PROJECT_DIR / "models" / "staging" / "granary" / "_operations__books.yml"
+NUMBER = "entry_number"
 # How long an entry waits for a warehouse that is busy before it is left to the next one.
 BUSY_SECONDS = 2.0
 
@@ -44,11 +50,16 @@ COLUMNS = (
 
 @dataclass(frozen=True)
 class Book:
-    """One table: its columns with their SQL types, and those that must have a value."""
+    """One table: its columns with their SQL types, and those that must have a value.
+
+    `numbered_by` is the time by which entries of before there were numbers got theirs; empty for a
+    book whose entries have none.
+    """
 
     name: str
     columns: Mapping[str, str]
     required: frozenset[str]
+    numbered_by: str
 
     @property
     def create_statement(self) -> str:
@@ -58,6 +69,22 @@ class Book:
             for name, data_type in self.columns.items()
         )
         return f"create table if not exists governance.{self.name} ({listed})"
+
+    def added(self, there: Collection[tuple[str, str]]) -> list[str]:
+        """SQL that adds the columns the book has gained since it was made."""
+        new = [name for name in self.columns if (self.name, name) not in there]
+        statements = [
+            f"alter table governance.{self.name} add column if not exists {name} "
+            f"{self.columns[name]}"
+            for name in new
+        ]
+        if NUMBER in new:
+            statements.append(
+                f"update governance.{self.name} as b set {NUMBER} = n.place from (select entry_id, "
+                f"row_number() over (order by {self.numbered_by}, entry_id) as place "
+                f"from governance.{self.name}) as n where b.entry_id = n.entry_id"
+            )
+        return statements
 
 
 @lru_cache
@@ -69,6 +96,7 @@ def books() -> Mapping[str, Book]:
             table["name"],
             {c["name"]: c["data_type"] for c in table["columns"]},
             frozenset(c["name"] for c in table["columns"] if c["config"]["meta"].get("required")),
+            max(c["config"]["meta"].get("numbered_by", "") for c in table["columns"]),
         )
         for table in source["tables"]
     }
@@ -86,11 +114,7 @@ def create_statements(there: Collection[tuple[str, str]] = frozenset()) -> list[
         if book.name not in tables:
             statements.append(book.create_statement)
             continue
-        statements += [
-            f"alter table governance.{book.name} add column if not exists {name} {data_type}"
-            for name, data_type in book.columns.items()
-            if (book.name, name) not in there
-        ]
+        statements += book.added(there)
     return statements
 
 
@@ -110,20 +134,35 @@ def record(settings: Settings, book: str, **entry: object) -> None:
 def record_all(settings: Settings, book: str, entries: Iterable[Mapping[str, object]]) -> None:
     """Put several entries on record; see `record`."""
     known = books()[book]
-    for given in entries:
+    last = max(map(_place, settings.operations.glob("*.json")), default=0)
+    for place, given in enumerate(entries, last + 1):
         entry = {"entry_id": str(uuid.uuid4())} | {k: v for k, v in given.items() if v is not None}
         wrong = sorted(set(entry) - set(known.columns)) + sorted(known.required - set(entry))
         if wrong:
             raise ValueError(f"{book}: unknown or missing: {', '.join(wrong)}")
-        path = settings.operations / f"{book}.{entry['entry_id']}.json"
+        path = settings.operations / f"{book}.{place:09d}.{entry['entry_id']}.json"
         with whole_file(path, replace=True, text=True) as file:
             json.dump(entry, file, ensure_ascii=False, default=_json_form)
     with contextlib.suppress(WarehouseError):
         flush(settings)
 
 
-def flush(settings: Settings) -> int:
+def waiting(settings: Settings, book: str = "*") -> list[Path]:
+    """Files of entries that no table has yet, in the order in which they were made."""
+    return sorted(settings.operations.glob(f"{book}.*.json"), key=_place)
+
+
+def _place(path: Path) -> int:
+    """Place of an entry among those that wait; older versions gave none."""
+    parts = path.name.split(".")
+    return int(parts[1]) if len(parts) == 4 else 0
+
+
+def flush(settings: Settings, *, upgrade: bool = False) -> int:
     """Take entries that wait into their tables, each once; a second call changes nothing.
+
+    Args:
+        upgrade: bring books of an older version up to date, even where nothing waits.
 
     Returns:
         How many there were. None are taken while the warehouse is busy.
@@ -131,20 +170,39 @@ def flush(settings: Settings) -> int:
     Raises:
         WarehouseError: PostgreSQL cannot be reached.
     """
-    if not any(settings.operations.glob("*.json")):
+    if not upgrade and not waiting(settings):
         return 0
     with _open(settings) as run:
         if run is None:
             return 0
         # Only now: another process may have taken some while this one waited.
-        waiting = sorted(settings.operations.glob("*.json"))
+        taken = waiting(settings)
         for statement in create_statements(set(run(COLUMNS, []).fetchall())):
             run(statement, [])
-        for path in waiting:
+        for path in taken:
             _take(run, path)
             # Its row is committed: a kill before this line leaves a file whose entry is known.
             path.unlink(missing_ok=True)
-    return len(waiting)
+        said = taken and clock_gone_back(lambda query: run(query, []).fetchall(), len(taken) + 1)
+        if said:
+            print(f"warning: {said}", file=sys.stderr, flush=True)
+    return len(taken)
+
+
+def clock_gone_back(query: Query, last: int = 200, now: datetime | None = None) -> str | None:
+    """What to tell where the clock went back between two of the last stages on record.
+
+    Args:
+        last: how many are looked at.
+        now: the present, where it counts as one more.
+    """
+    if not has_column(query, "pipeline_runs", NUMBER):
+        return None
+    rows = query(
+        f"select ended_at from governance.pipeline_runs order by {NUMBER} desc limit {last}"
+    )
+    times = [time for (time,) in reversed(rows)]
+    return gone_back([*times, now] if now else times)
 
 
 def _take(run: Run, path: Path) -> None:
@@ -161,8 +219,12 @@ def insert(run: Run, book: str, entry: Mapping[str, object]) -> None:
     """
     columns = books()[book].columns
     names = [name for name in columns if entry.get(name) is not None]
-    values = ", ".join(f"cast($ as {columns[name]})" for name in names)
-    statement = f"insert into governance.{book} ({', '.join(names)}) select {values}"
+    values = [f"cast($ as {columns[name]})" for name in names]
+    into = list(names)
+    if NUMBER in columns:
+        into.append(NUMBER)
+        values.append(f"(select coalesce(max({NUMBER}), 0) + 1 from governance.{book})")
+    statement = f"insert into governance.{book} ({', '.join(into)}) select {', '.join(values)}"
     parameters = [entry[name] for name in names]
     if "entry_id" in entry:
         statement += (

@@ -245,6 +245,8 @@ def status(as_json: Json = False) -> None:
     for failed in state.failed_files:
         out.print(f"failed: {failed['path']}: {failed['reason']}", soft_wrap=True, markup=False)
     out.print(f"published: {state.published_at or 'never'}")
+    if state.clock:
+        out.print(f"warning: {state.clock}", soft_wrap=True, markup=False)
 
 
 for concern in (

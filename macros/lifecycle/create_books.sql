@@ -7,8 +7,22 @@
         command varchar not null,
         upto_batch_id bigint not null,
         started_at timestamp not null,
-        ended_at timestamp
+        ended_at timestamp,
+        invocation_number bigint
     );
+
+    -- Runs of before there were numbers get them in the order of their clocks.
+    alter table governance.invocations add column if not exists invocation_number bigint;
+
+    update governance.invocations as i
+    set invocation_number = n.place
+    from (
+        select
+            invocation_id,
+            row_number() over (order by started_at, invocation_id) as place
+        from governance.invocations
+    ) as n
+    where i.invocation_id = n.invocation_id and i.invocation_number is null;
 
     create table if not exists governance.node_results (
         invocation_id varchar not null,

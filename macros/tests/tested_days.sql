@@ -11,18 +11,20 @@
     {%- if not adapter.get_relation(target.database, 'governance', 'window_marks') -%}
         {{ return(none) }}
     {%- endif -%}
-    {%- set passed_at -%}
+    {%- set passed -%}
         (
-            select max(completed_at) from governance.node_results
+            select max(invocation_number)
+            from governance.node_results join governance.invocations using (invocation_id)
             where unique_id = '{{ model.unique_id }}' and status = 'pass'
         )
     {%- endset -%}
     {%- set marks = run_query(
-        "select max(case when marked_at <= " ~ passed_at ~ " then batch_id end),"
+        "select max(case when invocation_number <= " ~ passed ~ " then batch_id end),"
         ~ " max(batch_id),"
         ~ " max(case when invocation_id = '" ~ invocation_id ~ "' then 1 else 0 end),"
-        ~ " max(case when is_whole and marked_at > " ~ passed_at ~ " then 1 else 0 end)"
-        ~ " from governance.window_marks where relation = '" ~ node.schema ~ "." ~ node.alias ~ "'"
+        ~ " max(case when is_whole and invocation_number > " ~ passed ~ " then 1 else 0 end)"
+        ~ " from governance.window_marks join governance.invocations using (invocation_id)"
+        ~ " where relation = '" ~ node.schema ~ "." ~ node.alias ~ "'"
     ).rows[0] -%}
     {%- if marks[0] is none or marks[2] == 0 or marks[3] == 1 -%}
         {{ return(none) }}

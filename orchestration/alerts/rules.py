@@ -86,6 +86,6 @@ def _assessed(state: State, part: str) -> Measured:
         return Measured(None, "never assessed")
     rows = state.query(
         "select measured, finding from governance.health_assessments "
-        f"where part = '{part}' order by assessed_at desc limit 1"
+        f"where part = '{part}' order by entry_number desc limit 1"
     )
     return Measured(*rows[0]) if rows else Measured(None, "never assessed")

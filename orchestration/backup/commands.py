@@ -99,6 +99,7 @@ def list_backups(as_json: Json = False) -> None:
             listed.append(
                 {
                     "backup_id": name,
+                    "number": manifest.number,
                     "taken_at": manifest.taken_at,
                     "tier": manifest.tier,
                     "engine": manifest.engine,
@@ -117,7 +118,7 @@ def list_backups(as_json: Json = False) -> None:
     if not listed:
         out.print(f"no backup in {store.root}: granary backup create makes one", soft_wrap=True)
         return
-    columns = ["backup_id", "tier", "engine", "tables", "rows", "size_bytes"]
+    columns = ["number", "backup_id", "tier", "engine", "tables", "rows", "size_bytes"]
     out.print(table_of(columns, [tuple(entry.get(c) for c in columns) for entry in listed]))
     for entry in listed:
         if entry["fault"]:

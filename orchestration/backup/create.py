@@ -50,7 +50,7 @@ from orchestration.backup.progress import Progress, adder, counter
 from orchestration.backup.scratch import scratch_folder
 from orchestration.backup.sealing import Recipients, Sealed, chunks_of, no_room, seal
 from orchestration.backup.tiers import tiers
-from orchestration.clock import utc_now
+from orchestration.clock import gone_back, utc_now
 from orchestration.errors import ConfigurationError, GranaryError
 from orchestration.settings import PROJECT_DIR, Settings
 
@@ -134,7 +134,7 @@ def create(
         with store.exclusive(), scratch_folder(settings) as scratch, store.unfinished() as folder:
             draft = _Draft(folder, scratch, keys.parse_recipients(recipients), os.urandom(32))
             _fill(settings, store, tier, draft, progress, whole=whole)
-            manifest = _manifest(settings, tier, recipients, draft)
+            manifest = _manifest(settings, tier, recipients, draft, store.next_number())
             backup = store.commit(folder, manifest, draft.secret)
     except OSError as error:
         _record(settings, None, started, type(error).__name__)
@@ -156,8 +156,13 @@ def create(
         new_files=draft.packed.new_files,
         size_bytes=manifest.size_bytes,
         seconds=time.monotonic() - started,
-        warnings=warnings(settings),
+        warnings=[*warnings(settings), *_said_of_the_clock(store)],
     )
+
+
+def _said_of_the_clock(store: Store) -> list[str]:
+    said = gone_back(backup.manifest.taken_at for backup in store.readable()[-2:])
+    return [said] if said else []
 
 
 def warnings(settings: Settings) -> list[str]:
@@ -278,7 +283,7 @@ def _known(store: Store, since: datetime, wanted: dict[str, Path]) -> dict[str, 
         with contextlib.suppress(DamagedBackup):
             for entry in read_index(backup.path(INDEX)).values():
                 holder = by_id.get(entry.stored_in or backup.id)
-                if holder and FILES in holder.manifest.files and holder.manifest.taken_at >= since:
+                if holder and FILES in holder.manifest.files and holder.made_at >= since:
                     known[entry.key] = replace(entry, stored_in=holder.id)
     return known
 
@@ -307,7 +312,9 @@ def _note_left_out(settings: Settings, tier: int, draft: _Draft) -> None:
 _TIERED = ("warehouse.duckdb", "dagster", "tiers")
 
 
-def _manifest(settings: Settings, tier: int, recipients: list[str], draft: _Draft) -> Manifest:
+def _manifest(
+    settings: Settings, tier: int, recipients: list[str], draft: _Draft, number: int
+) -> Manifest:
     assert draft.taken_at is not None
     tables = [TableEntry.of(content, draft.secret) for content in draft.contents]
     return Manifest(
@@ -324,6 +331,7 @@ def _manifest(settings: Settings, tier: int, recipients: list[str], draft: _Draf
         key_fingerprint=key_fingerprint(settings),
         newest_row_at=draft.newest_row_at,
         wal=draft.wal,
+        number=number,
     )
 
 

@@ -115,6 +115,11 @@ def _rehearse(
     backup = warehouse_backup(store, None)
     report.backup_id = backup.id
     report.newest_row_at = backup.manifest.newest_row_at
+    if not backup.is_dated:
+        report.findings.append(
+            f"{backup.id} is dated {backup.manifest.taken_at:%Y-%m-%d %H:%M} UTC by a clock that "
+            f"was wrong; its age is counted from {backup.made_at:%Y-%m-%d %H:%M}"
+        )
     lost = first_lost_write(settings, report.tier)
     report.rpo_seconds = max(0.0, (struck_at - lost).total_seconds()) if lost else 0.0
     with scratch_folder(settings) as scratch:
@@ -163,7 +168,7 @@ def first_lost_write(settings: Settings, tier: int) -> datetime | None:
 def _first_lost_file(settings: Settings, store: Store, tier: int) -> datetime | None:
     if not settings.landing.is_dir():
         newest = store.newest()
-        return newest.manifest.taken_at if newest else None
+        return newest.made_at if newest else None
     held = {key: holding.entry for key, holding in file_holdings(store, None).items()}
     times = []
     for name, folder in roots(settings, tier).items():
@@ -179,9 +184,9 @@ def _first_lost_file(settings: Settings, store: Store, tier: int) -> datetime | 
 
 def _first_lost_load(settings: Settings, store: Store) -> datetime | None:
     """When the first rows were loaded that the newest copy of the warehouse lacks."""
-    newest = warehouse_backup(store, None).manifest
+    newest = warehouse_backup(store, None)
     if not settings.warehouse.exists():
-        return newest.taken_at
+        return newest.made_at
     try:
         with duckdb.connect() as engine:
             attach(engine, settings.warehouse, "live")
@@ -189,10 +194,10 @@ def _first_lost_load(settings: Settings, store: Store) -> datetime | None:
                 return None
             [(first,)] = engine.execute(
                 "select min(loaded_at) from live.raw.load_ledger where loaded_at > $1",
-                [newest.newest_row_at or datetime.min],
+                [newest.manifest.newest_row_at or datetime.min],
             ).fetchall()
     except WarehouseError:
-        return newest.taken_at  # what is being written cannot be read: all since may be lost
+        return newest.made_at  # what is being written cannot be read: all since may be lost
     return first if isinstance(first, datetime) else None
 
 
@@ -224,11 +229,9 @@ def _first_lost_transaction(settings: Settings, store: Store) -> datetime | None
 
 def _next_scenario(settings: Settings) -> str:
     """The scenario whose last rehearsal is longest ago, or that was never rehearsed."""
-    last = dict.fromkeys(SCENARIOS, datetime.min)
-    for past in past_drills(settings):
-        if past.scenario in last:
-            last[past.scenario] = max(last[past.scenario], past.ended_at)
-    return min(last, key=lambda name: last[name])
+    last = dict.fromkeys(SCENARIOS, -1)
+    last |= {past.scenario: place for place, past in enumerate(past_drills(settings))}
+    return min(SCENARIOS, key=lambda name: last[name])
 
 
 def _record(settings: Settings, report: DrillReport) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 import psycopg
 
-from orchestration import postgres
+from orchestration import books, postgres
 from orchestration.backup.duckdb_copy import attach
 from orchestration.errors import WarehouseError
 from orchestration.settings import Settings
@@ -33,12 +33,13 @@ class PastDrill:
 
 def past_drills(settings: Settings) -> list[PastDrill]:
     """Every rehearsal on record, oldest first. Where the warehouse is away, only those waiting."""
-    found = [PastDrill(*row) for row in _recorded(settings)] + _waiting(settings)
-    return sorted(found, key=lambda drill: drill.ended_at)
+    return [PastDrill(*row) for row in _recorded(settings)] + _waiting(settings)
 
 
 def _recorded(settings: Settings) -> list[tuple[Any, ...]]:
-    statement = f"select {', '.join(COLUMNS)} from {{}}governance.backup_drills"
+    statement = (
+        f"select {', '.join(COLUMNS)} from {{}}governance.backup_drills order by entry_number"
+    )
     try:
         if settings.target == "postgres":
             with postgres.connect() as server:
@@ -54,7 +55,7 @@ def _recorded(settings: Settings) -> list[tuple[Any, ...]]:
 
 def _waiting(settings: Settings) -> list[PastDrill]:
     found = []
-    for path in settings.operations.glob("backup_drills.*.json"):
+    for path in books.waiting(settings, "backup_drills"):
         with contextlib.suppress(OSError, ValueError, KeyError):
             entry = json.loads(path.read_text("utf-8"))
             ended = datetime.fromisoformat(entry["ended_at"])

@@ -1,9 +1,9 @@
 """What a backup says of itself, and the folder that holds backups.
 
-A backup is a folder `<time>-t<tier>-<digest>` with a manifest and encrypted files. The digest in
-its name is that of the manifest, and the manifest carries the digests of the files: none can be
-swapped for another's. The manifest also carries a code made with a secret that lies in the backup
-itself, encrypted; who holds the private key can tell that the two were written together.
+A backup is a folder `<time>-t<tier>-n<number>-<digest>` with a manifest and encrypted files. The
+digest in its name is that of the manifest, and the manifest carries the digests of the files: none
+can be swapped for another's. The manifest also carries a code made with a secret that lies in the
+backup itself, encrypted; who holds the private key can tell that the two were written together.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import re
 import shutil
 import uuid
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from filelock import FileLock, Timeout
 from orchestration.backup.errors import BackupError, DamagedBackup, OutOfRange
 from orchestration.backup.hashing import TableContent
 from orchestration.backup.sealing import Sealed
+from orchestration.clock import believable, utc_now
 from orchestration.files import UNFINISHED, flush_folder, whole_file
 from orchestration.settings import Settings
 
@@ -39,7 +40,8 @@ POLICIES = "policies.zst.age"
 DAGSTER = "dagster.zst.age"
 FORMAT = 1
 WAL_FOLDER = "wal"
-NAME = re.compile(r"\d{8}T\d{12}Z-t[1-9]-[0-9a-f]{16}")
+# Backups of older versions have no number, and were ordered by their times.
+NAME = re.compile(r"\d{8}T\d{12}Z-t[1-9](?:-n(\d+))?-[0-9a-f]{16}")
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,8 @@ class Manifest:
     """When the newest row of the warehouse was loaded, UTC."""
     wal: WalRange | None = None
     format: int = FORMAT
+    number: int = 0
+    """Its place among the backups of its folder, by which they are ordered: clocks may go back."""
 
     @property
     def has_warehouse(self) -> bool:
@@ -113,7 +117,8 @@ class Manifest:
     @property
     def stem(self) -> str:
         """The backup's name without the digest."""
-        return f"{self.taken_at:%Y%m%dT%H%M%S%f}Z-t{self.tier}"
+        number = f"-n{self.number}" if self.number else ""
+        return f"{self.taken_at:%Y%m%dT%H%M%S%f}Z-t{self.tier}{number}"
 
     @property
     def size_bytes(self) -> int:
@@ -138,11 +143,19 @@ class Backup:
     folder: Path
     manifest: Manifest
     text: str = field(repr=False, compare=False)
+    is_dated: bool = field(default=True, compare=False)
+    """Whether its time can be believed, beside those of the backups before and after it."""
+    made_at: datetime = field(default=datetime.min, compare=False)
+    """Its time, UTC, or where that cannot be believed one that it is not older than."""
 
     @property
     def id(self) -> str:
         """Its name."""
         return self.folder.name
+
+    def is_of(self, until: datetime) -> bool:
+        """Whether it is known to have been made up to a time, UTC."""
+        return self.is_dated and self.manifest.taken_at <= until
 
     @property
     def is_comparable(self) -> bool:
@@ -172,6 +185,24 @@ class Backup:
             raise DamagedBackup(
                 f"the manifest of {self.id} was not written with this backup; do not restore it"
             )
+
+
+def _number(name: str) -> int:
+    matched = NAME.fullmatch(name)
+    return int(matched[1] or 0) if matched else 0
+
+
+def _dated(backups: list[Backup]) -> list[Backup]:
+    """The same, with what their times are worth; given oldest first."""
+    now = utc_now()
+    right = believable([backup.manifest.taken_at for backup in backups], now)
+    # What has no right time before it is as old as what comes after.
+    made_at = next((b.manifest.taken_at for b, ok in zip(backups, right, strict=True) if ok), now)
+    found = []
+    for backup, is_dated in zip(backups, right, strict=True):
+        made_at = backup.manifest.taken_at if is_dated else made_at
+        found.append(replace(backup, is_dated=is_dated, made_at=made_at))
+    return found
 
 
 def _code(body: str, secret: bytes) -> str:
@@ -246,7 +277,12 @@ class Store:
         """Names of all backups, oldest first."""
         if not self.root.is_dir():
             return []
-        return sorted(path.name for path in self.root.iterdir() if NAME.fullmatch(path.name))
+        found = (path.name for path in self.root.iterdir() if NAME.fullmatch(path.name))
+        return sorted(found, key=lambda name: (_number(name), name))
+
+    def next_number(self) -> int:
+        """The number of the next backup; whoever makes it keeps others from doing so."""
+        return max(map(_number, self.names), default=0) + 1
 
     def read(self, name: str) -> Backup:
         """A backup by its name, or by a beginning of it that no other has.
@@ -271,7 +307,7 @@ class Store:
         for name in self.names:
             with contextlib.suppress(DamagedBackup):
                 found.append(read_backup(self.root / name))
-        return found
+        return _dated(found)
 
     def newest(
         self, *, warehouse: bool = False, until: datetime | None = None, engine: str | None = None
@@ -281,7 +317,7 @@ class Store:
             manifest = backup.manifest
             if (
                 (manifest.has_warehouse or not warehouse)
-                and (until is None or manifest.taken_at <= until)
+                and (until is None or backup.is_of(until))
                 and engine in (None, manifest.engine)
             ):
                 return backup

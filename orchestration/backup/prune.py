@@ -79,7 +79,7 @@ def _kept(backups: list[Backup]) -> set[str]:
     kept = {
         backup.id
         for backup in backups
-        if now - backup.manifest.taken_at < tiers()[backup.manifest.tier].retention
+        if now - backup.made_at < tiers()[backup.manifest.tier].retention
     }
     # However old: the last of every kind that could be restored.
     for wanted in ("warehouse", "files"):

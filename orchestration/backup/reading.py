@@ -101,8 +101,8 @@ def file_holdings(store: Store, at: datetime | None) -> dict[str, Holding]:
     found: dict[str, Holding] = {}
     for root in sorted({root for backup in backups for root in backup.manifest.roots}):
         listing = [b for b in backups if root in b.manifest.roots]
-        before = [b for b in listing if at is None or b.manifest.taken_at <= at][-1:]
-        after = [b for b in listing if at is not None and b.manifest.taken_at > at][:1]
+        before = [b for b in listing if at is None or b.is_of(at)][-1:]
+        after = [b for b in listing if at is not None and b.is_dated and not b.is_of(at)][:1]
         for backup in (*before, *after):
             check_file(backup, INDEX)
             for entry in read_index(backup.path(INDEX)).values():
@@ -126,7 +126,7 @@ def _later(entry: Entry, at: datetime | None) -> bool:
 def by_holder(holdings: Mapping[str, Holding]) -> dict[str, tuple[Backup, dict[str, Entry]]]:
     """The same by the backup that holds the content, oldest first."""
     grouped: dict[str, tuple[Backup, dict[str, Entry]]] = {}
-    for key, holding in sorted(holdings.items(), key=lambda item: item[1].holder.id):
+    for key, holding in sorted(holdings.items(), key=lambda item: item[1].holder.manifest.number):
         _, entries = grouped.setdefault(holding.holder.id, (holding.holder, {}))
         entries[key] = holding.entry
     return grouped

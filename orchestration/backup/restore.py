@@ -188,7 +188,7 @@ def _extract_part(
 ) -> None:
     """The newest policies, or Dagster's storage, up to a time; backups may be older than either."""
     for backup in reversed(store.readable()):
-        if part in backup.manifest.files and (at is None or backup.manifest.taken_at <= at):
+        if part in backup.manifest.files and (at is None or backup.is_of(at)):
             check_file(backup, part)
             unpack(backup.path(part), identities, folder)
             return

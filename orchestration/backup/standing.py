@@ -7,7 +7,7 @@ from datetime import datetime
 
 from orchestration.backup.history import past_drills
 from orchestration.backup.tiers import tiers
-from orchestration.clock import utc_now
+from orchestration.clock import TOLERANCE, utc_now
 from orchestration.settings import Settings
 
 # A quarter of its interval is how late a rehearsal may end: schedules start at a fixed hour.
@@ -37,6 +37,12 @@ def standing(settings: Settings, tier: int, now: datetime | None = None) -> Stan
         good, reason = (
             False,
             f"the last drill ({last.scenario}) {last.outcome}: granary drill says why",
+        )
+    elif last.ended_at - now > TOLERANCE:
+        good, reason = (
+            False,
+            f"the last drill is dated {last.ended_at:%Y-%m-%d %H:%M} UTC, which has not come yet: "
+            "the clock was wrong; rehearse again",
         )
     elif now - last.ended_at > tiers()[tier].drill_every * (1 + GRACE):
         good, reason = False, f"overdue: the last drill ended {last.ended_at:%Y-%m-%d %H:%M} UTC"

@@ -8,13 +8,14 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from orchestration import books
 from orchestration.backup.standing import standing
 from orchestration.backup.tiers import tiers
-from orchestration.clock import utc_now
+from orchestration.clock import TOLERANCE, utc_now
 from orchestration.errors import PublishRefused
 from orchestration.lifecycle.errors import KeyMissing, LifecycleError
 from orchestration.lifecycle.plan import plan
-from orchestration.reading import Query
+from orchestration.reading import Query, has_column
 from orchestration.settings import Settings
 
 RECENT_DAYS = 7
@@ -38,10 +39,6 @@ class State:
         """Whether a relation is there."""
         return relation in self.relations
 
-    def hours_since(self, then: datetime | None) -> float | None:
-        """Hours from a time, UTC, until now."""
-        return None if then is None else (self.now - then) / timedelta(hours=1)
-
 
 @dataclass(frozen=True)
 class Measured:
@@ -59,13 +56,14 @@ def freshness(state: State) -> Measured:
     if not state.has("raw.load_ledger"):
         return Measured(math.inf, "nothing was ever loaded")
     rows = state.query(
-        "select source || '.' || stream, max(loaded_at) from raw.load_ledger "
-        "group by source, stream order by max(loaded_at), 1"
+        "select source || '.' || stream, loaded_at from (select source, stream, loaded_at, "
+        "row_number() over (partition by source, stream order by batch_id desc) as place "
+        "from raw.load_ledger) as files where place = 1 order by 1"
     )
     if not rows:
         return Measured(math.inf, "nothing was ever loaded")
-    stream, loaded_at = rows[0]
-    hours = state.hours_since(loaded_at)
+    waited = [(_age(state, loaded_at), stream) for stream, loaded_at in rows]
+    hours, stream = max(waited, key=lambda found: found[0])
     return Measured(hours, f"{len(rows)} streams; {stream} was loaded {_ago(hours)}")
 
 
@@ -90,11 +88,14 @@ def tests(state: State) -> Measured:
     """Tests and models whose last run did not end well."""
     if not state.has("governance.node_results"):
         return Measured(math.inf, "nothing was ever built")
+    if not has_column(state.query, "invocations", "invocation_number"):
+        return Measured(math.inf, "nothing was built by this version")
     [(failing, known)] = state.query(
         "select count(case when status in ('fail', 'error', 'runtime error') then 1 end), "
         "count(*) from (select status, row_number() over ("
-        "partition by unique_id order by completed_at desc) as place "
-        "from governance.node_results) as results where place = 1"
+        "partition by unique_id order by invocation_number desc) as place "
+        "from governance.node_results join governance.invocations using (invocation_id)"
+        ") as results where place = 1"
     )
     return Measured(float(failing), f"{failing} of {known} tests and models failed last")
 
@@ -122,8 +123,8 @@ def backup(state: State) -> Measured:
     """Hours since the last backup that succeeded."""
     return _last(
         state,
-        "select max(ended_at) from governance.backup_log "
-        "where action = 'create' and outcome = 'success'",
+        "backup_log",
+        "action = 'create' and outcome = 'success'",
         "backed up",
     )
 
@@ -144,6 +145,14 @@ def lifecycle(settings: Settings, now: datetime) -> Measured:
         return Measured(None, str(error))
     rows, held = sum(step.rows for step in steps), sum(step.held for step in steps)
     return Measured(float(rows), f"{rows:,} rows are past their limit, {held:,} under legal hold")
+
+
+def clock(state: State) -> Measured:
+    """Whether the clock went back between the last stages on record, or since."""
+    if not state.has("governance.pipeline_runs"):
+        return Measured(None, "nothing is on record")
+    said = books.clock_gone_back(state.query, now=state.now)
+    return Measured(float(said is not None), said or "the clock only went forward")
 
 
 def disk(state: State) -> Measured:
@@ -176,31 +185,33 @@ Part = Callable[[State], Measured]
 PARTS: dict[str, Part] = {
     part.__name__: part
     for part in (
-        freshness, rejects, tests, quality, publication, backup, disk, performance,
+        freshness, rejects, tests, quality, publication, backup, clock, disk, performance,
     )
 }  # fmt: skip
 
 
 def _since(state: State, stage: str, done: str) -> Measured:
-    return _last(
-        state,
-        "select max(ended_at) from governance.pipeline_runs "
-        f"where stage = '{stage}' and status = 'success'",
-        done,
+    return _last(state, "pipeline_runs", f"stage = '{stage}' and status = 'success'", done)
+
+
+def _last(state: State, book: str, condition: str, done: str) -> Measured:
+    """Hours since the last entry of a book that fulfils a condition."""
+    rows = state.has(f"governance.{book}") and state.query(
+        f"select ended_at from governance.{book} where {condition} "
+        f"order by {books.NUMBER} desc limit 1"
     )
-
-
-def _last(state: State, query: str, done: str) -> Measured:
-    if not state.has("governance.pipeline_runs"):
+    if not rows:
         return Measured(math.inf, f"never {done}")
-    [(then,)] = state.query(query)
-    if then is None:
-        return Measured(math.inf, f"never {done}")
-    hours = state.hours_since(then)
+    hours = _age(state, rows[0][0])
     return Measured(hours, f"{done} {_ago(hours)}")
 
 
-def _ago(hours: float | None) -> str:
-    if hours is None:
-        return "never"
+def _age(state: State, then: datetime) -> float:
+    """Hours from a time, UTC, until now; what a wrong clock noted has no age to rely on."""
+    return math.inf if then - state.now > TOLERANCE else (state.now - then) / timedelta(hours=1)
+
+
+def _ago(hours: float) -> str:
+    if math.isinf(hours):
+        return "at a time that has not come yet: the clock is wrong, or was"
     return f"{hours:.1f} hours ago" if hours < 48 else f"{hours / 24:.1f} days ago"

@@ -68,6 +68,7 @@ def assess(settings: Settings, now: datetime | None = None) -> Health:
         WarehouseError: the warehouse cannot be reached.
     """
     now = now or utc_now()
+    books.flush(settings, upgrade=True)
     found = {"lifecycle": lifecycle(settings, now), "drill": drill(settings, now)}
     with reading(settings) as query:
         state = State(query, tables(query), settings, now)

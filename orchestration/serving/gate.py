@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from orchestration.errors import PublishRefused
+from orchestration.reading import Query, has_column
 
 FIT = {"success", "pass", "warn", "no-op"}
-Query = Callable[[str], list[tuple[Any, ...]]]
 
 
 @dataclass(frozen=True, order=True)
@@ -62,11 +60,12 @@ def check(query: Query, manifest: dict[str, Any]) -> None:
         PublishRefused: the message names what is wrong; the last good version stays.
     """
     _check_ended(query)
-    latest: dict[str, tuple[str, datetime]] = {
-        unique_id: (status, at)
-        for unique_id, status, at in query(
-            "select unique_id, status, completed_at from governance.node_results "
-            "order by completed_at"
+    # By the runs' numbers, not by times: a clock may have gone back.
+    latest: dict[str, tuple[str, int]] = {
+        unique_id: (status, run)
+        for unique_id, status, run in query(
+            "select unique_id, status, invocation_number from governance.node_results "
+            "join governance.invocations using (invocation_id) order by invocation_number"
         )
     }
     nodes = {
@@ -82,7 +81,7 @@ def check(query: Query, manifest: dict[str, Any]) -> None:
     if wrong:
         raise PublishRefused(_refusal("these did not end well: ", wrong))
     killed = query(
-        "select max(started_at) from governance.invocations "
+        "select max(invocation_number) from governance.invocations "
         "where ended_at is null and command <> 'test'"
     )[0][0]
     unsure = [
@@ -102,12 +101,8 @@ def check(query: Query, manifest: dict[str, Any]) -> None:
 
 
 def _check_ended(query: Query) -> None:
-    books = query(
-        "select 1 from information_schema.tables "
-        "where table_schema = 'governance' and table_name = 'invocations'"
-    )
-    rows = books and query(
-        "select ended_at from governance.invocations order by started_at desc limit 1"
+    rows = has_column(query, "invocations", "invocation_number") and query(
+        "select ended_at from governance.invocations order by invocation_number desc limit 1"
     )
     if not rows:
         raise PublishRefused("nothing is built yet: run `granary build` first")

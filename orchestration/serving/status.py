@@ -7,6 +7,8 @@ from typing import Any
 
 import duckdb
 
+from orchestration import books
+from orchestration.clock import utc_now
 from orchestration.reading import Query, reading
 from orchestration.settings import Settings
 
@@ -25,11 +27,15 @@ class StreamStatus:
 
 @dataclass(frozen=True)
 class Status:
-    """State of a warehouse; `published_at` is ISO 8601 in UTC, or None."""
+    """State of a warehouse.
+
+    `published_at` is ISO 8601 in UTC, or None; `clock` says where the clock went back.
+    """
 
     streams: list[StreamStatus]
     failed_files: list[dict[str, str]]
     published_at: str | None
+    clock: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data for JSON."""
@@ -54,10 +60,12 @@ def read_status(settings: Settings) -> Status:
         )
         failed = query("select path, reason from raw.failed_files order by path")
         published = _published_at(settings, query)
+        clock = books.clock_gone_back(query, now=utc_now())
     return Status(
         [StreamStatus(source, stream, *map(int, counts)) for source, stream, *counts in streams],
         [{"path": path, "reason": reason} for path, reason in failed],
         published,
+        clock,
     )
 
 

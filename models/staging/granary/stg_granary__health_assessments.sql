@@ -3,6 +3,7 @@
 
 select
     entry_id as assessment_key,
+    entry_number as assessment_number,
     health_date,
     part,
     status,
