@@ -11,16 +11,18 @@ from orchestration.running import failing_clearly
 from orchestration.settings import Settings
 
 GROUP = "backup"
+NOTHING_LOST = "nothing_lost"
 # Backups and drills wait for one another, never for a build: they take the writer's lock only while
 # the warehouse is copied.
 BACKUP_POOL = "backup"
 NAMES = {1: "files", 2: "warehouse", 3: "everything"}
 HOURS = {1: 4, 2: 5, 3: 6}
 CONTENTS = {
-    1: "Landed files that are new and, on PostgreSQL, the server's log up to now.",
-    2: "The warehouse, policies and landed files that are new. On PostgreSQL the log alone keeps "
+    1: "Landed files and files of the tier store that are new and, on PostgreSQL, the server's log "
+    "up to now.",
+    2: "The warehouse, policies and new files. On PostgreSQL the log alone keeps "
     "this tier's promise: a base backup comes with tier 3.",
-    3: "Everything, the tier store and what Dagster remembers included; then old backups go.",
+    3: "Everything, what Dagster remembers included; then old backups go.",
 }
 
 
@@ -51,8 +53,16 @@ def _backup(tier: int) -> dg.AssetsDefinition:
         description=CONTENTS[tier],
         # In a day's maintenance it comes last, whether what is before it succeeds or not.
         op_tags={"dagster/priority": "-1"},
+        check_specs=[
+            dg.AssetCheckSpec(
+                NOTHING_LOST,
+                asset=[GROUP, NAMES[tier]],
+                description="The last backup holds what the one before did, or a reason for less "
+                "is on record.",
+            )
+        ],
     )
-    def backup() -> dg.MaterializeResult[None]:
+    def backup() -> Iterator[dg.MaterializeResult[None]]:
         from orchestration.backup.create import create  # noqa: PLC0415 (loading stays quick)
         from orchestration.backup.prune import prune  # noqa: PLC0415
 
@@ -61,7 +71,7 @@ def _backup(tier: int) -> dg.AssetsDefinition:
         with failing_clearly():
             report = create(settings, taken)
             pruned = prune(settings) if tier == max(tiers()) else None
-        return dg.MaterializeResult(
+        yield dg.MaterializeResult(
             metadata={
                 "backup_id": report.backup_id,
                 "tables": report.tables,
@@ -71,7 +81,14 @@ def _backup(tier: int) -> dg.AssetsDefinition:
                 "seconds": round(report.seconds, 3),
                 "pruned": len(pruned.removed) if pruned else 0,
                 "warnings": "; ".join(report.warnings),
-            }
+            },
+            check_results=[
+                dg.AssetCheckResult(
+                    check_name=NOTHING_LOST,
+                    passed=not report.shrunk,
+                    description=report.shrunk or None,
+                )
+            ],
         )
 
     return backup

@@ -63,18 +63,25 @@ def create(
             help="Store every file, also those earlier backups hold: when one is damaged.",
         ),
     ] = False,
+    smaller: Annotated[
+        bool,
+        typer.Option(
+            "--smaller", help="The warehouse is meant to hold far less than in the last backup."
+        ),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Make a backup, while readers read.
 
     On DuckDB the warehouse is copied row by row into a new file, so nothing deleted is in it; on
     PostgreSQL it is a base backup, and the server archives its log. Whatever goes wrong, earlier
-    backups stay whole, and nothing half looks like one.
+    backups stay whole, and nothing half looks like one. Where rows or tables are missing that the
+    last backup has, and nothing on record explains it, the exit code is 1.
     """
     from orchestration.backup.create import create as run
 
     with progress_bars() as progress:
-        report = run(read_settings(), int(tier), progress, whole=whole)
+        report = run(read_settings(), int(tier), progress, whole=whole, smaller=smaller)
     for warning in report.warnings:
         err.print(f"warning: {warning}", soft_wrap=True, markup=False, highlight=False)
     show(
@@ -83,6 +90,9 @@ def create(
         f"{report.backup_id}: {report.tables} tables, {report.rows:,} rows, {report.files:,} files "
         f"({report.new_files:,} new), {report.size_bytes:,} bytes in {report.seconds:.1f} s",
     )
+    if report.shrunk:
+        err.print(f"granary: {report.shrunk}", soft_wrap=True, markup=False, highlight=False)
+        raise typer.Exit(1)
 
 
 @app.command("list")

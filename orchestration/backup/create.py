@@ -21,12 +21,15 @@ from orchestration.backup import keys
 from orchestration.backup.duckdb_copy import copy_duckdb
 from orchestration.backup.errors import BackupError, DamagedBackup
 from orchestration.backup.hashing import TableContent
+from orchestration.backup.leaving import Left
 from orchestration.backup.manifest import (
     DAGSTER,
     FILES,
     INDEX,
+    LACKING,
     POLICIES,
     SECRET,
+    TIERS,
     WAREHOUSE,
     Backup,
     Manifest,
@@ -39,6 +42,7 @@ from orchestration.backup.packing import (
     Packed,
     Source,
     copy_databases,
+    key_of,
     pack,
     pack_new,
     read_index,
@@ -49,6 +53,7 @@ from orchestration.backup.postgres_base import back_up_postgres, switch_and_wait
 from orchestration.backup.progress import Progress, adder, counter
 from orchestration.backup.scratch import scratch_folder
 from orchestration.backup.sealing import Recipients, Sealed, chunks_of, no_room, seal
+from orchestration.backup.shrinking import baseline, shrunk
 from orchestration.backup.tiers import tiers
 from orchestration.clock import gone_back, utc_now
 from orchestration.errors import ConfigurationError, GranaryError
@@ -86,6 +91,8 @@ class CreateReport:
     size_bytes: int
     seconds: float
     warnings: list[str] = field(default_factory=list)
+    shrunk: str = ""
+    """What it lacks beside the one before; it does not count as a success then."""
 
 
 @dataclass
@@ -104,6 +111,7 @@ class _Draft:
     newest_row_at: datetime | None = None
     engine_version: str = duckdb.__version__
     wal: WalRange | None = None
+    left: Left = field(default_factory=Left)
 
 
 def create(
@@ -112,6 +120,7 @@ def create(
     progress: Progress | None = None,
     *,
     whole: bool = False,
+    smaller: bool = False,
 ) -> CreateReport:
     """Make a backup of a tier: 1 files, 2 the warehouse too, 3 everything.
 
@@ -121,6 +130,7 @@ def create(
         tier: what it holds.
         progress: told how far it is.
         whole: store every file, also those that earlier backups hold.
+        smaller: the warehouse is meant to hold far less than in the backup before.
 
     Raises:
         ConfigurationError: no recipient is set, or the server does not archive.
@@ -135,6 +145,9 @@ def create(
             draft = _Draft(folder, scratch, keys.parse_recipients(recipients), os.urandom(32))
             _fill(settings, store, tier, draft, progress, whole=whole)
             manifest = _manifest(settings, tier, recipients, draft, store.next_number())
+            if not smaller:
+                said = shrunk(manifest, baseline(store, manifest))
+                manifest = replace(manifest, shrunk=said)
             backup = store.commit(folder, manifest, draft.secret)
     except OSError as error:
         _record(settings, None, started, type(error).__name__)
@@ -145,7 +158,7 @@ def create(
     except GranaryError as error:
         _record(settings, None, started, type(error).__name__)
         raise
-    _record(settings, backup, started)
+    _record(settings, backup, started, "BackupShrunk" if manifest.shrunk else None)
     return CreateReport(
         backup_id=backup.id,
         location=backup.folder,
@@ -157,6 +170,7 @@ def create(
         size_bytes=manifest.size_bytes,
         seconds=time.monotonic() - started,
         warnings=[*warnings(settings), *_said_of_the_clock(store)],
+        shrunk=manifest.shrunk,
     )
 
 
@@ -202,7 +216,7 @@ def _fill(
     # After the warehouse: whatever is loaded was landed before.
     draft.taken_at = draft.taken_at or utc_now()
     since = datetime.max if whole else draft.taken_at - tiers()[tier].repack
-    _add_files(settings, store, tier, draft, progress, since)
+    _add_files(settings, store, draft, progress, since)
     if tier >= WAREHOUSE_TIER:
         policies = sources(PROJECT_DIR / "seeds", "policies")
         draft.files[POLICIES] = pack(policies, draft.folder / POLICIES, draft.recipients)
@@ -226,7 +240,7 @@ def _add_warehouse(settings: Settings, draft: _Draft, progress: Progress | None)
             found.version,
         )
         draft.contents, draft.taken_at = found.contents, found.taken_at
-        draft.newest_row_at = found.newest_row_at
+        draft.newest_row_at, draft.left = found.newest_row_at, found.left
     elif settings.warehouse.exists():
         # Never in the backup folder: nothing there is readable without the private key.
         plain = draft.scratch / "warehouse.duckdb"
@@ -235,29 +249,25 @@ def _add_warehouse(settings: Settings, draft: _Draft, progress: Progress | None)
         draft.files[WAREHOUSE] = seal(chunks_of(plain, advance), path, draft.recipients)
         plain.unlink()
         draft.contents, draft.taken_at = copied.contents, copied.taken_at
-        draft.newest_row_at = copied.newest_row_at
+        draft.newest_row_at, draft.left = copied.newest_row_at, copied.left
     else:
         draft.left_out["warehouse.duckdb"] = "there is none yet"
 
 
-def roots(settings: Settings, tier: int) -> dict[str, Path]:
-    """Folders whose files a tier backs up one by one, by their name in the state folder."""
-    folders = {"landing": settings.landing}
-    return folders if tier < ARCHIVE_TIER else folders | {"tiers": settings.tiers}
+def roots(settings: Settings) -> dict[str, Path]:
+    """Folders whose files every tier backs up one by one, by their name in the state folder."""
+    return {"landing": settings.landing, TIERS: settings.tiers}
 
 
 def _add_files(
     settings: Settings,
     store: Store,
-    tier: int,
     draft: _Draft,
     progress: Progress | None,
     since: datetime,
 ) -> None:
-    found = [
-        source for name, folder in roots(settings, tier).items() for source in sources(folder, name)
-    ]
-    known = _known(store, since, roots(settings, tier))
+    found = [source for name, folder in roots(settings).items() for source in sources(folder, name)]
+    known = _known(store, since, roots(settings))
     draft.packed, sealed = pack_new(
         found,
         known,
@@ -268,6 +278,10 @@ def _add_files(
     if sealed is not None:
         draft.files[FILES] = sealed
     draft.files[INDEX] = write_index(draft.packed.index, draft.folder / INDEX)
+    listed = {key_of(f"{TIERS}/{path}") for path in draft.left.tier_files}
+    if lacking := listed - {entry.key for entry in draft.packed.index}:
+        # Moved on since the warehouse was copied, or lost.
+        draft.left_out[LACKING] = f"{len(lacking)} of {len(listed)} were not there"
     if draft.packed.irregular:
         draft.left_out["files that are none or cannot be read"] = str(draft.packed.irregular)
 
@@ -297,7 +311,7 @@ def _size(found: list[Source]) -> int:
 
 
 def _note_left_out(settings: Settings, tier: int, draft: _Draft) -> None:
-    inside = {*roots(settings, tier), settings.warehouse.name}
+    inside = {*roots(settings), settings.warehouse.name}
     if tier >= ARCHIVE_TIER:
         inside.add(settings.dagster.name)
     if tier < WAREHOUSE_TIER:
@@ -309,7 +323,7 @@ def _note_left_out(settings: Settings, tier: int, draft: _Draft) -> None:
         draft.left_out.setdefault(path.name, _LEFT_OUT.get(path.name, default))
 
 
-_TIERED = ("warehouse.duckdb", "dagster", "tiers")
+_TIERED = ("warehouse.duckdb", "dagster")
 
 
 def _manifest(
@@ -324,7 +338,7 @@ def _manifest(
         engine_version=draft.engine_version,
         granary_version=importlib.metadata.version("granary"),
         recipients=recipients,
-        roots=sorted(roots(settings, tier)),
+        roots=sorted(roots(settings)),
         files=draft.files,
         tables=tables,
         left_out=draft.left_out,
@@ -332,6 +346,7 @@ def _manifest(
         newest_row_at=draft.newest_row_at,
         wal=draft.wal,
         number=number,
+        removed_rows=draft.left.removed_rows,
     )
 
 
@@ -355,7 +370,7 @@ def _record(
             "backup_log",
             backup_id=backup.id if backup else "none",
             action="create",
-            outcome="success" if backup else "failure",
+            outcome="failure" if error else "success",
             engine=settings.target,
             table_count=len(manifest.tables) if manifest else None,
             row_count=manifest.row_count if manifest else None,

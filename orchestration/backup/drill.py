@@ -152,12 +152,12 @@ def _outcome(report: DrillReport, tier: Tier) -> str:
 def first_lost_write(settings: Settings, tier: int) -> datetime | None:
     """When the oldest write happened, UTC, that no backup has; None where none would be lost.
 
-    Of tier 1, landed files and, on PostgreSQL, the server's log; of the others the warehouse, whose
-    rows can be loaded again from landed files; of tier 3 the tier store too. What is live and
-    cannot be seen from here counts as written on ever since.
+    Of tier 1, landed files, the tier store and, on PostgreSQL, the server's log; of the others the
+    warehouse too, whose rows can be loaded again from landed files. What is live and cannot be seen
+    from here counts as written on ever since.
     """
     store = Store.of(settings)
-    lost = [_first_lost_file(settings, store, tier)]
+    lost = [_first_lost_file(settings, store)]
     if settings.target == "postgres":
         lost.append(_first_lost_transaction(settings, store))
     elif tier > 1:
@@ -165,13 +165,13 @@ def first_lost_write(settings: Settings, tier: int) -> datetime | None:
     return min(filter(None, lost), default=None)
 
 
-def _first_lost_file(settings: Settings, store: Store, tier: int) -> datetime | None:
+def _first_lost_file(settings: Settings, store: Store) -> datetime | None:
     if not settings.landing.is_dir():
         newest = store.newest()
         return newest.made_at if newest else None
     held = {key: holding.entry for key, holding in file_holdings(store, None).items()}
     times = []
-    for name, folder in roots(settings, tier).items():
+    for name, folder in roots(settings).items():
         for source in sources(folder, name):
             with contextlib.suppress(OSError):
                 status = source.path.stat()

@@ -10,6 +10,7 @@ import duckdb
 
 from orchestration.backup.errors import BackupError
 from orchestration.backup.hashing import Count, TableContent, duckdb_contents
+from orchestration.backup.leaving import Left, what_left
 from orchestration.clock import utc_now
 from orchestration.engine import literal, when_free
 from orchestration.lock import exclusive
@@ -23,6 +24,7 @@ class DuckDBCopy:
     contents: list[TableContent]
     taken_at: datetime
     newest_row_at: datetime | None
+    left: Left
 
 
 def copy_duckdb(settings: Settings, path: Path, progress: Count | None = None) -> DuckDBCopy:
@@ -50,7 +52,8 @@ def copy_duckdb(settings: Settings, path: Path, progress: Count | None = None) -
                 "disk full, or the file damaged?"
             ) from None
         newest = newest_row(engine, "warehouse")
-    return DuckDBCopy(contents, taken_at, newest)
+        left = what_left(lambda query: engine.execute(query).fetchall(), "warehouse.")
+    return DuckDBCopy(contents, taken_at, newest, left)
 
 
 def attach(engine: duckdb.DuckDBPyConnection, path: Path, name: str) -> None:

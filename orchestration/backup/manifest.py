@@ -38,6 +38,9 @@ FILES = "files.zst.age"
 INDEX = "files.index.zst"
 POLICIES = "policies.zst.age"
 DAGSTER = "dagster.zst.age"
+# The folder whose files hold what has left the warehouse, and what of it a backup may lack.
+TIERS = "tiers"
+LACKING = "files of the tier store that the warehouse lists"
 FORMAT = 1
 WAL_FOLDER = "wal"
 # Backups of older versions have no number, and were ordered by their times.
@@ -95,7 +98,7 @@ class Manifest:
     granary_version: str
     recipients: list[str]
     roots: list[str]
-    """Folders of the state whose files the index lists: landing, and tiers where it is archived."""
+    """Folders of the state whose files the index lists."""
     files: dict[str, Sealed]
     tables: list[TableEntry]
     left_out: dict[str, str]
@@ -108,6 +111,10 @@ class Manifest:
     format: int = FORMAT
     number: int = 0
     """Its place among the backups of its folder, by which they are ordered: clocks may go back."""
+    removed_rows: int = 0
+    """Rows of schema raw that the lifecycle had ever moved or ended."""
+    shrunk: str = ""
+    """What it lacks beside the backup before it, where no reason for that is on record."""
 
     @property
     def has_warehouse(self) -> bool:

@@ -28,6 +28,7 @@ from orchestration.backup.hashing import (
     TableContent,
     postgres_contents,
 )
+from orchestration.backup.leaving import Left, what_left
 from orchestration.backup.manifest import WAL_FOLDER, WalRange
 from orchestration.backup.postgres_tools import Tools, find_tools
 from orchestration.backup.sealing import Advance, Recipients, Sealed, chunks_from, file_digest, seal
@@ -56,6 +57,7 @@ class PostgresCopy:
     newest_row_at: datetime | None
     wal: WalRange
     version: str
+    left: Left
 
 
 def server_facts(server: Server) -> dict[str, str]:
@@ -136,6 +138,7 @@ def back_up_postgres(
         with consistent_point(server, name) as (reader, last, taken_at):
             contents = postgres_contents(reader, progress)
             newest = _newest_row(reader)
+            left = what_left(lambda query: reader.execute(query.encode()).fetchall())
     segment_bytes = int(facts["segment_bytes"])
     needed = list(segments_between(first, last, segment_bytes))
     wait_until_archived(archive, needed)
@@ -150,7 +153,7 @@ def back_up_postgres(
         segment_bytes=segment_bytes,
         segments={known[n].path.name: file_digest(known[n].path) for n in needed},
     )
-    return PostgresCopy(sealed, contents, taken_at, newest, wal, facts["version"])
+    return PostgresCopy(sealed, contents, taken_at, newest, wal, facts["version"], left)
 
 
 def _base(tools: Tools, path: Path, recipients: Recipients, advance: Advance | None) -> Sealed:

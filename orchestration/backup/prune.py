@@ -32,7 +32,8 @@ class PruneReport:
 def prune(settings: Settings, *, dry_run: bool = False) -> PruneReport:
     """Remove backups older than their tier's retention, and log that no kept backup begins in.
 
-    The newest whole backup with a warehouse stays, and whatever a kept one builds on. Those whose
+    The newest whole backup with a warehouse stays, the newest that lacks nothing beside the one
+    before, and whatever a kept one builds on. Those whose
     manifest cannot be read stay too: a person decides about them.
 
     Raises:
@@ -82,9 +83,11 @@ def _kept(backups: list[Backup]) -> set[str]:
         if now - backup.made_at < tiers()[backup.manifest.tier].retention
     }
     # However old: the last of every kind that could be restored.
-    for wanted in ("warehouse", "files"):
+    for wanted in ("unshrunk", "warehouse", "files"):
         for backup in reversed(backups):
-            if wanted == "warehouse" and not backup.manifest.has_warehouse:
+            if wanted != "files" and not backup.manifest.has_warehouse:
+                continue
+            if wanted == "unshrunk" and backup.manifest.shrunk:
                 continue
             if not any(file_fault(backup, name) for name in backup.manifest.files):
                 kept.add(backup.id)

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from orchestration.backup.errors import BackupError, DamagedBackup, OutOfRange
-from orchestration.backup.manifest import FILES, INDEX, SECRET, Backup, Store
+from orchestration.backup.manifest import FILES, INDEX, SECRET, TIERS, Backup, Store
 from orchestration.backup.packing import Entry, key_of, read_index, unpack
 from orchestration.backup.sealing import Advance, Identities, chunks_from, file_digest, unseal
 from orchestration.files import whole_file
@@ -91,16 +91,21 @@ class Holding:
     entry: Entry
 
 
-def file_holdings(store: Store, at: datetime | None) -> dict[str, Holding]:
+def file_holdings(
+    store: Store, at: datetime | None, warehouse: Backup | None = None
+) -> dict[str, Holding]:
     """Every file as it was at a time, UTC, or as of the newest backups; by key.
 
-    What was landed between the last backup before that time and the time itself is in the next one.
+    Of the tier store, those that belong to the warehouse of a backup, where one is given. What was
+    landed between the last backup before that time and the time itself is in the next one.
     """
     backups = store.readable()
     by_id = {backup.id: backup for backup in backups}
     found: dict[str, Holding] = {}
     for root in sorted({root for backup in backups for root in backup.manifest.roots}):
         listing = [b for b in backups if root in b.manifest.roots]
+        if root == TIERS and warehouse is not None and root in warehouse.manifest.roots:
+            listing = [warehouse]
         before = [b for b in listing if at is None or b.is_of(at)][-1:]
         after = [b for b in listing if at is not None and b.is_dated and not b.is_of(at)][:1]
         for backup in (*before, *after):

@@ -115,7 +115,10 @@ def restore(
             found.cluster = _warehouse(
                 settings, backup, secret, folder, identities, at, to_the_end, progress
             )
-            files = extract_files(file_holdings(store, at), folder, identities)
+            # A log that is replayed goes on moving rows; a copy stays as it was.
+            goes_on = backup.manifest.wal is not None and (at is not None or to_the_end)
+            holdings = file_holdings(store, at, None if goes_on else backup)
+            files = extract_files(holdings, folder, identities)
             for part in (POLICIES, DAGSTER):
                 _extract_part(store, part, at, folder, identities)
             before_it_opens(folder, backup.manifest)

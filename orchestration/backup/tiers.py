@@ -26,6 +26,7 @@ class Tier:
     retention: timedelta
     repack: timedelta
     drill_every: timedelta
+    shrink_percent: float
 
 
 @lru_cache
@@ -53,4 +54,5 @@ def _tier(row: Mapping[str, str]) -> Tier:
         retention=timedelta(days=int(row["retention_days"])),
         repack=timedelta(days=int(row["repack_after_days"])),
         drill_every=timedelta(days=int(row["drill_every_days"])),
+        shrink_percent=float(row["shrink_percent"]),
     )

@@ -19,8 +19,10 @@ from orchestration.backup.manifest import (
     DAGSTER,
     FILES,
     INDEX,
+    LACKING,
     MANIFEST,
     POLICIES,
+    TIERS,
     WAREHOUSE,
     Backup,
     Store,
@@ -71,6 +73,7 @@ def verify(
         backup = read_backup(folder)
         engine = backup.manifest.engine
         _verify(settings, backup, identities, report, progress)
+        _look_for_gaps(backup, report)
     except DamagedBackup as fault:
         if str(fault) not in report.faults:
             report.faults.append(str(fault))
@@ -135,6 +138,19 @@ def _holdings(backup: Backup, report: VerifyReport) -> dict[str, Holding]:
                 )
         holdings[entry.key] = Holding(holders[holder], replace(entry, stored_in=""))
     return holdings
+
+
+def _look_for_gaps(backup: Backup, report: VerifyReport) -> None:
+    """What is whole may still lack what it should hold."""
+    manifest = backup.manifest
+    if manifest.shrunk:
+        report.faults.append(manifest.shrunk)
+    if lacking := manifest.left_out.get(LACKING):
+        report.faults.append(f"{LACKING}: {lacking}; granary backup create makes one that is whole")
+    if manifest.has_warehouse and TIERS not in manifest.roots:
+        holders = [b for b in Store(backup.folder.parent).readable() if TIERS in b.manifest.roots]
+        where = f"{holders[-1].id} lists them" if holders else "no other backup lists them either"
+        report.notes.append(f"files of rows that had left the warehouse are not in it; {where}")
 
 
 def _holder(store: Store, name: str) -> Backup:

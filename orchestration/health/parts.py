@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from orchestration import books
+from orchestration.backup.manifest import Store
 from orchestration.backup.standing import standing
 from orchestration.backup.tiers import tiers
 from orchestration.clock import TOLERANCE, utc_now
@@ -120,7 +121,10 @@ def publication(state: State) -> Measured:
 
 
 def backup(state: State) -> Measured:
-    """Hours since the last backup that succeeded."""
+    """Hours since the last backup that succeeded; one that lacks something is none."""
+    last = Store.of(state.settings).newest(warehouse=True)
+    if last is not None and last.manifest.shrunk:
+        return Measured(math.inf, f"{last.id}: {last.manifest.shrunk}")
     return _last(
         state,
         "backup_log",

@@ -107,6 +107,8 @@ def _backup(settings: Settings) -> str:
     except ConfigurationError as missing:
         raise Skipped(str(missing)) from None
     report = create(settings)
+    if report.shrunk:
+        raise StepFailed(f"{report.backup_id}: {report.shrunk}")
     return f"{report.tables} tables, {report.rows:,} rows, {report.size_bytes:,} bytes"
 
 

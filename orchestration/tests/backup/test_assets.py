@@ -38,8 +38,8 @@ def test_a_backup_and_its_drill(kit: Kit) -> None:
     [made] = result.asset_materializations_for_node("backup__everything")
     assert made.metadata["backup_id"].value == kit.store.names[0]
     assert made.metadata["rows"].value == kit.store.readable()[0].manifest.row_count
-    [check] = result.get_asset_check_evaluations()
-    assert (check.check_name, check.passed) == ("objectives_met", True)
+    checks = {check.check_name: check.passed for check in result.get_asset_check_evaluations()}
+    assert checks == {"nothing_lost": True, "objectives_met": True}
 
 
 def test_a_drill_that_fails_fails_the_run(kit: Kit) -> None:

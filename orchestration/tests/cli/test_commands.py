@@ -134,7 +134,9 @@ def test_a_wrong_password_is_not_repeated(postgres_workspace: Workspace) -> None
 
 
 def test_status_of_an_empty_warehouse(workspace: Workspace) -> None:
-    assert data("status") == {"streams": [], "failed_files": [], "published_at": None}
+    assert data("status") == {
+        "streams": [], "failed_files": [], "published_at": None, "clock": None,
+    }  # fmt: skip
     plain = granary("status")
     assert plain.returncode == 0
     assert "nothing is loaded yet: run granary ingest" in plain.stdout
@@ -157,7 +159,7 @@ def test_commands_from_another_folder_give_clean_json(workspace: Workspace, tmp_
     assert printed["ingest"]["rejects"] == printed["sample"]["expected_rejects"]
 
     status = printed["status"]
-    assert set(status) == {"streams", "failed_files", "published_at"}
+    assert set(status) == {"streams", "failed_files", "published_at", "clock"}
     assert len(status["streams"]) == 4
     for stream in status["streams"]:
         assert set(stream) == {"source", "stream", "files", "lines", "rows", "rejects"}

@@ -1,0 +1,36 @@
+"""What has left a warehouse, as its books have it: for a backup to hold, and to explain by."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Left:
+    """Paths of the tier store's files, and how many rows of schema raw were ever moved or ended."""
+
+    tier_files: list[str] = field(default_factory=list)
+    removed_rows: int = 0
+
+
+def what_left(run: Callable[[str], Sequence[Sequence[Any]]], database: str = "") -> Left:
+    """Read the books.
+
+    Args:
+        run: executes a query and returns its rows.
+        database: stands before the schema, with a dot.
+    """
+    known = run(
+        "select table_name from information_schema.tables where table_schema = 'governance' "
+        "and table_name in ('tier_files', 'lifecycle_log')"
+    )
+    if len({name for (name,) in known}) < 2:
+        return Left()
+    files = run(f"select path from {database}governance.tier_files")
+    [(rows,)] = run(
+        f"select coalesce(sum(row_count), 0) from {database}governance.lifecycle_log "
+        "where relation like 'raw.%' and from_tier = 'hot' and to_tier <> 'hot'"
+    )
+    return Left([str(path) for (path,) in files], int(rows))
