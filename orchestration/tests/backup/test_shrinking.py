@@ -13,7 +13,7 @@ import pytest
 
 from orchestration.backup import prune as pruning
 from orchestration.backup.assets import backup_assets
-from orchestration.backup.manifest import Backup
+from orchestration.backup.manifest import Backup, Manifest
 from orchestration.backup.postgres_tools import ScratchServer, find_tools
 from orchestration.backup.prune import prune
 from orchestration.backup.shrinking import shrunk
@@ -96,13 +96,16 @@ def test_the_seed_says_how_much(kit: Kit) -> None:
     assert allowed == {20.0}
     assert "shrink_percent" in SEED.read_text("utf-8")
     backup = kit.create(2)
-    rows = backup.manifest.row_count
+    rows = 1_000 * backup.manifest.row_count
+    assert rows
+
+    def manifest(share: float, removed: int = 0) -> Manifest:
+        tables = [replace(t, rows=round(1_000 * t.rows * share)) for t in backup.manifest.tables]
+        return replace(backup.manifest, tables=tables, removed_rows=removed)
 
     def said(share: float, removed: int = 0) -> str:
-        tables = [replace(t, rows=int(t.rows * share)) for t in backup.manifest.tables]
-        return shrunk(replace(backup.manifest, tables=tables, removed_rows=removed), backup)
+        return shrunk(manifest(share, removed), replace(backup, manifest=manifest(1.0)))
 
-    assert rows > 20
     assert said(1.0) == said(0.85) == ""
     assert "rows instead of" in said(0.5)
     assert said(0.5, removed=rows) == ""
