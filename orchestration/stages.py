@@ -25,7 +25,7 @@ class Skipped(GranaryError):
 class Stage:
     """What a stage says of itself when it ends; None where it does not apply.
 
-    `quality_score` is the lowest overall score of a source, 0 to 1.
+    `quality_score` is the lowest score of a stream in a dimension, 0 to 1.
     """
 
     records_in: int | None = None

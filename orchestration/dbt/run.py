@@ -91,14 +91,11 @@ def _build(settings: Settings, arguments: Sequence[str], output: IO[str] | None)
 
 
 def lowest_score(settings: Settings) -> float | None:
-    """The overall quality score of the source that has the lowest; None where none is scored."""
+    """The lowest quality score of any stream in any dimension; None where none is scored."""
     with reading(settings) as query:
         if "governance.quality_scores" not in tables(query):
             return None
-        [(score,)] = query(
-            "select min(score) from (select sum(score * weight) / sum(weight) as score "
-            "from governance.quality_scores where score is not null group by source_system) as s"
-        )
+        [(score,)] = query("select min(score) from governance.quality_scores")
     return None if score is None else float(score)
 
 

@@ -26,6 +26,10 @@ def health() -> Iterator[dg.MaterializeResult[None]]:
         metadata={
             "score": found.score_percent,
             **{part.part: f"{part.status}: {part.finding}" for part in found.parts},
+            "worst streams": [
+                f"{of.stream}: {of.score_percent:.1f} % in {of.dimension}"
+                for of in found.worst_streams
+            ],
         },
         check_results=[
             dg.AssetCheckResult(

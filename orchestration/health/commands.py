@@ -46,14 +46,32 @@ def health(
     if as_json:
         print_json(found)
     else:
-        out.print(health_table(found))
+        show(found)
     bad = {None: (), FailOn.WARN: ("warn", "error"), FailOn.ERROR: ("error",)}[fail_on]
     if found.status in bad:
         raise typer.Exit(CHECK_FAILED)
 
 
-def health_table(found: Health) -> Table:
-    """The parts with the worst first, under the score."""
+def show(found: Health) -> None:
+    """Print the parts with the worst first, under the score, and the worst streams."""
+    out.print(_parts_table(found))
+    if found.worst_streams:
+        out.print(_streams_table(found))
+
+
+def _streams_table(found: Health) -> Table:
+    table = table_of(
+        ["stream", "scores", "in", "what to do"],
+        [
+            (of.stream, f"{of.score_percent:.1f} %", of.dimension, of.advice)
+            for of in found.worst_streams
+        ],
+    )
+    table.title = "Streams whose quality is lowest"
+    return table
+
+
+def _parts_table(found: Health) -> Table:
     table = table_of(
         ["part", "status", "found", "what to do"],
         [(part.part, part.status, part.finding, part.advice) for part in found.parts],

@@ -14,6 +14,7 @@ from orchestration.backup.standing import standing
 from orchestration.backup.tiers import tiers
 from orchestration.clock import TOLERANCE, utc_now
 from orchestration.errors import PublishRefused
+from orchestration.health.quality import worst_streams
 from orchestration.lifecycle.errors import KeyMissing, LifecycleError
 from orchestration.lifecycle.plan import plan
 from orchestration.reading import Query, has_column
@@ -102,17 +103,12 @@ def tests(state: State) -> Measured:
 
 
 def quality(state: State) -> Measured:
-    """Percent of a full quality score that the worst source lacks."""
-    if not state.has("governance.quality_scores"):
-        return Measured(None, "no source is scored")
-    rows = state.query(
-        "select source_system, sum(score * weight) / sum(weight) from governance.quality_scores "
-        "where score is not null group by source_system order by 2, 1"
-    )
-    if not rows:
-        return Measured(None, "no source is scored")
-    source, score = rows[0]
-    return Measured(100 * (1 - float(score)), f"{source} scores {100 * float(score):.1f} %")
+    """Percent of a full quality score that the worst stream lacks in its worst dimension."""
+    worst = worst_streams(state.query, state.relations)
+    if not worst:
+        return Measured(None, "no stream is scored")
+    found = (f"{of.stream} scores {of.score_percent:.1f} % in {of.dimension}" for of in worst)
+    return Measured(100 - worst[0].score_percent, "; ".join(found))
 
 
 def publication(state: State) -> Measured:

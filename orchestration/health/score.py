@@ -13,6 +13,7 @@ from typing import Literal
 from orchestration import books
 from orchestration.clock import utc_now
 from orchestration.health.parts import PARTS, Measured, State, drill, lifecycle
+from orchestration.health.quality import StreamQuality, worst_streams
 from orchestration.reading import reading, tables
 from orchestration.settings import PROJECT_DIR, Settings
 
@@ -50,12 +51,13 @@ class Part:
 
 @dataclass(frozen=True)
 class Health:
-    """The score in percent, its parts with the worst first, and when that was, UTC."""
+    """The score in percent, its parts and streams with the worst first, and when that was, UTC."""
 
     score_percent: float
     status: Status
     assessed_at: datetime
     parts: list[Part]
+    worst_streams: list[StreamQuality]
 
 
 def assess(settings: Settings, now: datetime | None = None) -> Health:
@@ -73,10 +75,11 @@ def assess(settings: Settings, now: datetime | None = None) -> Health:
     with reading(settings) as query:
         state = State(query, tables(query), settings, now)
         found |= {name: measure(state) for name, measure in PARTS.items()}
+        streams = worst_streams(query, state.relations)
     parts = [judged(name, measured) for name, measured in found.items()]
     parts.sort(key=lambda part: (part.score_percent, -part.weight, part.part))
     _record(settings, parts, now)
-    return Health(_overall(parts), _worst(parts), now, parts)
+    return Health(_overall(parts), _worst(parts), now, parts, streams)
 
 
 @lru_cache

@@ -11,6 +11,7 @@ from orchestration.errors import PublishRefused
 from orchestration.reading import Query, has_column
 
 FIT = {"success", "pass", "warn", "no-op"}
+SCORES_TEST = "assert_every_stream_scores_high_enough"
 
 
 @dataclass(frozen=True, order=True)
@@ -73,13 +74,17 @@ def check(query: Query, manifest: dict[str, Any]) -> None:
         for unique_id, node in manifest["nodes"].items()
         if node["resource_type"] in ("model", "seed", "snapshot", "test")
     }
-    wrong = [
-        f"{nodes[unique_id]['name']} ({latest.get(unique_id, ('not built', None))[0]})"
+    wrong = {
+        nodes[unique_id]["name"]: latest.get(unique_id, ("not built", None))[0]
         for unique_id in nodes
         if latest.get(unique_id, ("not built",))[0] not in FIT
-    ]
+    }
     if wrong:
-        raise PublishRefused(_refusal("these did not end well: ", wrong))
+        causes_first = sorted(wrong.items(), key=lambda ended: ended[1] == "skipped")
+        named = [f"{name} ({status})" for name, status in causes_first]
+        if wrong.get(SCORES_TEST) in ("error", "fail"):
+            named = [*_low_scores(query), *named]
+        raise PublishRefused(_refusal("these did not end well: ", named))
     killed = query(
         "select max(invocation_number) from governance.invocations "
         "where ended_at is null and command <> 'test'"
@@ -110,6 +115,18 @@ def _check_ended(query: Query) -> None:
         raise PublishRefused(
             "a build is running or was killed: wait for it, or run `granary build` again"
         )
+
+
+def _low_scores(query: Query) -> list[str]:
+    """Streams that score less than policy asks for, the lowest first, in words."""
+    return [
+        f"{stream} scores {score:.3f} in {dimension}, less than {minimum} "
+        f"(most records break {rule})"
+        for stream, dimension, score, minimum, rule in query(
+            "select stream, dimension, score, minimum_score, worst_rule "
+            "from governance.quality_scores where score < minimum_score order by score, 1, 2"
+        )
+    ]
 
 
 def _refusal(reason: str, names: list[str]) -> str:

@@ -1,71 +1,69 @@
--- One row per quality rule of a stream: how many records there are, and how many break it.
-with rules as (
-    {% for rule in rule_tests() %}
-        {{ 'union all' if not loop.first }}
-        select
-            '{{ rule.source }}' as source_system,
-            '{{ rule.stream }}' as stream,
-            '{{ rule.rule }}' as rule_name,
-            '{{ rule.dimension }}' as dimension,
-            '{{ rule.severity }}' as severity
-    {%- endfor %}
+-- One row per stream and quality dimension that it has rules of: its lowest score of all spans, and
+-- the policy's thresholds for it.
+with dimensions as (
+
+    select distinct
+        source_system,
+        stream,
+        dimension
+    from {{ ref('rule_scores') }}
 
 ),
 
-weights as (
-
-    select * from {{ ref('severity_weights') }}
-
-),
-
-records as (
-    {% for stream, relation in {
-        'prism.documents': ref('stg_prism__documents'),
-        'prism.document_sections': ref('stg_prism__document_sections'),
-        'prism.analysis_results': ref('stg_prism__analysis_results'),
-        'prism.user_feedback': ref('stg_prism__user_feedback'),
-    }.items() %}
-        {{ 'union all' if not loop.first }}
-        select
-            '{{ stream }}' as stream,
-            count(*) as record_count
-        from {{ relation }}
-    {%- endfor %}
-
-),
-
-violations as (
+lowest as (
 
     select
-        stream,
-        rule_name,
-        count(*) as violation_count
-    from {{ ref('rule_violations') }}
-    group by stream, rule_name
+        *,
+        row_number() over (partition by stream, dimension order by score, span) as place
+    from {{ ref('quality_spans') }}
+
+),
+
+-- The threshold that says most about where it holds comes first.
+thresholds as (
+
+    select
+        dimensions.source_system,
+        dimensions.stream,
+        dimensions.dimension,
+        thresholds.minimum_score,
+        thresholds.alert_below,
+        row_number() over (
+            partition by dimensions.stream, dimensions.dimension
+            order by thresholds.stream is null, thresholds.dimension is null
+        ) as place
+    from dimensions
+    left join {{ ref('quality_thresholds') }} as thresholds
+        on
+            dimensions.source_system = thresholds.source_system
+            and dimensions.stream = coalesce(
+                thresholds.source_system || '.' || thresholds.stream, dimensions.stream
+            )
+            and dimensions.dimension = coalesce(thresholds.dimension, dimensions.dimension)
 
 ),
 
 scored as (
 
     select
-        rules.source_system,
-        rules.stream,
-        rules.rule_name,
-        rules.dimension,
-        rules.severity,
-        weights.weight,
-        records.record_count,
-        coalesce(violations.violation_count, 0) as violation_count,
-        {{ ratio(
-            'records.record_count - coalesce(violations.violation_count, 0)', 'records.record_count'
-        ) }} as score
-    from rules
-    inner join records on rules.stream = records.stream
-    inner join weights on rules.severity = weights.severity
-    left join violations
+        thresholds.source_system,
+        thresholds.stream,
+        thresholds.dimension,
+        lowest.worst_rule,
+        coalesce(lowest.record_count, 0) as record_count,
+        coalesce(lowest.faulty_count, 0) as faulty_count,
+        lowest.score,
+        thresholds.minimum_score,
+        thresholds.alert_below,
+        lowest.first_date as scored_from,
+        lowest.last_date as scored_until
+    from thresholds
+    left join lowest
         on
-            rules.stream = violations.stream
-            and rules.rule_name = violations.rule_name
+            thresholds.stream = lowest.stream
+            and thresholds.dimension = lowest.dimension
+            and lowest.place = 1
+    where thresholds.place = 1
 
 )
 

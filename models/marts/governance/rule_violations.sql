@@ -1,25 +1,22 @@
 -- One row per record, rule it breaks and UTC day. Built whole, from the few rows that break one.
 with broken as (
 
-    {% for stream, record, day in [
-        ('assistant.interactions', 'interaction_key', 'activity_date'),
-        ('assistant.content_accesses', 'session_key', 'access_date'),
-        ('assistant.system_metrics', 'metric_key', 'metric_date'),
-        ('prism.organizations', 'organization_id', 'version_date'),
-        ('prism.users', 'user_key', 'version_date'),
-        ('prism.documents', 'document_id', 'upload_date'),
-        ('prism.document_sections', 'section_id', 'section_date'),
-        ('prism.analysis_results', 'analysis_id', 'analysis_date'),
-        ('prism.user_feedback', 'feedback_id', 'feedback_date'),
-        ('prism.audit_logs', 'event_id', 'event_date'),
-    ] %}
-        {{ 'union all' if not loop.first }}
+    select
+        '' as stream,
+        {{ unknown_key() }} as row_key,
+        {{ unknown_key() }} as record_key,
+        cast(null as date) as violation_date,
+        '' as rule_name
+    where false
+    {% for staged in staged_streams() %}
+        union all
         select
-            '{{ stream }}' as stream,
-            {{ record }} as record_key,
-            {{ day }} as violation_date,
+            '{{ staged.stream }}' as stream,
+            {{ staged.row }} as row_key,
+            {{ staged.record }} as record_key,
+            {{ staged.day }} as violation_date,
             unnest(string_to_array(broken_rules, ',')) as rule_name
-        from {{ ref('stg_' ~ stream | replace('.', '__')) }}
+        from {{ staged.relation }}
         where broken_rules is not null
     {%- endfor %}
 
@@ -38,6 +35,7 @@ duplicate_files as (
 
     select
         'prism.documents' as stream,
+        document_id as row_key,
         document_id as record_key,
         upload_date as violation_date,
         'file_is_unique' as rule_name
@@ -50,6 +48,7 @@ foreign_uploaders as (
 
     select
         'prism.documents' as stream,
+        documents.document_id as row_key,
         documents.document_id as record_key,
         documents.upload_date as violation_date,
         'uploader_belongs_to_organization' as rule_name
@@ -70,6 +69,7 @@ repeated_sections as (
 
     select
         'prism.document_sections' as stream,
+        section_id as row_key,
         section_id as record_key,
         section_date as violation_date,
         'section_order_is_unique' as rule_name
@@ -93,6 +93,7 @@ feedback_of_unknown_users as (
 
     select
         'prism.user_feedback' as stream,
+        feedback_id as row_key,
         feedback_id as record_key,
         feedback_date as violation_date,
         'user_exists' as rule_name
@@ -108,6 +109,7 @@ feedback_on_unknown_analyses as (
 
     select
         'prism.user_feedback' as stream,
+        feedback.feedback_id as row_key,
         feedback.feedback_id as record_key,
         feedback.feedback_date as violation_date,
         'analysis_exists' as rule_name
@@ -141,6 +143,7 @@ ordered as (
 
     select
         stream,
+        row_key,
         record_key,
         rule_name,
         violation_date

@@ -19,6 +19,7 @@ redacted as not materialized (
 
     select
         *,
+        {{ broken_rules('assistant.content_accesses') }} as broken_rules,
         {{ redact_pii('content_id') }} as clean_content_id,
         {{ redact_pii('user_role') }} as clean_user_role,
         {{ redact_pii('content_type') }} as clean_content_type
@@ -45,7 +46,7 @@ renamed as (
         redacted.clean_content_type as content_type,
         {{ scaled_integer(if_possible('assistant.content_accesses', 'relevance_score'), 1000000) }}
             as relevance_millionths,
-        {{ broken_rules('assistant.content_accesses') }} as broken_rules,
+        redacted.broken_rules,
         redacted.timestamp as accessed_at
     from redacted
     inner join sessions on redacted.session_id = sessions.session_id

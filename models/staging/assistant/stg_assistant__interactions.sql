@@ -20,6 +20,7 @@ redacted as not materialized (
 
     select
         *,
+        {{ broken_rules('assistant.interactions') }} as broken_rules,
         {{ redact_pii('user_role') }} as clean_user_role
     from latest
 
@@ -114,7 +115,7 @@ renamed as (
         {{ if_possible('assistant.interactions', 'user_rating') }} as user_rating,
         redacted.success as is_successful,
         coalesce({{ is_not_in_the_future('assistant.interactions') }}, true) as is_time_possible,
-        {{ broken_rules('assistant.interactions') }} as broken_rules,
+        redacted.broken_rules,
         redacted.timestamp as asked_at
     from redacted
     inner join sessions on redacted.session_id = sessions.session_id

@@ -19,6 +19,7 @@ redacted as not materialized (
 
     select
         *,
+        {{ broken_rules('assistant.session_memory') }} as broken_rules,
         {{ redact_pii('key') }} as clean_memory_name,
         {{ redact_pii('value') }} as clean_memory_text
     from latest
@@ -41,6 +42,7 @@ renamed as (
         redacted.clean_memory_name as memory_name,
         redacted.clean_memory_text as memory_text,
         redacted._event_date as update_date,
+        redacted.broken_rules,
         redacted.updated_at
     from redacted
     inner join sessions on redacted.session_id = sessions.session_id

@@ -20,6 +20,7 @@ redacted as not materialized (
 
     select
         *,
+        {{ broken_rules('prism.analysis_results') }} as broken_rules,
         {{ redact_pii('ai_model_name') }} as clean_ai_model_name,
         {{ redact_pii('ai_model_version') }} as clean_ai_model_version
     from latest
@@ -63,7 +64,7 @@ renamed as (
         {{ if_possible('prism.analysis_results', 'feedback_accepted_count') }} as accepted_count,
         {{ if_possible('prism.analysis_results', 'feedback_rejected_count') }} as rejected_count,
         redacted.analysis_completed_at is not null as is_completed,
-        {{ broken_rules('prism.analysis_results') }} as broken_rules,
+        redacted.broken_rules,
         redacted._batch_id as batch_id,
         {{ if_possible('prism.analysis_results', 'analysis_started_at') }} as started_at,
         {{ if_possible('prism.analysis_results', 'analysis_completed_at') }} as completed_at,

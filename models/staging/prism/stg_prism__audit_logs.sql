@@ -20,6 +20,7 @@ redacted as not materialized (
 
     select
         *,
+        {{ broken_rules('prism.audit_logs') }} as broken_rules,
         {{ redact_pii('event_type') }} as clean_event_type,
         {{ redact_pii('event_category') }} as clean_event_category,
         {{ redact_pii('event_description') }} as clean_event_text,
@@ -87,7 +88,7 @@ renamed as (
         redacted.clean_compliance_flags as compliance_flags,
         redacted.clean_changed_fields as changed_fields,
         {{ if_possible('prism.audit_logs', 'retention_period_days') }} as retention_days,
-        {{ broken_rules('prism.audit_logs') }} as broken_rules,
+        redacted.broken_rules,
         redacted.created_at
     from redacted
     left join accounts on redacted.user_id = accounts.account_id

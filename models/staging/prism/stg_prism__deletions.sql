@@ -24,6 +24,7 @@ renamed as (
         end as entity_key,
         _event_date as deletion_date,
         {{ redact_pii('table_name') }} as table_name,
+        {{ broken_rules('prism.deletions') }} as broken_rules,
         detected_at
     from latest
 

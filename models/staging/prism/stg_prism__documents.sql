@@ -19,6 +19,7 @@ redacted as not materialized (
 
     select
         *,
+        {{ broken_rules('prism.documents') }} as broken_rules,
         {{ redact_pii('mime_type') }} as clean_mime_type,
         {{ redact_pii('document_type') }} as clean_document_type,
         {{ redact_pii('document_classification') }} as clean_confidentiality_level,
@@ -70,7 +71,7 @@ renamed as (
             as confidence_score,
         {{ to_decimal(if_possible('prism.documents', 'analysis_cost_usd'), 18, 6) }} as cost_usd,
         coalesce(redacted.legal_hold, false) as is_on_legal_hold,
-        {{ broken_rules('prism.documents') }} as broken_rules,
+        redacted.broken_rules,
         {{ if_possible('prism.documents', 'processing_started_at') }} as processing_started_at,
         {{ if_possible('prism.documents', 'processing_completed_at') }} as processing_completed_at,
         redacted.retention_expires_at,

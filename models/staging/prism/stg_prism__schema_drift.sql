@@ -27,6 +27,7 @@ renamed as (
         {{ redact_pii('contract_type') }} as contract_type,
         {{ redact_pii('source_type') }} as source_type,
         breaks_contract as is_breaking,
+        {{ broken_rules('prism.schema_drift') }} as broken_rules,
         detected_at
     from latest
 

@@ -19,6 +19,7 @@ redacted as not materialized (
 
     select
         *,
+        {{ broken_rules('prism.user_feedback') }} as broken_rules,
         {{ redact_pii('feedback_type') }} as clean_feedback_type,
         {{ redact_pii('category') }} as clean_category,
         {{ redact_pii('action') }} as clean_feedback_action,
@@ -68,7 +69,7 @@ renamed as (
         ) }} as feedback_text,
         redacted.clean_highlighted_text as highlighted_text,
         {{ if_possible('prism.user_feedback', 'feedback_rating') }} as feedback_rating,
-        {{ broken_rules('prism.user_feedback') }} as broken_rules,
+        redacted.broken_rules,
         redacted.created_at,
         redacted.updated_at
     from redacted

@@ -20,6 +20,7 @@ redacted as not materialized (
 
     select
         *,
+        {{ broken_rules('prism.users') }} as broken_rules,
         {{ redact_pii('role') }} as clean_user_role,
         {{ redact_pii('department') }} as clean_department,
         {{ redact_pii('geographic_region') }} as clean_geographic_region,
@@ -62,7 +63,7 @@ renamed as (
         {{ if_possible('prism.users', 'login_attempts') }} as login_attempt_count,
         redacted.email_verified as is_email_verified,
         redacted.mfa_enabled as is_mfa_enabled,
-        {{ broken_rules('prism.users') }} as broken_rules,
+        redacted.broken_rules,
         redacted.last_login_at,
         redacted.locked_until as locked_until_at,
         redacted.access_expires_at,

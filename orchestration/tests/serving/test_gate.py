@@ -81,6 +81,22 @@ def test_a_failing_test_closes_the_gate(built: Built) -> None:
     assert built.published() == {1}
 
 
+def test_a_score_that_is_too_low_is_told(built: Built) -> None:
+    with_version_1(built)
+    built.workspace.execute(
+        "update governance.quality_scores set score = 0.0044, worst_rule = 'user_is_given' "
+        "where stream = 'prism.user_feedback' and dimension = 'completeness'"
+    )
+    test = "assert_every_stream_scores_high_enough"
+    assert not built.workspace.dbt("test", "--select", test).success
+    assert refused(built) == (
+        f"granary: {KEPT}; these did not end well: prism.user_feedback scores 0.004 in "
+        f"completeness, less than 0.8 (most records break user_is_given), {test} (error). "
+        "Mend it and run `granary build`."
+    )
+    assert built.published() == {1}
+
+
 def test_a_failing_model_closes_the_gate(built: Built) -> None:
     with_version_1(built)
     built.workspace.execute(

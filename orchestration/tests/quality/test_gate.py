@@ -1,0 +1,193 @@
+"""Bad data of one stream closes the gate, whatever all others are like."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+import yaml
+
+from orchestration.settings import PROJECT_DIR
+from orchestration.tests.prism.records import analysis, document, feedback, user
+from orchestration.tests.workspace import Workspace
+
+GATE = "assert_every_stream_scores_high_enough"
+DAY = date(2026, 1, 5)
+Record = dict[str, Any]
+
+
+def interaction(number: int, day: date = DAY, **columns: Any) -> Record:
+    """A question that keeps every rule."""
+    return {
+        "session_id": f"s-{number}",
+        "timestamp": f"{day}T{number // 3600 % 24:02}:{number // 60 % 60:02}:{number % 60:02}Z",
+        "user_role": "Student",
+        "query": "how do i sort a list?",
+        "query_type": "technical",
+        "response_time": 1.2,
+        "success": True,
+    } | columns
+
+
+def lines(records: list[Record]) -> bytes:
+    """Records as a landed file has them."""
+    return ("\n".join(map(json.dumps, records)) + "\n").encode()
+
+
+def gate(workspace: Workspace) -> str | None:
+    """Build what is scored, and what the gate says; None where it is open."""
+    workspace.build_models("--select", "+quality_scores")
+    return said(workspace, GATE)
+
+
+def said(workspace: Workspace, test: str) -> str | None:
+    """Why a test fails; None where it passes."""
+    results = workspace.dbt("test", "--select", test).result.results
+    [ended] = [r for r in results if r.node.name == test]
+    return None if ended.status == "pass" else str(ended.message)
+
+
+def under_the_minimum(workspace: Workspace) -> dict[tuple[str, str], float]:
+    """Scores by stream and dimension that keep the gate shut."""
+    return {
+        (stream, dimension): round(score, 3)
+        for stream, dimension, score in workspace.query(
+            "select stream, dimension, score from governance.quality_scores "
+            "where score < minimum_score"
+        )
+    }
+
+
+@pytest.fixture(scope="module")
+def bad(module_workspace: Workspace) -> Iterator[Workspace]:
+    """A warehouse of two streams that nobody should see."""
+    workspace = module_workspace
+    workspace.write(
+        f"assistant/interactions/{DAY}/part.jsonl",
+        lines(
+            [interaction(n) for n in range(3_600)]
+            + [interaction(n, response_time=-1.0) for n in range(3_600, 11_600)]
+        ),
+    )
+    at = f"{DAY}T08:00:00Z"
+    platform = {
+        "users": [user("ann", at)],
+        "documents": [document("a", at)],
+        "analysis_results": [analysis("r", "a", at)],
+    }
+    for stream, records in platform.items():
+        workspace.write(f"prism/{stream}/{DAY}/part.jsonl", lines(records))
+    none = {"user_id": None, "feedback_type": None, "action": None}
+    workspace.write(
+        f"prism/user_feedback/{DAY}/part.jsonl",
+        lines(
+            [feedback(f"f{n}", "r", at) for n in range(80)]
+            + [feedback(f"g{n}", "r", at, **none) for n in range(20_000)]
+        ),
+    )
+    # Hardly a line of this file can be read.
+    workspace.write(
+        f"assistant/session_memory/{DAY}/part.jsonl",
+        lines([{"session_id": "s", "key": "k", "value": "v", "updated_at": at}])
+        + lines([{"session_id": "s", "key": "k"}] * 60)
+        + b"{\n" * 39,
+    )
+    # A required text that is blank is missing.
+    metric = {"metric_name": "error_rate", "metric_value": 0.0}
+    workspace.write(
+        f"assistant/system_metrics/{DAY}/part.jsonl",
+        lines(
+            [
+                metric | {"timestamp": f"{DAY}T08:00:{n:02}Z", "component": component}
+                for n, component in enumerate(["api", "", " \t\n", "\u3000"])
+            ]
+        ),
+    )
+    workspace.ingest()
+    with workspace.activate():
+        yield workspace
+
+
+def test_the_worst_stream_closes_the_gate_not_the_mean_of_a_source(bad: Workspace) -> None:
+    message = gate(bad)
+    assert under_the_minimum(bad) == {
+        ("assistant.interactions", "accuracy"): round(3_600 / 11_600, 3),
+        ("prism.user_feedback", "completeness"): round(80 / 20_080, 3),
+        ("assistant.session_memory", "completeness"): 0.4,
+        ("assistant.session_memory", "validity"): 0.61,
+        ("assistant.system_metrics", "completeness"): 0.25,
+    }
+    for told in (
+        "assistant.interactions scores 0.310 in accuracy, less than 0.8; most records break "
+        "response_time_is_possible, of those of 2026-01-05 to 2026-01-05",
+        "prism.user_feedback scores 0.004 in completeness, less than 0.8",
+        # Of rules that are broken as often, the first by its name.
+        "most records break action_is_given",
+        "most records break updated_at_is_given",
+        "most records break line_is_readable",
+        "most records break component_is_given",
+    ):
+        assert told in (message or "")
+
+
+def land_day(workspace: Workspace, day: date, good: int, bad: int, **columns: Any) -> None:
+    """A day of questions, some of them with other columns."""
+    records = [interaction(n, day) for n in range(good)]
+    records += [interaction(good + n, day, **columns) for n in range(bad)]
+    workspace.write(f"assistant/interactions/{day}/part.jsonl", lines(records))
+
+
+def test_a_broken_day_does_not_hide_behind_good_ones(workspace: Workspace) -> None:
+    for past in range(1, 12):
+        land_day(workspace, DAY - timedelta(days=past), 200, 0)
+    land_day(workspace, DAY, 0, 200, user_rating=9)
+    # The newest day has just begun: it is no day to be judged by.
+    land_day(workspace, DAY + timedelta(days=1), 1, 1, user_rating=9)
+    workspace.ingest()
+    message = gate(workspace)
+    assert message is not None
+    assert "assistant.interactions scores 0.005 in accuracy" in message
+    assert "of those of 2026-01-05 to 2026-01-06" in message
+    # Mended: the same questions come again as they were.
+    records = [interaction(n, DAY) for n in range(200)]
+    workspace.write(f"assistant/interactions/{DAY}/mended.jsonl", lines(records))
+    workspace.ingest()
+    assert gate(workspace) is None
+
+
+def test_every_stream_with_a_contract_is_scored(bad: Workspace) -> None:
+    """In completeness and validity at least: what is required, and what can be read."""
+    contracts = {
+        f"{path.parent.name}.{table['name']}"
+        for path in PROJECT_DIR.glob("models/staging/*/_*__sources.yml")
+        for source in yaml.safe_load(path.read_text("utf-8"))["sources"]
+        for table in source["tables"]
+    }
+    assert {"assistant.session_memory", "prism.audit_logs", "prism.organizations"} < contracts
+    for dimension in ("completeness", "validity"):
+        scored = bad.query(
+            f"select stream from governance.quality_scores where dimension = '{dimension}'"
+        )
+        assert {stream for (stream,) in scored} == contracts
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        ("delete from policy.quality_thresholds where source_system = 'prism'",
+         "prism.documents has no quality threshold"),
+        ("delete from policy.quality_thresholds where dimension is null",
+         "assistant.interactions has no quality threshold"),
+        ("update policy.quality_thresholds set stream = 'chats' where dimension = 'accuracy'",
+         "a quality threshold names assistant.chats, which has no contract"),
+    ],
+)  # fmt: skip
+def test_a_stream_without_a_threshold_fails_the_build(
+    bad: Workspace, change: str, fault: str
+) -> None:
+    bad.build_models("--select", "quality_thresholds")
+    bad.execute(change)
+    assert fault in (said(bad, "assert_every_stream_has_rules_and_thresholds") or "")
