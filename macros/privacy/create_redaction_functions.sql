@@ -9,13 +9,22 @@
     ) -}}
 {% endmacro %}
 
-{#- A SQL macro: the steps nest, and run only on the few texts the prefilter lets through. -#}
+{#-
+    A SQL macro: the steps nest, and run only on the few texts the prefilter lets through. Secrets
+    are looked for where their own pattern finds something: the first group can ask, for the text is
+    a column there and not all the steps before.
+-#}
 {% macro duckdb__create_redaction_functions() %}
-    {%- set sql = ["translate(content, '\ufdd0\ufdd1\ufdd2', '')"] -%}
+    {%- set text = "translate(content, '\ufdd0\ufdd1\ufdd2', '')" -%}
+    {%- set sql = [text] -%}
     {%- for group in pii_patterns() -%}
         {%- for step in group.steps -%}
             {%- do sql.append(pii_step(sql[-1], step)) -%}
         {%- endfor -%}
+        {%- if loop.first -%}
+            {%- do sql.append("case when regexp_matches(" ~ text ~ ", '" ~ group.needs
+                | replace("'", "''") ~ "')\n    then " ~ sql[-1] ~ "\n    else " ~ text ~ " end") -%}
+        {%- endif -%}
     {%- endfor -%}
     {{- return(
         "create schema if not exists granary;\n"
@@ -35,14 +44,15 @@ begin
     create or replace function granary.redact_pii(content text) returns text
     language plpgsql immutable strict parallel safe as $redact$
     begin
-        -- Without a digit, an @ or a corner there is nothing to find: cheaper than the prefilter.
-        if content !~ '[@0-9０-９]|he corner of ' or content !~ '{{ pii_prefilter() }}' then
+        -- Cheaper than the prefilter: without a digit or an @ there is little to find.
+        if content !~ '[@0-9０-９]|he corner of |{{ pii_secret_guard() }}'
+            or content !~ '{{ pii_prefilter() | replace("'", "''") }}' then
             return content;
         end if;
         content := translate(content, '{{ '\ufdd0\ufdd1\ufdd2' }}', '');
         {%- for group in pii_patterns() %}
         -- PostgreSQL keeps 32 compiled patterns: a text must not touch them all.
-        if content ~ '{{ group.needs }}' then
+        if content ~ '{{ group.needs | replace("'", "''") }}' then
             {%- for step in group.steps %}
             content := {{ pii_step('content', step) }};
             {%- endfor %}

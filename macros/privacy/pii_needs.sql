@@ -1,7 +1,7 @@
 {#-
     What every text holds that a group of pii_patterns changes: cheap, wider than the patterns,
     never narrower (a test redacts what these reject). Every branch needs a digit, an @ or a corner,
-    the guard PostgreSQL looks for first.
+    the guard PostgreSQL looks for first; those of secrets may have pii_secret_guard instead.
 -#}
 {% macro pii_needs() %}
     {%- set cues = pii_cues() -%}
@@ -9,6 +9,7 @@
     {#- What no match crosses. -#}
     {%- set on = '[^\\[\\]]*' -%}
     {{- return({
+        'secret': pii_secret_needs(),
         'email': '@[A-Za-z0-9.-]+[.][A-Za-z]',
         'ip_v6': '[0-9][0-9A-Fa-f:]*:[0-9A-Fa-f]*:|:[0-9A-Fa-f]*:[0-9A-Fa-f:]*[.]?[0-9]',
         'date_of_birth': cues.born ~ on ~ d ~ '|' ~ d ~ on ~ '(?:birth|生まれ|誕生)',

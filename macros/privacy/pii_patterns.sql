@@ -130,6 +130,7 @@
     {%- set drop = [{'drop_marks': o ~ c}] -%}
     {%- set needs = pii_needs() -%}
     {{- return([
+        {'needs': needs.secret, 'steps': pii_secret_patterns(o, c, k)},
         {'needs': needs.email, 'steps': email},
         {'needs': needs.ip_v6, 'steps': ip_v6 + drop},
         {'needs': needs.date_of_birth, 'steps': date_of_birth + drop},

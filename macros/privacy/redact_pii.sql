@@ -1,4 +1,4 @@
-{#- Free text with the seven PII types replaced by placeholders. -#}
+{#- Free text with personal data and credentials replaced by placeholders. -#}
 {% macro redact_pii(column) %}
     {{- return('granary.redact_pii(' ~ column ~ ')') -}}
 {% endmacro %}
