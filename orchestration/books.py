@@ -41,6 +41,11 @@ NUMBER = "entry_number"
 BUSY_SECONDS = 2.0
 
 Run = Callable[[str, Sequence[Any]], Any]
+# A warehouse is named once, when its books are made.
+NAME_WAREHOUSE = (
+    "insert into governance.warehouse (warehouse_id) select gen_random_uuid() "
+    "where not exists (select 1 from governance.warehouse)"
+)
 # What `create_statements` is told is there.
 COLUMNS = (
     "select table_name, column_name from information_schema.columns "
@@ -115,7 +120,7 @@ def create_statements(there: Collection[tuple[str, str]] = frozenset()) -> list[
             statements.append(book.create_statement)
             continue
         statements += book.added(there)
-    return statements
+    return [*statements, NAME_WAREHOUSE]
 
 
 def record(settings: Settings, book: str, **entry: object) -> None:

@@ -16,7 +16,7 @@ from orchestration.clock import TOLERANCE, utc_now
 from orchestration.errors import PublishRefused
 from orchestration.health.quality import worst_streams
 from orchestration.lifecycle.errors import KeyMissing, LifecycleError
-from orchestration.lifecycle.plan import plan
+from orchestration.lifecycle.plan import plan, unknown_in_store
 from orchestration.reading import Query, has_column
 from orchestration.settings import Settings
 
@@ -141,10 +141,14 @@ def lifecycle(settings: Settings, now: datetime) -> Measured:
     """Rows that were due a day ago and are still where they were. Opens the warehouse itself."""
     try:
         steps = plan(settings, as_of=(now - timedelta(days=1)).date())
+        unknown = sum(unknown_in_store(settings).values())
     except (LifecycleError, KeyMissing, PublishRefused) as error:
         return Measured(None, str(error))
     rows, held = sum(step.rows for step in steps), sum(step.held for step in steps)
-    return Measured(float(rows), f"{rows:,} rows are past their limit, {held:,} under legal hold")
+    finding = f"{rows:,} rows are past their limit, {held:,} under legal hold"
+    if unknown:
+        finding += f"; {unknown:,} files in the tier store are not this warehouse's"
+    return Measured(float(rows), finding)
 
 
 def clock(state: State) -> Measured:

@@ -1,6 +1,6 @@
 """Carry out what is due, relation by relation.
 
-Files that no entry names are what a killed run left: the next one removes them.
+Files that are noted and not listed are what a killed run left: the next one removes them.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from orchestration.lifecycle.mover import Mover, log
 from orchestration.lifecycle.plan import Step, check_built, node_of, to_compact, today
 from orchestration.lifecycle.policies import Ruled, chosen
 from orchestration.lifecycle.store import Store
-from orchestration.lifecycle.stored import READABLE
+from orchestration.lifecycle.stored import READABLE, unknown_files
 from orchestration.lifecycle.warehouse import (
     Warehouse,
     check_compactable,
@@ -32,12 +32,18 @@ Progress = Callable[[int, int], None]
 
 @dataclass
 class LifecycleReport:
-    """What was done. `bytes_before` and `bytes_after` are of the DuckDB file; None elsewhere."""
+    """What was done.
+
+    `strays` are files of the tier store that a killed run had left and that are gone now.
+    `unknown_files` by folder of the store are there and not this warehouse's: they stay.
+    `bytes_before` and `bytes_after` are of the DuckDB file; None elsewhere.
+    """
 
     run_id: str
     as_of: date
     steps: list[Step] = field(default_factory=list)
     strays: int = 0
+    unknown_files: dict[str, int] = field(default_factory=dict)
     bytes_before: int | None = None
     bytes_after: int | None = None
 
@@ -85,9 +91,10 @@ def _apply(
     with open_warehouse(settings) as warehouse:
         check_built(warehouse)
         manifest = read_manifest(settings.target_path)
-        store = Store(settings, warehouse.target.engine)
+        store = Store.of(settings, warehouse)
         report.steps += to_compact(warehouse)
         report.strays = _remove_strays(warehouse, store)
+        report.unknown_files = unknown_files(warehouse, store)
         there = [
             relation
             for relation in relations
@@ -139,8 +146,9 @@ def _end_files(
 
 
 def _remove_strays(warehouse: Warehouse, store: Store) -> int:
-    listed = {path for (path,) in warehouse.query("select path from governance.tier_files")}
-    strays = list(store.strays(listed))
-    for path in strays:
-        path.unlink(missing_ok=True)
-    return len(strays)
+    # A backup may have been made when a file was noted already and not listed yet.
+    strays = warehouse.query(
+        "select path from governance.tier_leftovers "
+        "where path not in (select path from governance.tier_files)"
+    )
+    return store.remove([path for (path,) in strays])

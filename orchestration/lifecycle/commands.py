@@ -9,7 +9,16 @@ from typing import Annotated
 
 import typer
 
-from orchestration.terminal import Json, out, print_json, progress_of, read_settings, show, table_of
+from orchestration.terminal import (
+    Json,
+    err,
+    out,
+    print_json,
+    progress_of,
+    read_settings,
+    show,
+    table_of,
+)
 
 app = typer.Typer(
     help="Retention: rows leave the warehouse for the tier store, and end.",
@@ -70,8 +79,9 @@ def apply(table: Table = None, as_of: AsOf = None, as_json: Json = False) -> Non
     """
     from orchestration.lifecycle.apply import apply as run
 
+    settings = read_settings()
     with progress_of("relations") as progress:
-        report = run(read_settings(), table, as_of.date() if as_of else None, progress=progress)
+        report = run(settings, table, as_of.date() if as_of else None, progress=progress)
     rows: Counter[str] = Counter()
     for step in report.steps:
         rows[step.transition] += step.rows
@@ -80,6 +90,12 @@ def apply(table: Table = None, as_of: AsOf = None, as_json: Json = False) -> Non
     if report.bytes_before is not None and report.bytes_after is not None:
         size = f"; the file went from {report.bytes_before:,} to {report.bytes_after:,} bytes"
     show(report, as_json, f"{done or 'nothing was due'}{size}")
+    for folder, files in report.unknown_files.items():
+        err.print(
+            f"{files:,} files below {settings.tiers / folder} are not this warehouse's and stay: "
+            "another's that uses the same folder, or left from before a restore or a new build",
+            soft_wrap=True, markup=False, highlight=False,
+        )  # fmt: skip
 
 
 @app.command()

@@ -36,9 +36,11 @@ def open_history(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
             raise WarehouseError(
                 "the warehouse cannot be opened: is something else writing to it?"
             ) from None
-        store = Store(settings, engine)
+        files_of = _files(engine)
+        cold = [path for tiers in files_of.values() for path in tiers.get("cold", ())]
+        store = Store(settings, engine, cold)
         engine.execute("create schema history")
-        for relation, files in _files(engine).items():
+        for relation, files in files_of.items():
             _create_view(engine, store, relation, files)
         yield engine
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -218,7 +218,9 @@ class Mover:
             kept_until: how long the new files stay where they are, whatever is due.
         """
         size, rows = (sum(getattr(f, name) for f in files) for name in ("size_bytes", "row_count"))
+        paths = [file.path for file in files]
         with self._target.transaction():
+            self._store.note(paths)
             for file in files:
                 self._target.change(
                     "delete from governance.tier_files where cast(file_id as varchar) = $",
@@ -231,10 +233,10 @@ class Mover:
                 first, last = min(day for day, _ in days), max(day for day, _ in days)
                 before = round(size * count / rows)
                 self._log(files[0].tier, tier, first, last, count, before, after)
-        for file in files:
-            self._store.remove(file.path)
+        self._store.remove(paths)
 
-    def _list(self, written: Iterable[Written], kept_until: date | None = None) -> None:
+    def _list(self, written: Sequence[Written], kept_until: date | None = None) -> None:
+        self._store.forget([file.path for file in written])
         for file in written:
             books.insert(
                 self._target.change,

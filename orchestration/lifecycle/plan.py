@@ -20,6 +20,7 @@ from orchestration.lifecycle.stored import (
     file_counts,
     held_archives,
     movable_files,
+    unknown_files,
 )
 from orchestration.lifecycle.warehouse import TO_COMPACT, Warehouse, open_warehouse
 from orchestration.serving.gate import read_manifest
@@ -70,7 +71,7 @@ def plan(settings: Settings, table: str | None = None, as_of: date | None = None
     with open_warehouse(settings) as warehouse:
         check_built(warehouse)
         manifest = read_manifest(settings.target_path)
-        store = Store(settings, warehouse.target.engine)
+        store = Store.of(settings, warehouse)
         found = to_compact(warehouse)
         for relation in relations:
             if relation.is_files:
@@ -87,6 +88,12 @@ def plan(settings: Settings, table: str | None = None, as_of: date | None = None
                 blank = blanks(node_of(manifest, relation))
                 found += due_steps(warehouse, store, relation, blank, as_of or today())
         return sorted(found)
+
+
+def unknown_in_store(settings: Settings) -> dict[str, int]:
+    """Files in the tier store that the warehouse knows nothing of, by folder of the store."""
+    with open_warehouse(settings) as warehouse:
+        return unknown_files(warehouse, Store.of(settings, warehouse))
 
 
 def to_compact(warehouse: Warehouse) -> list[Step]:

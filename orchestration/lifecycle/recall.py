@@ -51,7 +51,7 @@ def recall(
     keys = read_identities(settings, identity)
     until = today() + timedelta(days=days)
     with open_warehouse(settings) as warehouse:
-        store = Store(settings, warehouse.target.engine)
+        store = Store.of(settings, warehouse)
         files = [
             file
             for file in stored_files(warehouse, relation.relation, "archive")

@@ -3,6 +3,11 @@
 Warm files are plain; cold ones are encrypted as Parquet knows it (AES-GCM, one key, which stays on
 this machine), so that DuckDB still reads them; archived ones are encrypted as a whole (age) to a
 recipient whose key does not. A file counts only if `governance.tier_files` lists it.
+
+Each warehouse writes below a folder that bears its id, so that one built anew, or one on the other
+engine, may use the same store. A file is noted in `governance.tier_leftovers` before it is there
+and until it is listed, and from when it is listed no more until it is gone: that is all that is
+ever removed. Files that a warehouse knows nothing of may be another's, or all that is left of rows.
 """
 
 from __future__ import annotations
@@ -12,8 +17,8 @@ import hashlib
 import os
 import shutil
 import uuid
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -25,8 +30,9 @@ import pyrage
 from orchestration.backup.keys import Recipient, parse_recipients
 from orchestration.engine import literal, load_extension
 from orchestration.errors import ConfigurationError
-from orchestration.files import place
+from orchestration.files import flush_folder, place
 from orchestration.lifecycle.errors import KeyMissing, NotVerified
+from orchestration.lifecycle.warehouse import Warehouse
 from orchestration.settings import Settings
 
 StoredTier = Literal["warm", "cold", "archive"]
@@ -57,10 +63,30 @@ class Written:
 class Store:
     """The folder, and the keys that open its files."""
 
-    def __init__(self, settings: Settings, engine: duckdb.DuckDBPyConnection) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        engine: duckdb.DuckDBPyConnection,
+        cold: Iterable[str],
+        warehouse: Warehouse | None = None,
+    ) -> None:
+        """Name the store of a warehouse.
+
+        Args:
+            cold: paths of the cold files it lists.
+            warehouse: open for writing, by whoever writes to the store.
+        """
         self._settings = settings
         self._engine = engine
+        self._cold = cold
+        self._warehouse = warehouse
         self._knows_cold_key = False
+
+    @classmethod
+    def of(cls, settings: Settings, warehouse: Warehouse) -> Store:
+        """The store of an open warehouse."""
+        cold = warehouse.query("select path from governance.tier_files where tier = 'cold'")
+        return cls(settings, warehouse.target.engine, [path for (path,) in cold], warehouse)
 
     @property
     def root(self) -> Path:
@@ -108,15 +134,23 @@ class Store:
                     f"rows of {relation} changed on their way to the {tier} tier; nothing was "
                     "removed: run `granary lifecycle apply` again"
                 )
-            return [self._keep(tier, relation, document_column, *file) for file in found]
+            new = [(self._path(tier, relation, day), day, *rest) for day, *rest in found]
+            self.note([path for path, *_ in new])
+            return [self._keep(tier, document_column, *file) for file in new]
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+    def _path(self, tier: StoredTier, relation: str, day: date) -> str:
+        assert self._warehouse is not None, "a store that is only read"
+        suffix = ARCHIVE_SUFFIX if tier == "archive" else ""
+        name = f"{day}-{uuid.uuid4().hex}.parquet{suffix}"
+        return f"{self._warehouse.id}/{tier}/{relation}/{name}"
 
     def _keep(
         self,
         tier: StoredTier,
-        relation: str,
         document_column: str,
+        path: str,
         day: date,
         delete_on: date | None,
         row_count: int,
@@ -124,13 +158,10 @@ class Store:
         written: str,
     ) -> Written:
         """Give a verified file its place; no entry names it yet."""
-        file_id = uuid.uuid4()
-        path = Path(tier, relation, f"{day}-{file_id.hex}.parquet")
         beside = Path(written)
         if tier == "archive":
-            path = path.with_name(path.name + ARCHIVE_SUFFIX)
             if document_column:
-                self._list_documents(written, document_column, path.as_posix())
+                self._list_documents(written, document_column, path)
             beside = beside.with_name(beside.name + ARCHIVE_SUFFIX)
             with open(written, "rb") as plain, open(beside, "xb") as sealed:
                 pyrage.encrypt_io(plain, sealed, [self._recipient()])
@@ -141,7 +172,7 @@ class Store:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
         place(beside, final)
         return Written(
-            file_id, tier, path.as_posix(), day, delete_on, row_count, content_hash, sha256,
+            uuid.uuid4(), tier, path, day, delete_on, row_count, content_hash, sha256,
             final.stat().st_size,
         )  # fmt: skip
 
@@ -244,18 +275,41 @@ class Store:
                 "removed"
             )
 
-    def remove(self, path: str) -> None:
-        """Remove a file that is listed no more, with what lies beside it."""
-        (self.root / path).unlink(missing_ok=True)
-        self.documents_beside(path).unlink(missing_ok=True)
+    def note(self, paths: Collection[str]) -> None:
+        """Note files as to be removed, unless they are listed."""
+        if paths:
+            values = ", ".join(f"({literal(path)})" for path in paths)
+            self._change(f"insert into governance.tier_leftovers (path) values {values}")
 
-    def strays(self, listed: set[str]) -> Iterator[Path]:
-        """Files that no entry names: what a killed run left."""
-        if self.root.is_dir():
-            for path in sorted(self.root.rglob("*")):
-                name = path.relative_to(self.root).as_posix().removesuffix(DOCUMENTS_SUFFIX)
-                if path.is_file() and name not in listed:
-                    yield path
+    def forget(self, paths: Collection[str]) -> None:
+        """Take a note back, because files are listed, or gone."""
+        if paths:
+            values = ", ".join(map(literal, paths))
+            self._change(f"delete from governance.tier_leftovers where path in ({values})")
+
+    def remove(self, paths: Collection[str]) -> int:
+        """Remove files that were noted, with what lies beside them; how many were there."""
+        there = [path for path in paths if (self.root / path).exists()]
+        for path in paths:
+            (self.root / path).unlink(missing_ok=True)
+            self.documents_beside(path).unlink(missing_ok=True)
+        for folder in {(self.root / path).parent for path in there}:
+            flush_folder(folder)
+        self.forget(paths)
+        return len(there)
+
+    def unknown(self, known: Collection[str]) -> Counter[str]:
+        """Files that are not among those, counted by the folder of the store they are in."""
+        found: Counter[str] = Counter()
+        for path in self.root.rglob("*"):
+            name = path.relative_to(self.root)
+            if path.is_file() and name.as_posix().removesuffix(DOCUMENTS_SUFFIX) not in known:
+                found[name.parts[0]] += 1
+        return found
+
+    def _change(self, statement: str) -> None:
+        assert self._warehouse is not None, "a store that is only read"
+        self._warehouse.target.change(statement)
 
     def has_cold_key(self) -> bool:
         """Whether there is a key for cold files."""
@@ -283,10 +337,9 @@ class Store:
 
     def _check_cold_key(self) -> None:
         """Two keys in one tier would leave rows that no key opens together."""
-        there = next((self.root / "cold").rglob("*.parquet"), None)
-        if there is None:
+        path = next((path for path in self._cold if (self.root / path).is_file()), None)
+        if path is None:
             return
-        path = self.below(str(there))
         try:
             self.columns(self._read("cold", [path], False))
         except duckdb.InvalidInputException:

@@ -44,6 +44,14 @@ def stored_files(warehouse: Warehouse, relation: str, tier: StoredTier) -> list[
     ]
 
 
+def unknown_files(warehouse: Warehouse, store: Store) -> dict[str, int]:
+    """Files in the tier store that this warehouse knows nothing of, by folder of the store."""
+    known = warehouse.query(
+        "select path from governance.tier_files union select path from governance.tier_leftovers"
+    )
+    return dict(sorted(store.unknown({path for (path,) in known}).items()))
+
+
 def movable_files(
     warehouse: Warehouse, ruled: Ruled, tier: StoredTier, as_of: date
 ) -> list[StoredFile]:

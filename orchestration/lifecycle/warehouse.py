@@ -40,6 +40,12 @@ class Warehouse:
         """Rows of a query that the warehouse's own engine runs."""
         return self.target.query(sql)
 
+    @cached_property
+    def id(self) -> str:
+        """What names this warehouse, whatever file or server it is in."""
+        [(found,)] = self.query("select cast(warehouse_id as varchar) from governance.warehouse")
+        return str(found)
+
     def scan(self, sql: str) -> str:
         """SQL for DuckDB that reads what the warehouse's own engine answers."""
         if self.engine_name == "postgres":

@@ -140,7 +140,7 @@ def test_without_a_key_nothing_leaves(aged: Workspace, monkeypatch: pytest.Monke
 
 def test_a_changed_file_is_noticed_before_its_rows_move_on(aged: Workspace) -> None:
     apply(aged.settings, "prism_documents", AS_OF)
-    [file] = aged.settings.tiers.glob(f"warm/raw.prism_documents/{DAYS['warm']}-*.parquet")
+    [file] = aged.settings.tiers.glob(f"*/warm/raw.prism_documents/{DAYS['warm']}-*.parquet")
     content = bytearray(file.read_bytes())
     content[len(content) // 2] ^= 1
     file.write_bytes(content)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -10,14 +11,17 @@ from pathlib import Path
 import pytest
 
 from orchestration.backup.keys import write_identity
+from orchestration.clock import utc_now
+from orchestration.health.parts import lifecycle as lifecycle_part
 from orchestration.lifecycle.apply import apply
 from orchestration.lifecycle.errors import KeyMissing
 from orchestration.lifecycle.history import open_history
 from orchestration.lifecycle.recall import recall
 from orchestration.settings import Settings
-from orchestration.tests.lifecycle.conftest import AS_OF, IDENTITY
+from orchestration.tests.lifecycle.conftest import AS_OF, IDENTITY, KEYS
 from orchestration.tests.lifecycle.test_apply import DOCUMENTS, tiers
-from orchestration.tests.workspace import Workspace
+from orchestration.tests.processes import granary
+from orchestration.tests.workspace import Workspace, environment
 
 
 @pytest.fixture
@@ -36,10 +40,10 @@ def identity(tmp_path: Path) -> Path:
 
 
 def test_cold_and_archived_files_tell_nothing(moved: Workspace) -> None:
-    warm = [p.read_bytes() for p in (moved.settings.tiers / "warm").rglob("*.parquet")]
+    warm = [p.read_bytes() for p in moved.settings.tiers.glob("*/warm/**/*.parquet")]
     assert all(b"warm.pdf" in content or b"held.pdf" in content for content in warm)
-    cold = [p.read_bytes() for p in (moved.settings.tiers / "cold").rglob("*.parquet")]
-    archived = [p.read_bytes() for p in (moved.settings.tiers / "archive").rglob("*.age")]
+    cold = [p.read_bytes() for p in moved.settings.tiers.glob("*/cold/**/*.parquet")]
+    archived = [p.read_bytes() for p in moved.settings.tiers.glob("*/archive/**/*.age")]
     assert len(cold) == len(archived) == 1
     for content in (*cold, *archived):
         assert b".pdf" not in content
@@ -116,7 +120,7 @@ def test_an_archive_under_a_later_hold_is_not_destroyed(moved: Workspace) -> Non
     moved.execute("delete from governance.legal_holds where upload_date is null")
     apply(moved.settings, "prism_documents", ended)
     assert (archived - _archived(moved)) == 1
-    assert not list((moved.settings.tiers / "archive").rglob("2020-01-10*"))
+    assert not list(moved.settings.tiers.glob("*/archive/**/2020-01-10*"))
 
 
 def test_files_outlive_a_new_column(moved: Workspace) -> None:
@@ -127,6 +131,79 @@ def test_files_outlive_a_new_column(moved: Workspace) -> None:
             "select _tier, colour from history.prism_documents where filename = 'warm.pdf'"
         ).fetchall()
     assert found == [("cold", None)]
+
+
+def _files(workspace: Workspace) -> dict[str, bytes]:
+    root = workspace.settings.tiers
+    return {
+        path.relative_to(root).as_posix(): path.read_bytes()
+        for path in root.rglob("*")
+        if path.is_file()
+    }
+
+
+def test_files_of_another_warehouse_stay_and_are_told(moved: Workspace) -> None:
+    files = _files(moved)
+    assert len(files) > 3
+    # The same warehouse as it was before the rows left, as a restore gives it back.
+    moved.restore()
+    again = apply(moved.settings, "prism_documents", AS_OF)
+    assert sum(again.unknown_files.values()) == len(files)
+    assert tiers(moved) == DOCUMENTS
+    # One that was built anew has never heard of any of them.
+    both = _files(moved)
+    moved.restore()
+    other = "00000000-0000-4000-8000-000000000001"
+    moved.execute(f"update governance.warehouse set warehouse_id = '{other}'")
+    anew = apply(moved.settings, "prism_documents", AS_OF)
+    assert sum(anew.unknown_files.values()) == len(both) == 2 * len(files)
+    assert tiers(moved) == DOCUMENTS
+    assert files.items() < both.items() < _files(moved).items()
+    own = {path for path in _files(moved) if path not in both}
+    assert {path.split("/")[0] for path in own} == {other}
+    told = granary("lifecycle", "apply", "--as-of", f"{AS_OF}", "--table", "prism_documents")
+    assert told.returncode == 0
+    assert f"{len(both):,} files below" in told.stderr
+    assert "are not this warehouse's and stay" in told.stderr
+    found = lifecycle_part(moved.settings, utc_now())
+    assert f"{len(both)} files in the tier store are not this warehouse's" in found.finding
+    assert both.items() < _files(moved).items()
+
+
+def test_one_home_holds_both_engines(built_duckdb: Workspace, built_postgres: Workspace) -> None:
+    home = {"GRANARY_HOME": str(built_duckdb.settings.root)}
+    found = {}
+    with environment(KEYS):
+        try:
+            for built in (built_duckdb, built_postgres):
+                with built.activate(), environment(home):
+                    apply(Settings(), as_of=AS_OF)
+            for built in (built_duckdb, built_postgres):
+                with built.activate(), environment(home):
+                    assert apply(Settings(), as_of=AS_OF).steps == []
+                    found[built.settings.target] = tiers(Workspace(Settings(), built.postgres))
+        finally:
+            shutil.rmtree(built_duckdb.settings.tiers)
+            for built in (built_duckdb, built_postgres):
+                built.restore()
+    assert found == {"duckdb": DOCUMENTS, "postgres": DOCUMENTS}
+
+
+def test_a_store_of_before_goes_on(moved: Workspace) -> None:
+    # Then the tiers lay in the store itself.
+    root = moved.settings.tiers
+    [own] = root.iterdir()
+    for tier in list(own.iterdir()):
+        tier.rename(root / tier.name)
+    own.rmdir()
+    moved.execute(f"update governance.tier_files set path = replace(path, '{own.name}/', '')")
+    later = apply(moved.settings, "prism_documents", date(2027, 3, 1))
+    assert ("warm", "cold") in {(s.from_tier, s.transition) for s in later.steps}
+    assert later.unknown_files == {}
+    assert apply(moved.settings, "prism_documents", date(2027, 3, 1)).unknown_files == {}
+    with open_history(moved.settings) as engine:
+        found = engine.execute("select count(*) from history.prism_documents").fetchone()
+    assert found == (4,)
 
 
 def _archived(workspace: Workspace) -> int:
