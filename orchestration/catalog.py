@@ -9,7 +9,7 @@ from pathlib import Path
 
 from orchestration.dbt.run import DBT, dbt_environment
 from orchestration.errors import BuildError, GranaryError
-from orchestration.files import UNFINISHED, place
+from orchestration.files import place, unfinished
 from orchestration.lock import exclusive
 from orchestration.settings import PROJECT_DIR, Settings
 
@@ -35,7 +35,7 @@ def write_catalog(settings: Settings) -> Path:
     if status.returncode:
         raise BuildError("dbt could not write the catalog; its messages are above")
     catalog = settings.root / "catalog.html"
-    beside = catalog.with_name(f".{catalog.name}{UNFINISHED}")
+    beside = unfinished(catalog)
     shutil.copyfile(settings.target_path / "static_index.html", beside)
     place(beside, catalog, replace=True)
     return catalog

@@ -20,6 +20,7 @@ import orchestration.lifecycle.commands
 import orchestration.maintenance.commands
 import orchestration.report.commands
 from orchestration.errors import GranaryError, WarehouseError
+from orchestration.home import keep_private
 from orchestration.settings import Settings
 from orchestration.terminal import (
     PARTLY_DONE,
@@ -264,6 +265,7 @@ for concern in (
 
 def main() -> None:
     """Entry point: expected failures become one line and an exit code."""
+    keep_private()
     try:
         app()
     except GranaryError as error:

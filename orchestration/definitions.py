@@ -14,12 +14,16 @@ from orchestration.dbt.assets import dbt_models
 from orchestration.export.assets import compliance
 from orchestration.extract.assets import extraction_assets
 from orchestration.health.assets import health
+from orchestration.home import keep_private
 from orchestration.ingest.assets import stream_assets
 from orchestration.ingest.sensor import landing_zone
 from orchestration.jobs import daily_at_two, health_after_failure, health_after_success, jobs
 from orchestration.lifecycle.assets import retention
 from orchestration.report.assets import executive
 from orchestration.serving.assets import publication
+
+# Whichever process of Dagster runs a step.
+keep_private()
 
 defs = dg.Definitions(
     assets=[

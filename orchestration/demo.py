@@ -14,6 +14,7 @@ from orchestration.dbt.run import build
 from orchestration.errors import GranaryError
 from orchestration.health.commands import show
 from orchestration.health.score import assess
+from orchestration.home import keep_private
 from orchestration.ingest.loader import ingest
 from orchestration.sample import SOURCES, PrismOptions, SampleOptions, write_samples
 from orchestration.serving.publish import publish
@@ -39,6 +40,7 @@ FIGURES = {
 
 def main() -> int:
     """Run the demo in GRANARY_HOME; a second run goes on from what is there."""
+    keep_private()
     out = Console()
     started = time.monotonic()
     settings = Settings()

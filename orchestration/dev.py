@@ -12,6 +12,7 @@ from pathlib import Path
 
 import dagster as dg
 
+from orchestration.home import keep_private
 from orchestration.running import WRITER_POOL
 from orchestration.settings import Settings
 
@@ -56,6 +57,7 @@ def dev_environment(settings: Settings) -> dict[str, str]:
 
 def main() -> None:
     """Become `dagster dev`."""
+    keep_private()
     command = [sys.executable, "-m", "dagster", "dev", "-m", "orchestration.definitions"]
     environment = dev_environment(Settings())
     os.execve(sys.executable, command + sys.argv[1:], environment)  # noqa: S606

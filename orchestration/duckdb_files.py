@@ -16,9 +16,10 @@ from pathlib import Path
 import duckdb
 
 from orchestration.backup.hashing import duckdb_sums
-from orchestration.engine import literal
+from orchestration.engine import configure, literal
 from orchestration.errors import WarehouseError, first_line
-from orchestration.files import UNFINISHED, flush_folder
+from orchestration.files import UNFINISHED, flush_folder, unfinished, working_folder
+from orchestration.settings import Settings
 
 NEW = "granary_new"
 # A file takes whole blocks, and some for itself.
@@ -91,7 +92,7 @@ def written_anew(
         NoRoom: the disk is full.
         NotTheSame: a table is not what it is in the source.
     """
-    beside = path.with_name(f".{path.name}.new{UNFINISHED}")
+    beside = unfinished(path)
     _sweep(path)
     try:
         # What has no name yet needs no log: who is killed begins again.
@@ -149,6 +150,22 @@ def _compare(
             f"{len(differ)} tables changed on their way into a new file, {differ[0]} first; "
             "nothing was replaced: is the disk sound?"
         )
+
+
+def remove_spilled(path: Path) -> None:
+    """Remove what a killed process had no memory for. Only while nobody has the file open."""
+    shutil.rmtree(path.with_name(f"{path.name}{UNFINISHED}"), ignore_errors=True)
+
+
+@contextlib.contextmanager
+def engine_in(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A DuckDB of its own, which puts what does not fit into memory into a folder of its own."""
+    with (
+        working_folder(settings.scratch, "duckdb") as folder,
+        duckdb.connect(config={"temp_directory": folder}) as engine,
+    ):
+        configure(engine)
+        yield engine
 
 
 def _sweep(path: Path) -> None:

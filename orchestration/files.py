@@ -1,15 +1,29 @@
-"""Files that are there whole or not at all."""
+"""Files that are there whole or not at all, and private.
+
+What is unfinished bears in its name the process that is at it, so that others can tell what a
+killed one has left.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import os
+import re
+import shutil
+import socket
+import tempfile
+import time
 import uuid
-from collections.abc import Iterator
+import zlib
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
 UNFINISHED = ".tmp"
+# A process, when it started, and the machine or container it runs on.
+OWNER = re.compile(r"(\d+)-(\d+)-([0-9a-f]{8})[.-]")
+# What cannot be asked about its process is touched more often than that while it is written.
+ABANDONED_SECONDS = 24 * 3600
 
 
 @contextlib.contextmanager
@@ -27,11 +41,12 @@ def whole_file(path: Path, *, replace: bool = False, text: bool = False) -> Iter
         FileExistsError: there is a file of that name, even one that came meanwhile.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{uuid.uuid4().hex}{UNFINISHED}")
+    beside = unfinished(path)
     try:
         with open(
             beside,
             "x" if text else "xb",
+            opener=lambda name, flags: os.open(name, flags, 0o600),
             encoding="utf-8" if text else None,
             newline="\n" if text else None,
         ) as file:
@@ -65,3 +80,75 @@ def flush_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def unfinished(path: Path) -> Path:
+    """A hidden name beside a file or folder, for this process to write it under."""
+    return path.with_name(f".{path.name[:100]}.{owner()}.{uuid.uuid4().hex}{UNFINISHED}")
+
+
+def working_folder(parent: Path, kind: str) -> tempfile.TemporaryDirectory[str]:
+    """A private folder of this process, which goes when it is left."""
+    parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return tempfile.TemporaryDirectory(
+        prefix=f"{kind}-{owner()}-", dir=parent, ignore_cleanup_errors=True
+    )
+
+
+def owner() -> str:
+    """This process, as it stands in the names of what it has not finished."""
+    return f"{os.getpid()}-{_started(os.getpid())}-{_machine()}"
+
+
+def sweep(paths: Iterable[Path]) -> None:
+    """Remove those of some unfinished files and folders whose process has ended."""
+    for path in paths:
+        # What this account may not remove stays.
+        with contextlib.suppress(OSError):
+            if not is_left(path):
+                continue
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink()
+
+
+def is_left(path: Path) -> bool:
+    """Whether nobody is at an unfinished file or folder any more.
+
+    Raises:
+        FileNotFoundError: it is gone.
+    """
+    owners = OWNER.findall(path.name)
+    if owners and owners[-1][2] == _machine():
+        process, started, _ = owners[-1]
+        return _started(int(process)) != int(started)
+    return time.time() - path.lstat().st_mtime > ABANDONED_SECONDS
+
+
+def _started(process: int) -> int | None:
+    """When a process started, in ticks of this boot; None where there is none of that number."""
+    try:
+        # The name before may hold blanks and brackets.
+        return int(Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[19])
+    except (OSError, IndexError):
+        return 0 if _is_running(process) else None
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def _machine() -> str:
+    """Where numbers of processes mean the same: containers of one machine count their own."""
+    try:
+        numbered = os.readlink("/proc/self/ns/pid")
+    except OSError:
+        numbered = ""
+    return f"{zlib.crc32(f'{socket.gethostname()} {numbered}'.encode()):08x}"

@@ -34,7 +34,9 @@ Run = Callable[[str], list[tuple[Any, ...]]]
 def writer_lock(settings: Settings) -> FileLock:
     """The lock every writer of the DuckDB warehouse holds; others wait."""
     settings.root.mkdir(parents=True, exist_ok=True)
-    return FileLock(settings.root / "warehouse.lock", thread_local=False, is_singleton=False)
+    return FileLock(
+        settings.root / "warehouse.lock", mode=0o600, thread_local=False, is_singleton=False
+    )
 
 
 @contextlib.contextmanager

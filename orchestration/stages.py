@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from orchestration import books
 from orchestration.clock import utc_now
 from orchestration.errors import GranaryError
+from orchestration.home import tidy
 from orchestration.settings import Settings
 
 _run: ContextVar[str | None] = ContextVar("run", default=None)
@@ -52,6 +53,7 @@ def stage(settings: Settings, name: str) -> Iterator[Stage]:
     Args:
         name: what is done, such as ingest.
     """
+    tidy(settings)
     own = Stage()
     started_at, started = utc_now(), time.monotonic()
     error: BaseException | None = None

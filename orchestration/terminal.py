@@ -20,6 +20,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from orchestration.errors import ConfigurationError
+from orchestration.home import tidy
 from orchestration.settings import Settings
 
 # Exit code: some of it was done, some was not.
@@ -34,13 +35,13 @@ err = Console(stderr=True)
 
 
 def read_settings() -> Settings:
-    """Settings from the environment.
+    """Settings from the environment; their home is made tidy.
 
     Raises:
         ConfigurationError: one is wrong; the message names the variables.
     """
     try:
-        return Settings()
+        settings = Settings()
     except ValidationError as error:
         problems = "; ".join(
             f"GRANARY_{'_'.join(str(p) for p in e['loc']).upper()}: {e['msg']}"
@@ -48,6 +49,8 @@ def read_settings() -> Settings:
             if e["type"] != "default_factory_not_called"  # follows from another one
         )
         raise ConfigurationError(problems) from None
+    tidy(settings)
+    return settings
 
 
 def show(result: Any, as_json: bool, summary: str) -> None:

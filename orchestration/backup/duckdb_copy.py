@@ -12,6 +12,7 @@ from orchestration.backup.errors import BackupError
 from orchestration.backup.hashing import Count, TableContent, duckdb_contents
 from orchestration.backup.leaving import Left, what_left
 from orchestration.clock import utc_now
+from orchestration.duckdb_files import check_room, engine_in, size_of
 from orchestration.engine import literal, when_free
 from orchestration.lock import exclusive
 from orchestration.settings import Settings
@@ -36,13 +37,16 @@ def copy_duckdb(settings: Settings, path: Path, progress: Count | None = None) -
     Raises:
         WarehouseError: the warehouse is in use by a process that does not know the lock.
         BackupError: it cannot be copied.
+        NoRoom: the disk has no room for the copy.
     """
-    with exclusive(settings), duckdb.connect() as engine:
+    with exclusive(settings), engine_in(settings) as engine:
+        check_room(path.parent, size_of(settings.warehouse), "a copy of the warehouse")
         attach(engine, settings.warehouse, "warehouse")
         taken_at = utc_now()
         try:
-            engine.execute(f"attach {literal(path)} as copy")
+            engine.execute(f"attach {literal(path)} as copy (recovery_mode no_wal_writes)")
             engine.execute("copy from database warehouse to copy")
+            engine.execute("checkpoint copy")
             engine.execute("detach copy")
             contents = duckdb_contents(engine, "warehouse", progress)
         except duckdb.Error as error:

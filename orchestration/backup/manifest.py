@@ -14,7 +14,6 @@ import hmac
 import json
 import re
 import shutil
-import uuid
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
@@ -28,7 +27,7 @@ from orchestration.backup.errors import BackupError, DamagedBackup, OutOfRange
 from orchestration.backup.hashing import TableContent
 from orchestration.backup.sealing import Sealed
 from orchestration.clock import believable, utc_now
-from orchestration.files import UNFINISHED, flush_folder, whole_file
+from orchestration.files import UNFINISHED, flush_folder, unfinished, whole_file
 from orchestration.settings import Settings
 
 MANIFEST = "manifest.json"
@@ -340,7 +339,7 @@ class Store:
         """
         try:
             self.root.mkdir(parents=True, exist_ok=True, mode=0o755)
-            with FileLock(self.root / ".lock", timeout=600, is_singleton=False):
+            with FileLock(self.root / ".lock", timeout=600, mode=0o600, is_singleton=False):
                 self._remove_leftovers()
                 yield
         except Timeout:
@@ -355,7 +354,7 @@ class Store:
     @contextlib.contextmanager
     def unfinished(self) -> Iterator[Path]:
         """A hidden folder to write a backup into; it goes unless `commit` has renamed it."""
-        folder = self.root / f".{uuid.uuid4().hex}{UNFINISHED}"
+        folder = unfinished(self.root / "backup")
         folder.mkdir(mode=0o755)
         try:
             yield folder

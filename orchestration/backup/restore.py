@@ -37,7 +37,9 @@ from orchestration.backup.restore_postgres import Cluster, restore_postgres
 from orchestration.backup.scratch import private_mode
 from orchestration.backup.sealing import Identities, no_room
 from orchestration.clock import utc_now
-from orchestration.files import UNFINISHED, flush_folder
+from orchestration.duckdb_files import check_room
+from orchestration.errors import GranaryError
+from orchestration.files import UNFINISHED, flush_folder, owner, sweep
 from orchestration.settings import Settings
 
 POSTGRES_FOLDER = "postgres"
@@ -95,6 +97,7 @@ def restore(
         WrongKey: the identities do not open it.
         DamagedBackup: something is not what was backed up.
         BackupError: it cannot be written, or the restored server does not start.
+        NoRoom: the disk has no room for it.
     """
     started = time.monotonic()
     store = store or Store.of(settings)
@@ -111,6 +114,8 @@ def restore(
     secret = read_secret(backup, identities)
     try:
         with _beside(to, occupied=occupied) as folder:
+            content = backup.manifest.files[WAREHOUSE].content_bytes
+            check_room(folder, content, f"restoring the warehouse of {backup.id}")
             found = _Restored(folder)
             found.cluster = _warehouse(
                 settings, backup, secret, folder, identities, at, to_the_end, progress
@@ -131,7 +136,7 @@ def restore(
             _record(settings, backup, started, type(error).__name__)
         full = "no room is left" if no_room(error) else f"cannot be written: {error.strerror}"
         raise BackupError(f"{to}: {full}; nothing was replaced") from None
-    except BackupError as error:
+    except GranaryError as error:
         if on_record:
             _record(settings, backup, started, type(error).__name__)
         raise
@@ -202,9 +207,8 @@ def _beside(to: Path, *, occupied: bool) -> Iterator[Path]:
     """A hidden folder on the same file system; what a kill left goes first."""
     parent = to if occupied else to.parent
     parent.mkdir(parents=True, exist_ok=True)
-    for left in parent.glob(f".{to.name}.*.restore{UNFINISHED}"):
-        shutil.rmtree(left, ignore_errors=True)
-    folder = parent / f".{to.name}.{uuid.uuid4().hex}.restore{UNFINISHED}"
+    sweep(parent.glob(f".{to.name}.*.restore{UNFINISHED}"))
+    folder = parent / f".{to.name}.{owner()}.{uuid.uuid4().hex}.restore{UNFINISHED}"
     folder.mkdir(mode=private_mode())
     try:
         yield folder
@@ -215,7 +219,8 @@ def _beside(to: Path, *, occupied: bool) -> Iterator[Path]:
 def _rename(folder: Path, to: Path) -> None:
     with contextlib.suppress(FileNotFoundError):
         to.rmdir()  # empty
-    folder.chmod(0o755)
+    # Who runs a restored server passes through it.
+    folder.chmod(private_mode() if (folder / POSTGRES_FOLDER).is_dir() else 0o700)
     folder.rename(to)
     flush_folder(to.parent)
 
@@ -229,18 +234,19 @@ def _place(folder: Path, to: Path) -> tuple[int, Path]:
     aside = to / f"before-restore-{utc_now():%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:6]}"
     aside.mkdir(mode=0o700)
     kept = 0
-    with FileLock(to / "warehouse.lock", is_singleton=False):
+    with FileLock(to / "warehouse.lock", mode=0o600, is_singleton=False):
         for root in MERGED:
             kept += _keep_newcomers(to / root, folder / root)
-        restored = (path.name for path in sorted(folder.iterdir()))
+        restored = [path.name for path in sorted(folder.iterdir())]
+        if (to / "dagster").exists() and "dagster" in restored:
+            restored.remove("dagster")  # what it remembers of since is worth more
+        # A log that stays where its file is gone would be replayed over the restored one.
         for name in dict.fromkeys((*REPLACED, *restored)):
-            old, new = to / name, folder / name
-            if name == "dagster" and old.exists():
-                continue  # what it remembers of since is worth more than what it knew then
-            if old.exists() or old.is_symlink():
-                old.rename(aside / name)
-            if new.exists():
-                new.rename(old)
+            if os.path.lexists(to / name):
+                (to / name).rename(aside / name)
+        flush_folder(to)
+        for name in restored:
+            (folder / name).rename(to / name)
     flush_folder(to)
     return kept, aside
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from orchestration.files import sweep, working_folder
 from orchestration.settings import Settings
 
-PREFIX = "backup-"
+KIND = "backup"
 
 
 @contextlib.contextmanager
@@ -22,21 +22,13 @@ def scratch_folder(settings: Settings) -> Iterator[Path]:
         # Another account runs restored servers, and may not be able to enter the state folder.
         parent = Path(tempfile.gettempdir()) / "granary"
     parent.mkdir(parents=True, exist_ok=True, mode=private_mode())
-    for left in parent.glob(f"{PREFIX}*"):
-        if not _is_alive(left.name.split("-")[1]):
-            shutil.rmtree(left, ignore_errors=True)
-    folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=parent))
-    folder.chmod(private_mode())
-    try:
+    sweep(parent.glob(f"{KIND}-*"))
+    with working_folder(parent, KIND) as name:
+        folder = Path(name)
+        folder.chmod(private_mode())
         yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def private_mode() -> int:
     """Mode of private folders; those of root let the account that runs servers pass."""
     return 0o711 if os.geteuid() == 0 else 0o700
-
-
-def _is_alive(process: str) -> bool:
-    return process.isdigit() and Path(f"/proc/{process}").exists()

@@ -20,8 +20,10 @@ from dbt_common.events.event_manager_client import add_callback_to_manager
 from dbt_common.exceptions import DbtRuntimeError
 from dbt_common.invocation import get_invocation_id
 
+from orchestration.duckdb_files import remove_spilled
 from orchestration.engine import when_free
 from orchestration.errors import WarehouseError
+from orchestration.home import keep_private
 from orchestration.lock import LOCK_IS_HELD, exclusive, hold_server
 from orchestration.settings import Settings
 
@@ -34,8 +36,9 @@ class WriterLock(dbtPlugin):  # type: ignore[misc]  # follows no stubs
     """Found by its module's name; dbt makes one a command."""
 
     def initialize(self) -> None:
-        """Look out for connections."""
+        """Look out for connections, and keep what dbt writes private."""
         if self.project_name == PROJECT:
+            keep_private()
             add_callback_to_manager(_Run(getattr(get_flags(), "WHICH", "")))
 
 
@@ -93,6 +96,7 @@ class _Run:
 
             # A process that does not know the lock may have it open.
             when_free(Path(path), lambda: duckdb.connect(path).close())
+            remove_spilled(Path(path))
 
     def _check(self) -> None:
         if self._server is None:

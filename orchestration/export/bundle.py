@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import tempfile
 import textwrap
 import uuid
 import zipfile
@@ -32,6 +31,7 @@ from orchestration.export.signing import (
     signing_key,
 )
 from orchestration.export.source import Published, open_published
+from orchestration.files import working_folder
 from orchestration.settings import PROJECT_DIR, Settings
 
 README = "README.txt"
@@ -157,7 +157,7 @@ class _Job:
         self.files.append({"name": name, "size_bytes": len(content), "sha256": sha256})
 
     def _add_relations(self, file: zipfile.ZipFile) -> None:
-        with tempfile.TemporaryDirectory(prefix="export-", dir=self.settings.scratch) as folder:
+        with working_folder(self.settings.scratch, "export") as folder:
             for relation in governance(self.manifest):
                 names = self.published.columns(relation)
                 if not names:

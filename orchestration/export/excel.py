@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -19,6 +18,7 @@ from xlsxwriter.worksheet import Worksheet
 from orchestration.export.formats import Format, select, unwritten
 from orchestration.export.marts import Column, Relation
 from orchestration.export.source import Selection
+from orchestration.files import working_folder
 
 # Excel's limits: rows of a sheet with its header, characters of a cell and of a sheet's name.
 SHEET_ROWS = 1_048_576
@@ -41,7 +41,7 @@ class ExcelFile:
         self.cut = 0
         self._path = path
         self._rows = sheet_rows - 1
-        self._gathered = tempfile.TemporaryDirectory(prefix="excel-", dir=scratch)
+        self._gathered = working_folder(scratch, "excel")
         self._book = xlsxwriter.Workbook(
             str(path), {"constant_memory": True, "tmpdir": self._gathered.name}
         )

@@ -17,7 +17,7 @@ from filelock import FileLock
 from orchestration import books
 from orchestration.export.errors import ExportError
 from orchestration.export.manifest import Facts, described, manifest_path, rendered
-from orchestration.files import whole_file
+from orchestration.files import UNFINISHED, sweep, whole_file
 from orchestration.settings import Settings
 
 Describe = Callable[[dict[str, Any]], dict[str, Any]]
@@ -28,7 +28,7 @@ def name_lock(settings: Settings, path: Path) -> FileLock:
     """The lock under which a file and its manifest get their names, or lose them."""
     settings.scratch.mkdir(parents=True, exist_ok=True)
     name = hashlib.sha256(os.fsencode(path.absolute())).hexdigest()
-    return FileLock(settings.scratch / f"export-{name}.lock")
+    return FileLock(settings.scratch / f"export-{name}.lock", mode=0o600)
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,8 @@ class Target:
         Raises:
             ExportError: the name was taken meanwhile, or the file cannot be written.
         """
+        # Of an export that was killed; in <home>/exports any command would remove it.
+        sweep(self.path.parent.glob(f".*{UNFINISHED}"))
         try:
             with (
                 contextlib.ExitStack() as held,

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-import time
 import uuid
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -15,12 +13,9 @@ from typing import Any
 from orchestration.export.errors import ExportError
 from orchestration.export.manifest import SUFFIX, Facts, now
 from orchestration.export.place import Finished, entry_of, name_lock, record
-from orchestration.files import UNFINISHED, flush_folder
+from orchestration.files import UNFINISHED, flush_folder, sweep
 from orchestration.report.period import Period
 from orchestration.settings import Settings
-
-# A file that is being written is touched more often than that.
-ABANDONED_SECONDS = 24 * 3600
 
 
 @dataclass(frozen=True)
@@ -80,8 +75,7 @@ def prune(settings: Settings, as_of: datetime | None = None) -> list[Kept]:
         record(settings, [removal(export) for export in removed])
         for export in removed:
             _unlink(export.manifest)
-    for leftover in _abandoned(settings):
-        leftover.unlink(missing_ok=True)
+    sweep(settings.exports.rglob(f".*{UNFINISHED}"))
     return removed
 
 
@@ -98,12 +92,6 @@ def _unlink(path: Path) -> None:
         flush_folder(path.parent)
     except OSError as error:
         raise ExportError(f"{path} cannot be removed: {error.strerror}") from None
-
-
-def _abandoned(settings: Settings) -> Iterator[Path]:
-    for path in settings.exports.rglob(f".*{UNFINISHED}"):
-        if time.time() - path.stat().st_mtime > ABANDONED_SECONDS:
-            yield path
 
 
 def read(path: Path) -> Kept:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 import uuid
 import zipfile
 from collections.abc import Iterator, Sequence
@@ -28,6 +27,7 @@ from orchestration.export.period import Asked, whole
 from orchestration.export.place import Describe, Finished, Target
 from orchestration.export.reports import Report, Table, registry, retention_days
 from orchestration.export.source import Published, open_published
+from orchestration.files import working_folder
 from orchestration.report.period import Period
 from orchestration.settings import Settings
 
@@ -195,7 +195,7 @@ class _Job:
     def _archive(self, path: Path) -> list[Written]:
         found = []
         with (
-            tempfile.TemporaryDirectory(prefix="export-", dir=self.settings.scratch) as folder,
+            working_folder(self.settings.scratch, "export") as folder,
             archive(path) as file,
         ):
             for table, relation in zip(self.tables, self.relations, strict=True):

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import uuid
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -22,7 +21,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from orchestration.export.errors import SigningKeyError
-from orchestration.files import UNFINISHED, place
+from orchestration.files import place, unfinished
 from orchestration.settings import Settings
 
 ALGORITHM = "Ed25519"
@@ -57,7 +56,7 @@ def signing_key(settings: Settings) -> Ed25519PrivateKey:
 
 def _make(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    beside = path.with_name(f".{path.name}.{uuid.uuid4().hex}{UNFINISHED}")
+    beside = unfinished(path)
     pem = Ed25519PrivateKey.generate().private_bytes(
         Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
     )

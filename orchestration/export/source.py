@@ -20,6 +20,7 @@ from orchestration.errors import WarehouseError
 from orchestration.export.errors import UNPUBLISHED, NothingPublished
 from orchestration.export.marts import Relation
 from orchestration.export.period import Days, after
+from orchestration.files import working_folder
 from orchestration.report.period import Period
 from orchestration.serving.publish import SERVING_PREFIX
 from orchestration.settings import Settings
@@ -127,15 +128,17 @@ def open_published(settings: Settings) -> Iterator[Published]:
         ConfigurationError: DuckDB's extension for PostgreSQL is not installed.
     """
     check_reachable(settings)
-    settings.scratch.mkdir(parents=True, exist_ok=True)
-    with duckdb.connect(
-        config={
-            "memory_limit": MEMORY_LIMIT,
-            "temp_directory": str(settings.scratch),
-            "autoinstall_known_extensions": False,
-            "autoload_known_extensions": False,
-        }
-    ) as engine:
+    with (
+        working_folder(settings.scratch, "duckdb") as folder,
+        duckdb.connect(
+            config={
+                "memory_limit": MEMORY_LIMIT,
+                "temp_directory": folder,
+                "autoinstall_known_extensions": False,
+                "autoload_known_extensions": False,
+            }
+        ) as engine,
+    ):
         # It would go to standard output, where scripts read JSON.
         engine.execute("set enable_progress_bar = false")
         if settings.target == "postgres":

@@ -126,7 +126,7 @@ def extract(
     folder = settings.extraction
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        with FileLock(folder / f"{source}.lock", LOCK_WAIT_SECONDS), dlt_in(folder):
+        with FileLock(folder / f"{source}.lock", LOCK_WAIT_SECONDS, 0o600), dlt_in(folder):
             run = _Run(settings, described, full, overlap, allow_mass_deletion, progress)
             with stage(settings, "extract") as noted:
                 report = run.extract(tables)

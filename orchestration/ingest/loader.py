@@ -18,6 +18,7 @@ import psycopg
 
 from orchestration.clock import utc_now
 from orchestration.contracts import Contracts, load_contracts
+from orchestration.home import sweep_landing
 from orchestration.ingest.batch import Batches, UnloadableError
 from orchestration.ingest.landing import Failure, LandedFile, discover
 from orchestration.ingest.scope import Scope
@@ -62,6 +63,7 @@ def ingest(
     Raises:
         WarehouseError: the warehouse cannot be reached.
     """
+    sweep_landing(settings)
     with stage(settings, "ingest") as noted:
         report = _ingest(settings, progress, only, until)
         noted.records_in, noted.records_out = report.lines, report.rows

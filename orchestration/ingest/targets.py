@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -14,7 +13,9 @@ import pyarrow as pa
 
 from orchestration import postgres
 from orchestration.contracts import Stream
+from orchestration.duckdb_files import remove_spilled
 from orchestration.engine import configure, when_free
+from orchestration.files import working_folder
 from orchestration.ingest.landing import LandedFile
 from orchestration.ingest.raw_schema import BOOKS, COLUMNS, create_statements
 from orchestration.lock import exclusive, hold_server
@@ -83,6 +84,7 @@ class DuckDBTarget:
 
     def __init__(self, path: Path) -> None:
         self.engine = when_free(path, lambda: duckdb.connect(str(path)))
+        remove_spilled(path)
         configure(self.engine)
 
     def __enter__(self) -> DuckDBTarget:
@@ -219,7 +221,7 @@ class PostgresTarget:
     def _copy(self, table: str) -> None:
         columns = [row[0] for row in self.engine.execute(f"describe {table}").fetchall()]
         listed = ", ".join(f'"{c}"' for c in columns)
-        with tempfile.TemporaryDirectory(dir=self._scratch) as folder:
+        with working_folder(self._scratch, "load") as folder:
             path = os.path.join(folder, "rows.csv")
             self.engine.execute(
                 f"copy (select {listed} from {table}) to '{path}' "

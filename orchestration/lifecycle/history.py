@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 import duckdb
 
-from orchestration.engine import configure, literal
+from orchestration.duckdb_files import engine_in
+from orchestration.engine import literal
 from orchestration.errors import WarehouseError
 from orchestration.lifecycle.store import Store, StoredTier
 from orchestration.lifecycle.warehouse import attach_warehouse
@@ -28,8 +29,7 @@ def open_history(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
         KeyMissing: cold rows do not open with the key that is there.
     """
     alone = exclusive(settings) if settings.target == "duckdb" else contextlib.nullcontext()
-    with alone, duckdb.connect() as engine:
-        configure(engine)
+    with alone, engine_in(settings) as engine:
         try:
             attach_warehouse(engine, settings)
         except duckdb.Error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import uuid
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -12,6 +11,7 @@ import pyrage
 
 from orchestration.backup.keys import Identity, read_identities
 from orchestration.engine import literal
+from orchestration.files import working_folder
 from orchestration.lifecycle.errors import KeyMissing, LifecycleError
 from orchestration.lifecycle.mover import Mover
 from orchestration.lifecycle.plan import today
@@ -64,11 +64,9 @@ def recall(
         until = min([until, *(file.delete_on for file in files if file.delete_on)])
         store.check_unchanged((file.path, file.sha256) for file in files)
         mover = Mover(warehouse, store, relation, None, today(), str(uuid.uuid4()))
-        scratch = settings.scratch / f"recall-{uuid.uuid4().hex}"
-        scratch.mkdir(parents=True, mode=0o700)
-        try:
+        with working_folder(settings.scratch, "recall") as scratch:
             for file in files:
-                opened = scratch / f"{file.day}-{file.file_id}.parquet"
+                opened = Path(scratch) / f"{file.day}-{file.file_id}.parquet"
                 _decrypt(settings.tiers / file.path, opened, keys)
                 source = f"read_parquet({literal(opened)})"
                 day = "null" if file.delete_on is None else literal(file.delete_on)
@@ -79,8 +77,6 @@ def recall(
                     f"cast({day} as date) as delete_on from {source}",
                 )
                 mover.replace([file], written, {"cold": [(file.day, file.row_count)]}, until)
-        finally:
-            shutil.rmtree(scratch, ignore_errors=True)
     return Recalled(relation.relation, sum(file.row_count for file in files), until)
 
 

@@ -15,7 +15,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
-import shutil
 import uuid
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
@@ -30,7 +29,7 @@ import pyrage
 from orchestration.backup.keys import Recipient, parse_recipients
 from orchestration.engine import literal, load_extension
 from orchestration.errors import ConfigurationError
-from orchestration.files import flush_folder, place
+from orchestration.files import flush_folder, place, working_folder
 from orchestration.lifecycle.errors import KeyMissing, NotVerified
 from orchestration.lifecycle.warehouse import Warehouse
 from orchestration.settings import Settings
@@ -112,9 +111,7 @@ class Store:
             KeyMissing: the tier is encrypted and its key is not there.
         """
         self.check_key(tier)
-        folder = self._settings.scratch / f"tier-{uuid.uuid4().hex}"
-        folder.mkdir(parents=True, mode=0o700)
-        try:
+        with working_folder(self._settings.scratch, "tier") as folder:
             self._engine.execute(
                 f"copy ({source}) to {literal(folder)} (format parquet, compression zstd, "
                 f"partition_by (lifecycle_day, delete_on), overwrite_or_ignore"
@@ -137,8 +134,6 @@ class Store:
             new = [(self._path(tier, relation, day), day, *rest) for day, *rest in found]
             self.note([path for path, *_ in new])
             return [self._keep(tier, document_column, *file) for file in new]
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
 
     def _path(self, tier: StoredTier, relation: str, day: date) -> str:
         assert self._warehouse is not None, "a store that is only read"

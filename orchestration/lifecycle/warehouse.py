@@ -12,8 +12,8 @@ import duckdb
 
 from orchestration import books
 from orchestration.clock import utc_now
-from orchestration.duckdb_files import check_room, size_of, written_anew
-from orchestration.engine import configure, literal, load_extension, when_free
+from orchestration.duckdb_files import check_room, engine_in, size_of, written_anew
+from orchestration.engine import literal, load_extension, when_free
 from orchestration.ingest.targets import Target, open_target
 from orchestration.lifecycle.errors import NOTHING_LOADED, NotBuilt
 from orchestration.lock import writer_lock
@@ -163,8 +163,7 @@ def compact(settings: Settings) -> tuple[int, int]:
     with writer_lock(settings):
         before = path.stat().st_size
         check_compactable(settings)
-        with duckdb.connect() as engine:
-            configure(engine)
+        with engine_in(settings) as engine:
             # Held until the new file is in place, so that nobody writes to the old one meanwhile.
             when_free(path, lambda: engine.execute(f"attach {literal(path)} as old"))
             # What is only in the log beside the file belongs to it.

@@ -107,7 +107,7 @@ def _alone(settings: Settings, wait_seconds: float) -> Iterator[None]:
         "another maintenance of this warehouse is running: nothing was done; --wait waits for it"
     )
     try:
-        with FileLock(settings.root / "maintain.lock", timeout=wait_seconds):
+        with FileLock(settings.root / "maintain.lock", timeout=wait_seconds, mode=0o600):
             if settings.target == "postgres":
                 with _alone_on_server(wait_seconds, refusal):
                     yield

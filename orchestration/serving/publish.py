@@ -15,8 +15,8 @@ import psycopg
 from psycopg import sql
 
 from orchestration import postgres
-from orchestration.duckdb_files import check_room, written_anew
-from orchestration.engine import configure, literal
+from orchestration.duckdb_files import check_room, engine_in, written_anew
+from orchestration.engine import literal
 from orchestration.errors import PublishRefused, WarehouseError
 from orchestration.lock import exclusive, hold_server
 from orchestration.serving.gate import Mart, check, read_manifest
@@ -68,8 +68,7 @@ def _publish_duckdb(settings: Settings, manifest: dict[str, object]) -> Publicat
     now = datetime.now(UTC).replace(tzinfo=None)
     relations = published_relations(manifest)
     names = {f"{mart.schema}.{mart.name}" for mart in relations}
-    with duckdb.connect() as engine:
-        configure(engine)
+    with engine_in(settings) as engine:
         try:
             engine.execute(f"attach {literal(settings.warehouse)} as warehouse (read_only)")
         except duckdb.Error:

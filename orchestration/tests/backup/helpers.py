@@ -126,6 +126,7 @@ class ArchivingServer:
         server = cls(folder, PostgresServer(str(data)))
         archive = folder / "backups" / "wal"
         archive.mkdir(parents=True)
+        archive.parent.chmod(0o755)
         archive.chmod(0o777)  # the server's account writes to it
         with environment(server.settings(identity_file) | server.variables()):
             apply_settings(archive_settings(Settings(), archiver()))
