@@ -111,6 +111,7 @@ class _Draft:
     newest_row_at: datetime | None = None
     engine_version: str = duckdb.__version__
     wal: WalRange | None = None
+    last_batch_id: int | None = None
     left: Left = field(default_factory=Left)
 
 
@@ -250,6 +251,7 @@ def _add_warehouse(settings: Settings, draft: _Draft, progress: Progress | None)
         plain.unlink()
         draft.contents, draft.taken_at = copied.contents, copied.taken_at
         draft.newest_row_at, draft.left = copied.newest_row_at, copied.left
+        draft.last_batch_id = copied.last_batch_id
     else:
         draft.left_out["warehouse.duckdb"] = "there is none yet"
 
@@ -346,6 +348,7 @@ def _manifest(
         newest_row_at=draft.newest_row_at,
         wal=draft.wal,
         number=number,
+        last_batch_id=draft.last_batch_id,
         removed_rows=draft.left.removed_rows,
     )
 

@@ -25,7 +25,7 @@ from orchestration.backup.scratch import scratch_folder
 from orchestration.backup.sealing import Identities
 from orchestration.backup.tiers import Tier, tiers
 from orchestration.backup.wal import archived, segments_between
-from orchestration.clock import utc_now
+from orchestration.clock import TOLERANCE, utc_now
 from orchestration.errors import ConfigurationError, GranaryError, WarehouseError
 from orchestration.settings import Settings
 
@@ -121,6 +121,12 @@ def _rehearse(
             f"was wrong; its age is counted from {backup.made_at:%Y-%m-%d %H:%M}"
         )
     lost = first_lost_write(settings, report.tier)
+    if lost and lost - struck_at > TOLERANCE:
+        report.findings.append(
+            f"what no backup has is dated {lost:%Y-%m-%d %H:%M} UTC, which has not come yet: all "
+            "since the last backup counts as lost"
+        )
+        lost = backup.made_at
     report.rpo_seconds = max(0.0, (struck_at - lost).total_seconds()) if lost else 0.0
     with scratch_folder(settings) as scratch:
         rehearsal = Rehearsal(settings, store, identities, scratch, progress)
@@ -190,11 +196,14 @@ def _first_lost_load(settings: Settings, store: Store) -> datetime | None:
     try:
         with duckdb.connect() as engine:
             attach(engine, settings.warehouse, "live")
-            if newest_row(engine, "live") is None:
+            if newest_row(engine, "live") == (None, None):
                 return None
+            # By batches, which clocks do not number; older backups did not note them.
+            last = newest.manifest.last_batch_id
+            since = "loaded_at > $1" if last is None else "batch_id > $1"
             [(first,)] = engine.execute(
-                "select min(loaded_at) from live.raw.load_ledger where loaded_at > $1",
-                [newest.manifest.newest_row_at or datetime.min],
+                f"select min(loaded_at) from live.raw.load_ledger where {since}",
+                [last or newest.manifest.newest_row_at or datetime.min],
             ).fetchall()
     except WarehouseError:
         return newest.made_at  # what is being written cannot be read: all since may be lost

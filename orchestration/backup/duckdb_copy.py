@@ -25,6 +25,7 @@ class DuckDBCopy:
     contents: list[TableContent]
     taken_at: datetime
     newest_row_at: datetime | None
+    last_batch_id: int | None
     left: Left
 
 
@@ -55,9 +56,9 @@ def copy_duckdb(settings: Settings, path: Path, progress: Count | None = None) -
                 f"the warehouse cannot be copied to {path.parent} ({type(error).__name__}): is the "
                 "disk full, or the file damaged?"
             ) from None
-        newest = newest_row(engine, "warehouse")
+        newest, last_batch = newest_row(engine, "warehouse")
         left = what_left(lambda query: engine.execute(query).fetchall(), "warehouse.")
-    return DuckDBCopy(contents, taken_at, newest, left)
+    return DuckDBCopy(contents, taken_at, newest, last_batch, left)
 
 
 def attach(engine: duckdb.DuckDBPyConnection, path: Path, name: str) -> None:
@@ -70,16 +71,19 @@ def attach(engine: duckdb.DuckDBPyConnection, path: Path, name: str) -> None:
     when_free(path, lambda: engine.execute(statement))
 
 
-def newest_row(engine: duckdb.DuckDBPyConnection, database: str) -> datetime | None:
-    """When the newest row was loaded, UTC; None where nothing is."""
+def newest_row(
+    engine: duckdb.DuckDBPyConnection, database: str
+) -> tuple[datetime | None, int | None]:
+    """When the newest row was loaded, UTC, and in which batch; None where nothing is."""
     known = engine.execute(
         "select 1 from duckdb_tables() where database_name = $1 and schema_name = 'raw' "
         "and table_name = 'load_ledger'",
         [database],
     ).fetchall()
     if not known:
-        return None
-    [(newest,)] = engine.execute(
-        f"select max(loaded_at) from {database}.raw.load_ledger"
+        return None, None
+    rows = engine.execute(
+        f"select loaded_at, batch_id from {database}.raw.load_ledger "
+        "order by batch_id desc, loaded_at desc limit 1"
     ).fetchall()
-    return newest if isinstance(newest, datetime) else None
+    return rows[0] if rows else (None, None)

@@ -110,6 +110,8 @@ class Manifest:
     format: int = FORMAT
     number: int = 0
     """Its place among the backups of its folder, by which they are ordered: clocks may go back."""
+    last_batch_id: int | None = None
+    """The loader's last batch, where the warehouse is a file: a log has its own order."""
     removed_rows: int = 0
     """Rows of schema raw that the lifecycle had ever moved or ended."""
     shrunk: str = ""

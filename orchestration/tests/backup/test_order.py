@@ -82,6 +82,24 @@ def test_a_drill_says_that_an_age_is_not_known(kit: Kit, monkeypatch: pytest.Mon
     assert report.rpo_seconds >= (report.started_at - first.manifest.taken_at).total_seconds()
 
 
+def test_rows_loaded_by_a_clock_behind_count_as_lost(kit: Kit) -> None:
+    kit.create(2)
+    last = kit.workspace.value("select max(batch_id) from raw.load_ledger")
+    land_some(kit.workspace, 5)
+    kit.workspace.ingest()
+    for days, least in ((-3, 3 * 86_400), (900, 0)):
+        kit.workspace.execute(
+            f"update raw.load_ledger set loaded_at = loaded_at + interval '{days} days' "
+            f"where batch_id > {last}"
+        )
+        report = drilling.drill(
+            kit.settings, kit.identities, tier=2, scenario="outage", tests=False
+        )
+        assert report.rpo_seconds is not None
+        assert report.rpo_seconds > least
+        assert ("has not come yet" in " ".join(report.findings)) is (days > 0)
+
+
 def test_backups_of_an_older_version_come_first(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as older:
         older.setattr(Store, "next_number", lambda _: 0)
