@@ -22,7 +22,8 @@ def alert(
 ) -> None:
     """Tell whoever is to know which rule is broken, once an incident, and when it is over.
 
-    Rules and channels stand in seeds/operations/alert_rules.csv. A channel's URL comes from
+    Rules and channels stand in seeds/operations: alert_rules.csv, and metric_alerts.csv for metrics
+    of the assistant's system, each component by itself. A channel's URL comes from
     GRANARY_ALERT_EMAIL_URL, _SLACK_URL, _PAGERDUTY_URL or _WEBHOOK_URL, in the form of apprise;
     one that has none is left out. Incidents are kept in governance.alert_log.
     """
@@ -35,7 +36,7 @@ def alert(
     for change in changes:
         told = "" if change.delivered or dry_run else " (not delivered, will be sent again)"
         out.print(
-            f"{change.rule.name} {change.state}: {change.measured.finding}{told}",
+            f"{change.about} {change.state}: {change.measured.finding}{told}",
             soft_wrap=True, markup=False, highlight=False,
         )  # fmt: skip
     if not changes:

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from orchestration import books
-from orchestration.alerts.rules import Rule, is_broken, measure, rules, shown
+from orchestration.alerts.rules import Rule, Watched, shown, watch
 from orchestration.alerts.send import send
 from orchestration.clock import utc_now
 from orchestration.health.parts import Measured
-from orchestration.reading import reading, tables
+from orchestration.reading import has_column, reading, tables
 from orchestration.settings import Settings
 
 WAIT_SECONDS = 20.0
@@ -24,15 +24,23 @@ class Change:
 
     incident_id: str
     rule: Rule
+    component: str
     state: Literal["opened", "recovered"]
     measured: Measured
     delivered: bool
+
+    @property
+    def about(self) -> str:
+        """The rule, and of what."""
+        return _about(self.rule, self.component)
 
 
 def evaluate(settings: Settings, *, dry_run: bool = False) -> list[Change]:
     """Compare what is measured with every rule, and tell what has changed.
 
-    A message that a channel did not take goes out again at the next evaluation.
+    One incident a rule and component. Where it cannot be told whether a rule is kept, an incident
+    neither opens nor ends. A message that a channel did not take goes out again at the next
+    evaluation.
 
     Args:
         dry_run: tell nobody and keep no record.
@@ -41,45 +49,50 @@ def evaluate(settings: Settings, *, dry_run: bool = False) -> list[Change]:
         WarehouseBusy: somebody is writing to the warehouse: look again later.
     """
     books.flush(settings)
-    found = measure(settings, WAIT_SECONDS)
+    found = watch(settings, WAIT_SECONDS)
     open_now = _open_incidents(settings)
     changes = []
-    for rule in rules():
-        measured = found[rule.metric]
-        broken = is_broken(rule, measured)
-        incident, told = open_now.get(rule.name, (None, True))
-        if broken and (incident is None or not told):
+    for watched in found:
+        incident, told = open_now.get((watched.rule.name, watched.component), (None, True))
+        if watched.is_broken and (incident is None or not told):
             incident_id = incident or str(uuid.uuid4())
-            changes.append(_tell(settings, incident_id, rule, "opened", measured, dry_run))
-        elif broken is False and incident is not None:
-            changes.append(_tell(settings, incident, rule, "recovered", measured, dry_run))
+            changes.append(_tell(settings, incident_id, watched, "opened", dry_run))
+        elif watched.is_broken is False and incident is not None:
+            changes.append(_tell(settings, incident, watched, "recovered", dry_run))
     return changes
 
 
-def _open_incidents(settings: Settings) -> Mapping[str, tuple[str, bool]]:
-    """By rule, the incident that has not ended, and whether every channel took its message."""
+def _about(rule: Rule, component: str) -> str:
+    return f"{rule.name} ({component})" if component else rule.name
+
+
+def _open_incidents(settings: Settings) -> Mapping[tuple[str, str], tuple[str, bool]]:
+    """By rule and component, the incident that has not ended, and whether its message was taken."""
     with reading(settings, WAIT_SECONDS) as query:
         if "governance.alert_log" not in tables(query):
             return {}
+        # The book of an older version gains the column with the next load.
+        has_component = has_column(query, "alert_log", "component")
+        component = "coalesce(component, '')" if has_component else "cast('' as varchar)"
         rows = query(
-            "select rule, incident_id, max(case when delivered then 1 else 0 end) "
-            "from governance.alert_log group by rule, incident_id "
+            f"select rule, {component}, incident_id, max(case when delivered then 1 else 0 end) "
+            "from governance.alert_log group by 1, 2, 3 "
             "having max(case when state = 'recovered' then 1 else 0 end) = 0"
         )
-    return {rule: (incident, bool(told)) for rule, incident, told in rows}
+    return {(rule, component): (incident, bool(told)) for rule, component, incident, told in rows}
 
 
 def _tell(
     settings: Settings,
     incident_id: str,
-    rule: Rule,
+    watched: Watched,
     state: Literal["opened", "recovered"],
-    measured: Measured,
     dry_run: bool,
 ) -> Change:
+    rule, component, measured = watched.rule, watched.component, watched.measured
     if dry_run:
-        return Change(incident_id, rule, state, measured, False)
-    title = f"[{rule.severity}] {rule.name} {state}"
+        return Change(incident_id, rule, component, state, measured, False)
+    title = f"[{rule.severity}] {_about(rule, component)} {state}"
     allowed = f"allowed: {rule.threshold:g}"
     body = f"{rule.metric}: {measured.finding} ({allowed}). Incident {incident_id}."
     delivered = send(settings, rule.channels, title, body, is_over=state == "recovered")
@@ -88,6 +101,7 @@ def _tell(
         "alert_log",
         incident_id=incident_id,
         rule=rule.name,
+        component=component or None,
         severity=rule.severity,
         state=state,
         value=shown(measured.value),
@@ -96,4 +110,4 @@ def _tell(
         delivered=delivered,
         noted_at=utc_now(),
     )
-    return Change(incident_id, rule, state, measured, delivered)
+    return Change(incident_id, rule, component, state, measured, delivered)

@@ -1,10 +1,10 @@
-"""Alert rules, as the seed states them, and what breaks them."""
+"""What may be wrong: the seeds' rules against what is measured, each thing that is by itself."""
 
 from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -26,9 +26,22 @@ class Rule:
     channels: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Watched:
+    """What a rule is about, such as one component; empty where there is but one thing.
+
+    `is_broken` is None where that cannot be told: an incident then stays as it is.
+    """
+
+    rule: Rule
+    component: str
+    measured: Measured
+    is_broken: bool | None
+
+
 @lru_cache
 def rules() -> tuple[Rule, ...]:
-    """Every rule."""
+    """Every rule of the seed."""
     with open(SEED, encoding="utf-8", newline="") as file:
         return tuple(
             Rule(
@@ -42,24 +55,21 @@ def rules() -> tuple[Rule, ...]:
         )
 
 
-def measure(settings: Settings, wait_seconds: float) -> Mapping[str, Measured]:
-    """What rules are about, by metric.
+def watch(settings: Settings, wait_seconds: float) -> list[Watched]:
+    """Everything that rules are about, as it is now.
 
     Raises:
         WarehouseBusy: it was still written to after so many seconds.
     """
     with reading(settings, wait_seconds) as query:
         state = State.at_present(query, tables(query), settings)
-        found = {name: part(state) for name, part in PARTS.items()}
-        assessed = {part: _assessed(state, part) for part in ("lifecycle", "drill")}
-        return found | assessed | {"response_time": _response_time(state)}
-
-
-def is_broken(rule: Rule, measured: Measured) -> bool | None:
-    """Whether a rule is broken; None where that cannot be told."""
-    if measured.value is None:
-        return None
-    return measured.value > rule.threshold
+        found: list[Watched] = []
+        for rule in rules():
+            if rule.metric == "quality":
+                found += _qualities(state, rule)
+            else:
+                found.append(_watched(rule, "", _measure(state, rule.metric)))
+        return [*found, *_metrics(state)]
 
 
 def shown(value: float | None) -> float | None:
@@ -67,17 +77,58 @@ def shown(value: float | None) -> float | None:
     return None if value is None or math.isinf(value) else value
 
 
-def _response_time(state: State) -> Measured:
-    if not state.has("assistant.system_performance"):
-        return Measured(None, "nothing was measured")
-    [(seconds, day)] = state.query(
-        "select avg(metric_value), max(metric_date) from assistant.system_performance "
-        "where metric_name = 'response_time' and metric_date = "
-        "(select max(metric_date) from assistant.system_performance)"
-    )
-    if seconds is None:
-        return Measured(None, "nothing was measured")
-    return Measured(float(seconds), f"{float(seconds):.2f} seconds on average on {day}")
+def _watched(rule: Rule, component: str, measured: Measured) -> Watched:
+    is_broken = None if measured.value is None else measured.value > rule.threshold
+    return Watched(rule, component, measured, is_broken)
+
+
+def _measure(state: State, metric: str) -> Measured:
+    return PARTS[metric](state) if metric in PARTS else _assessed(state, metric)
+
+
+def _qualities(state: State, rule: Rule) -> Iterator[Watched]:
+    """Each stream in each dimension: points by which it scores less than policy asks for."""
+    if not state.has("governance.quality_scores"):
+        return
+    for stream, dimension, score, asked in state.query(
+        "select stream, dimension, score, alert_below from governance.quality_scores order by 1, 2"
+    ):
+        missing = None if score is None else 100 * (float(asked) - float(score))
+        finding = (
+            "no records" if score is None
+            else f"{100 * float(score):.1f} %, where {100 * float(asked):g} % are asked for"
+        )  # fmt: skip
+        yield _watched(rule, f"{stream} {dimension}", Measured(missing, finding))
+
+
+def _metrics(state: State) -> Iterator[Watched]:
+    """Each metric that has a threshold, by component, as the mart metric_states judges it."""
+    if not state.has("assistant.metric_states"):
+        return
+    for (
+        metric,
+        component,
+        found,
+        severity,
+        channels,
+        unit,
+        threshold,
+        value,
+        count,
+        since,
+        until,
+    ) in state.query(
+        "select metric_name, component, metric_state, severity, channels, metric_unit, "
+        "alert_threshold, last_value, measurement_count, measured_from, measured_until "
+        "from assistant.metric_states order by 1, 2"
+    ):
+        rule = Rule(metric, metric, float(threshold), severity, tuple(channels.split()))
+        finding = (
+            f"nothing measured since {until}" if found == "silent"
+            else f"{float(value):g} {unit}, {count} measurements in a row from {since} to {until}"
+        )  # fmt: skip
+        is_broken = {"beyond": True, "silent": True, "within": False}.get(found)
+        yield Watched(rule, component, Measured(float(value), finding), is_broken)
 
 
 def _assessed(state: State, part: str) -> Measured:

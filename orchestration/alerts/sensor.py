@@ -26,7 +26,7 @@ def alert_rules(context: dg.SensorEvaluationContext) -> dg.SkipReason:
     except GranaryError as error:
         return dg.SkipReason(f"the rules could not be looked at: {type(error).__name__}")
     for change in changes:
-        context.log.info("%s %s", change.rule.name, change.state)
+        context.log.info("%s %s", change.about, change.state)
     return dg.SkipReason(f"{len(changes)} incidents opened or ended")
 
 

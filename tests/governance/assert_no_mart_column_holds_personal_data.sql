@@ -20,6 +20,7 @@
     ref('fct_document_analysis'),
     ref('fct_user_feedback'),
     ref('load_reconciliation'),
+    ref('metric_states'),
     ref('quality_scores'),
     ref('quality_spans'),
     ref('query_performance'),

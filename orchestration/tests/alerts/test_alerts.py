@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from orchestration.alerts import incidents
+from orchestration.alerts import incidents, rules
 from orchestration.alerts.incidents import evaluate
 from orchestration.alerts.rules import Rule
 from orchestration.errors import WarehouseBusy
@@ -53,7 +53,7 @@ def channel(monkeypatch: pytest.MonkeyPatch) -> Iterator[Channel]:
         channel.port = server.server_port
         url = f"json://user:{SECRET}@127.0.0.1:{channel.port}/hook"
         monkeypatch.setenv("GRANARY_ALERT_WEBHOOK_URL", url)
-        monkeypatch.setattr(incidents, "rules", lambda: (REJECTS,))
+        monkeypatch.setattr(rules, "rules", lambda: (REJECTS,))
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         yield channel
@@ -128,3 +128,81 @@ def test_the_command_shows_no_address(duckdb_workspace: Workspace, channel: Chan
     assert "rejects_are_many opened: 1 of 2 lines in 7 days" in told.stdout
     assert SECRET not in told.stdout + told.stderr
     assert any("rejects_are_many" in message["title"] for message in channel.received)
+
+
+# At :00, :10, :20 and so on.
+HOUR = [f"{minute:02}" for minute in range(0, 60, 10)]
+
+
+def _measure(workspace: Workspace, hour: int, values: dict[tuple[str, str], float | None]) -> None:
+    """An hour of measurements of each metric and component, and a build of what alerts read."""
+    workspace.land(
+        "system_metrics",
+        (
+            {
+                "timestamp": f"2026-03-02T{hour:02}:{minute}:00Z",
+                "metric_name": metric,
+                "metric_value": value,
+                "component": component,
+            }
+            for (metric, component), value in values.items()
+            for minute in HOUR
+        ),
+    )
+    workspace.ingest()
+    workspace.build_models("--select", "+metric_states")
+
+
+def _changes() -> list[tuple[str, str]]:
+    return [(change.about, change.state) for change in evaluate(Settings())]
+
+
+def test_each_metric_of_each_component_has_an_incident_of_its_own(
+    workspace: Workspace, channel: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Six hours in which an answer in ten succeeds: told once, and once more when it is over."""
+    monkeypatch.setattr(rules, "rules", tuple)
+    bad, good = {("success_rate", "answer"): 0.10}, {("success_rate", "answer"): 0.99}
+    others = {
+        ("success_rate", "search"): 0.99, ("error_rate", "answer"): 0.01,
+        # No row of the policy names it: the one for all others holds.
+        ("concurrent_sessions", "api"): 900.0,
+        # Without a threshold.
+        ("temperature", "api"): 99.0,
+    }  # fmt: skip
+    with workspace.activate():
+        _measure(workspace, 8, good | others | {("concurrent_sessions", "api"): 9.0})
+        assert _changes() == []
+        for hour in range(9, 15):
+            _measure(workspace, hour, bad | others)
+            assert _changes() == ([
+                ("concurrent_sessions (api)", "opened"), ("success_rate (answer)", "opened"),
+            ] if hour == 9 else [])  # fmt: skip
+        # What is no longer measured while others are is not over.
+        _measure(workspace, 15, others)
+        _measure(workspace, 16, others)
+        assert _changes() == []
+        _measure(workspace, 17, good | others)
+        assert _changes() == [("success_rate (answer)", "recovered")]
+        # It was never bad, but it has ceased.
+        del others["error_rate", "answer"]
+        for hour in (18, 19):
+            _measure(workspace, hour, good | others)
+        assert _changes() == [("error_rate (answer)", "opened")]
+        assert _changes() == []
+    told = [message["title"] for message in channel.received]
+    assert told == [
+        "[medium] concurrent_sessions (api) opened",
+        "[high] success_rate (answer) opened",
+        "[high] success_rate (answer) recovered",
+        "[high] error_rate (answer) opened",
+    ]
+    assert "0.1 ratio, 6 measurements in a row" in channel.received[1]["message"]
+    assert "nothing measured since 2026-03-02 17:50:00" in channel.received[3]["message"]
+    assert workspace.query(
+        "select rule, component, count(*), count(distinct incident_id) from governance.alert_log "
+        "group by 1, 2 order by 1, 2"
+    ) == [
+        ("concurrent_sessions", "api", 1, 1), ("error_rate", "answer", 1, 1),
+        ("success_rate", "answer", 2, 1),
+    ]  # fmt: skip

@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 import yaml
 
+from orchestration.alerts.incidents import evaluate
 from orchestration.settings import PROJECT_DIR
 from orchestration.tests.prism.records import analysis, document, feedback, user
+from orchestration.tests.processes import granary
 from orchestration.tests.workspace import Workspace
 
 GATE = "assert_every_stream_scores_high_enough"
@@ -131,6 +133,42 @@ def test_the_worst_stream_closes_the_gate_not_the_mean_of_a_source(bad: Workspac
         "most records break component_is_given",
     ):
         assert told in (message or "")
+
+
+def test_health_names_the_three_worst_streams_and_what_to_do(bad: Workspace) -> None:
+    # Health asks what retention would do, too.
+    bad.build_models("--select", "+quality_scores", "+retention_limits", "+legal_holds")
+    plain, as_json = granary("health"), granary("health", "--json")
+    worst = json.loads(as_json.stdout)["worst_streams"]
+    assert [(of["stream"], of["dimension"], round(of["score_percent"], 1)) for of in worst] == [
+        ("prism.user_feedback", "completeness", 0.4),
+        ("assistant.system_metrics", "completeness", 25.0),
+        ("assistant.interactions", "accuracy", 31.0),
+    ]
+    assert worst[2]["advice"] == (
+        "look at governance.rule_violations: records of assistant.interactions that break "
+        "response_time_is_possible"
+    )
+    for of in worst:
+        assert of["stream"] in plain.stdout
+    assert "0.4 % in completeness" in " ".join(plain.stdout.split())
+
+
+def test_each_stream_and_dimension_has_an_incident_of_its_own(bad: Workspace) -> None:
+    bad.build_models("--select", "+quality_scores")
+    opened = {
+        change.component: change.measured.finding
+        for change in evaluate(bad.settings)
+        if change.rule.metric == "quality"
+    }
+    assert opened == {
+        "assistant.interactions accuracy": "31.0 %, where 98 % are asked for",
+        "assistant.session_memory completeness": "40.0 %, where 95 % are asked for",
+        "assistant.session_memory validity": "61.0 %, where 85 % are asked for",
+        "assistant.system_metrics completeness": "25.0 %, where 95 % are asked for",
+        "prism.user_feedback completeness": "0.4 %, where 95 % are asked for",
+    }
+    assert [change for change in evaluate(bad.settings) if change.rule.metric == "quality"] == []
 
 
 def land_day(workspace: Workspace, day: date, good: int, bad: int, **columns: Any) -> None:
