@@ -20,7 +20,7 @@ from orchestration.clock import utc_now
 from orchestration.contracts import Contracts, load_contracts
 from orchestration.home import sweep_landing
 from orchestration.ingest.batch import Batches, UnloadableError
-from orchestration.ingest.landing import Failure, LandedFile, landed_at, discover
+from orchestration.ingest.landing import Failure, LandedFile, discover, landed_at
 from orchestration.ingest.scope import Scope
 from orchestration.ingest.targets import Target, open_target
 from orchestration.settings import Settings
