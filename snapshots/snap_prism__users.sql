@@ -8,7 +8,7 @@
     check_cols=[
         'organization_id', 'user_role', 'department', 'geographic_region',
         'data_classification_level', 'is_email_verified', 'is_mfa_enabled', 'created_at',
-        'is_deleted', 'landed_at',
+        'is_deleted',
     ],
 ) }}
 
@@ -26,8 +26,7 @@ with versions as (
         deleted_at is not null as is_deleted,
         false as is_tombstone,
         created_at,
-        updated_at as versioned_at,
-        landed_at
+        updated_at as versioned_at
     from {{ ref('stg_prism__users') }}
     where {{ in_changed_window('version_date') }}
 
@@ -47,8 +46,7 @@ tombstones as (
         true as is_deleted,
         true as is_tombstone,
         cast(null as timestamp) as created_at,
-        detected_at as versioned_at,
-        landed_at
+        detected_at as versioned_at
     from {{ ref('stg_prism__deletions') }}
     where
         table_name = 'users'

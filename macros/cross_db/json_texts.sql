@@ -1,7 +1,4 @@
-{#-
-    The texts of a JSON array in byte order, comma separated; null where it is no array. What is no
-    text, such as null or a number, is left out: engines would write it differently.
--#}
+{#- The texts of a JSON array in byte order, comma separated; null where it is no array. -#}
 {% macro json_texts(column) -%}
     {{ adapter.dispatch('json_texts')(column) }}
 {%- endmacro %}
@@ -12,21 +9,16 @@
 
 {% macro duckdb__json_texts(column) -%}
     case when json_type({{ column }}) = 'ARRAY' then
-        coalesce(array_to_string(list_sort([
-            element ->> '$'
-            for element in json_extract({{ column }}, '$[*]')
-            if json_type(element) = 'VARCHAR'
-        ]), ','), '')
+        array_to_string(list_sort(json_transform({{ column }}, '["VARCHAR"]')), ',')
     end
 {%- endmacro %}
 
 {% macro postgres__json_texts(column) -%}
     case when json_typeof({{ column }}) = 'array' then
         array_to_string(array(
-            select elements.value #>> '{}'
-            from json_array_elements({{ column }}) as elements
-            where json_typeof(elements.value) = 'string'
-            order by elements.value #>> '{}' collate "C"
+            select elements.value
+            from json_array_elements_text({{ column }}) as elements
+            order by elements.value collate "C"
         ), ',')
     end
 {%- endmacro %}

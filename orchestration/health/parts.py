@@ -41,6 +41,12 @@ class State:
         """Whether a relation is there."""
         return relation in self.relations
 
+    def is_known(self, day: str) -> str:
+        """SQL condition: a column of days is not after the last delivery, as no latest day is."""
+        if not self.has("governance.last_delivery"):
+            return "true"
+        return f"{day} <= (select last_day from governance.last_delivery)"
+
 
 @dataclass(frozen=True)
 class Measured:
@@ -174,8 +180,8 @@ def performance(state: State) -> Measured:
         return Measured(None, "nothing was measured")
     [(alerts, judged, day)] = state.query(
         "select count(case when is_alert then 1 end), count(alert_threshold), max(metric_date) "
-        "from assistant.system_performance where metric_date = "
-        "(select max(metric_date) from assistant.system_performance)"
+        "from assistant.system_performance where metric_date = (select max(metric_date) "
+        f"from assistant.system_performance where {state.is_known('metric_date')})"
     )
     if not judged:
         return Measured(None, "nothing was measured")

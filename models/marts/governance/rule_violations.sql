@@ -89,6 +89,20 @@ repeated_sections as (
 
 ),
 
+-- High, medium and low are not the total: a finding's risk is none of them.
+findings_of_unknown_risk as (
+
+    select
+        'prism.analysis_results' as stream,
+        analysis_id as row_key,
+        analysis_id as record_key,
+        analysis_date as violation_date,
+        'finding_risks_are_known' as rule_name
+    from {{ ref('stg_prism__analysis_results') }}
+    where feedback_item_count != high_risk_count + medium_risk_count + low_risk_count
+
+),
+
 feedback_of_unknown_users as (
 
     select
@@ -132,6 +146,8 @@ violations as (
     select * from foreign_uploaders
     union
     select * from repeated_sections
+    union
+    select * from findings_of_unknown_risk
     union
     select * from feedback_of_unknown_users
     union

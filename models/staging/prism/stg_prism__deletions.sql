@@ -25,8 +25,7 @@ renamed as (
         _event_date as deletion_date,
         {{ redact_pii('table_name') }} as table_name,
         {{ broken_rules('prism.deletions') }} as broken_rules,
-        detected_at,
-        landed_at
+        detected_at
     from latest
 
 )

@@ -142,9 +142,8 @@ def _breaks() -> Iterator[Break]:
         meta = table["config"]["meta"]
         for name, column in _columns(stream).items():
             bounds = column["config"]["meta"]
-            for bound, beyond in (("minimum", -1), ("maximum", 1)):
-                if bound in bounds:
-                    value = bounds[bound] + beyond
+            for value in (bounds.get("minimum", 1) - 1, 2 * bounds.get("maximum", 0)):
+                if value < bounds.get("minimum", value) or value > bounds.get("maximum", value):
                     yield Break(stream, f"{name}_is_possible", (name,), {name: value})
         for rule in meta.get("rules", []):
             mentioned = re.findall(r"\w+", re.sub("'[^']*'", "", rule["holds"]))
@@ -220,3 +219,22 @@ def test_a_broken_value_is_as_good_as_none(workspace: Workspace) -> None:
     without = _measures(workspace)
     for mart, rows in without.items():
         assert with_broken[mart] == rows, mart
+
+
+def test_a_finding_of_unknown_risk_is_of_no_risk(workspace: Workspace) -> None:
+    risks = ["High", "Extreme", "Low", None]
+    at = f"{MOMENT:%Y-%m-%dT%H:%M:%SZ}"
+    items = [{"text": "x", "risk_level": risk, "confidence": 0.5} for risk in risks]
+    known = records.analysis("known", "plan", at)
+    unknown = records.analysis("unknown", "plan", at, feedback_items=items)
+    workspace.land("analysis_results", [known, unknown], "prism")
+    workspace.ingest()
+    workspace.build_models("--select", "+rule_violations")
+    assert workspace.query(
+        "select feedback_items_generated, high_risk_items, medium_risk_items, low_risk_items "
+        "from documents.fct_document_analysis order by 1"
+    ) == [(1, 1, 0, 0), (4, 1, 0, 1)]
+    assert workspace.query(
+        "select record_key, rule_name from governance.rule_violations "
+        "where stream = 'prism.analysis_results'"
+    ) == [(uuid.UUID(records.key("unknown")), "finding_risks_are_known")]
