@@ -5,6 +5,7 @@
     strategy='check',
     check_cols=[
         'subscription_tier', 'compliance_flags', 'data_retention_days', 'created_at', 'is_deleted',
+        'landed_at',
     ],
 ) }}
 
@@ -18,7 +19,8 @@ with versions as (
         false as is_deleted,
         false as is_tombstone,
         created_at,
-        updated_at as versioned_at
+        updated_at as versioned_at,
+        landed_at
     from {{ ref('stg_prism__organizations') }}
     where {{ in_changed_window('version_date') }}
 
@@ -34,7 +36,8 @@ tombstones as (
         true as is_deleted,
         true as is_tombstone,
         cast(null as timestamp) as created_at,
-        detected_at as versioned_at
+        detected_at as versioned_at,
+        landed_at
     from {{ ref('stg_prism__deletions') }}
     where
         table_name = 'organizations'

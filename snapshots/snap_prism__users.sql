@@ -8,7 +8,7 @@
     check_cols=[
         'organization_id', 'user_role', 'department', 'geographic_region',
         'data_classification_level', 'is_email_verified', 'is_mfa_enabled', 'created_at',
-        'is_deleted',
+        'is_deleted', 'landed_at',
     ],
 ) }}
 
@@ -26,7 +26,8 @@ with versions as (
         deleted_at is not null as is_deleted,
         false as is_tombstone,
         created_at,
-        updated_at as versioned_at
+        updated_at as versioned_at,
+        landed_at
     from {{ ref('stg_prism__users') }}
     where {{ in_changed_window('version_date') }}
 
@@ -46,7 +47,8 @@ tombstones as (
         true as is_deleted,
         true as is_tombstone,
         cast(null as timestamp) as created_at,
-        detected_at as versioned_at
+        detected_at as versioned_at,
+        landed_at
     from {{ ref('stg_prism__deletions') }}
     where
         table_name = 'users'

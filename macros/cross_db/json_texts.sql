@@ -1,4 +1,7 @@
-{#- The texts of a JSON array in byte order, comma separated; null where it is no array. -#}
+{#-
+    The texts of a JSON array in byte order, comma separated; null where it is no array. What is no
+    text, such as null or a number, is left out: engines would write it differently.
+-#}
 {% macro json_texts(column) -%}
     {{ adapter.dispatch('json_texts')(column) }}
 {%- endmacro %}
@@ -9,16 +12,21 @@
 
 {% macro duckdb__json_texts(column) -%}
     case when json_type({{ column }}) = 'ARRAY' then
-        array_to_string(list_sort(json_transform({{ column }}, '["VARCHAR"]')), ',')
+        coalesce(array_to_string(list_sort([
+            element ->> '$'
+            for element in json_extract({{ column }}, '$[*]')
+            if json_type(element) = 'VARCHAR'
+        ]), ','), '')
     end
 {%- endmacro %}
 
 {% macro postgres__json_texts(column) -%}
     case when json_typeof({{ column }}) = 'array' then
         array_to_string(array(
-            select elements.value
-            from json_array_elements_text({{ column }}) as elements
-            order by elements.value collate "C"
+            select elements.value #>> '{}'
+            from json_array_elements({{ column }}) as elements
+            where json_typeof(elements.value) = 'string'
+            order by elements.value #>> '{}' collate "C"
         ), ',')
     end
 {%- endmacro %}

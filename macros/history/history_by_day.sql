@@ -1,22 +1,33 @@
 {#-
     Versions of an entity as half-open ranges of UTC days, from recorded states.
 
-    `states` is a relation with `entity`, the `tracked` columns, is_deleted, is_tombstone, created_at
-    and versioned_at. Of several states a day the last counts. A state that changes no tracked column
-    opens no version. The first version reaches back to the entity's creation. The day of a deletion
-    is the last of the version it closes; a return opens another.
+    `states` is a relation with `entity`, the `tracked` columns, is_deleted, is_tombstone, created_at,
+    versioned_at and landed_at; see placed_states for when each came true. Of several states a day
+    the last counts. A state that changes no tracked column opens no version. The first version
+    reaches back to the entity's creation. The day of a deletion is the last of the version it closes,
+    which may be of that very day; a return opens another.
 -#}
 {% macro history_by_day(states, entity, tracked) -%}
-    with ranked as (
+    with placed as (
+
+        {{ placed_states(states, entity) }}
+
+    ),
+
+    ranked as (
 
         select
             *,
-            cast(versioned_at as date) as state_date,
+            cast(placed_at as date) as state_date,
             row_number() over (
-                partition by {{ entity }}, cast(versioned_at as date)
-                order by versioned_at desc, is_deleted desc
-            ) as recency
-        from {{ states }}
+                partition by {{ entity }}, cast(placed_at as date)
+                order by placed_at desc, landed_at desc, is_deleted desc, versioned_at desc
+            ) as recency,
+            row_number() over (
+                partition by {{ entity }}, cast(placed_at as date), is_deleted
+                order by placed_at desc, landed_at desc, versioned_at desc
+            ) as own_recency
+        from placed
 
     ),
 
@@ -24,9 +35,10 @@
 
         select
             *,
-            min(state_date) over (partition by {{ entity }}) as first_state_date
+            min(state_date) over (partition by {{ entity }}) as first_state_date,
+            count(*) over (partition by {{ entity }}, state_date) as state_count
         from ranked
-        where recency = 1
+        where recency = 1 or (own_recency = 1 and not is_deleted)
 
     ),
 
@@ -47,7 +59,11 @@
             state_date,
             false as is_deleted
         from days
-        where is_deleted and not is_tombstone and state_date = first_state_date
+        where
+            is_deleted
+            and not is_tombstone
+            and state_date = first_state_date
+            and state_count = 1
 
     ),
 

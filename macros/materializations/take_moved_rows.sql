@@ -11,12 +11,19 @@
     {%- set keys = quoted(key) | join(', ') -%}
     {%- set day = adapter.quote(config.require('window_column')) -%}
     {%- set version = stream.config.meta.get('version') -%}
+    {%- set first_by = config.get('first_by') -%}
     {%- set moved = model.alias ~ '__moved' -%}
     create temporary table {{ moved }} as
     select
         {{ quoted(key, 'held') | join(', ') }},
         held.{{ day }} as held_date,
-        {% if version -%}
+        {% if first_by -%}
+        coalesce(held.{{ first_by }}, 0) > coalesce(late.{{ first_by }}, 0)
+        or (
+            coalesce(held.{{ first_by }}, 0) = coalesce(late.{{ first_by }}, 0)
+            and held.{{ adapter.quote(version) }} > late.{{ adapter.quote(version) }}
+        ) as is_newer
+        {%- elif version -%}
         held.{{ adapter.quote(version) }} > late.{{ adapter.quote(version) }} as is_newer
         {%- else -%}
         false as is_newer

@@ -1,8 +1,10 @@
 {#-
     The latest row of each natural key (source meta) among the raw rows of `relation`: the greatest
     version where the contract names one, then the last delivery. Delivery order is file, then line.
+    What config `first_by` names comes before the version.
     A row that an increment has read before counts only where it is held still: else it is on this
-    day no more. Beside it stands when it was delivered: never before a file that was loaded earlier,
+    day no more. Beside it stands when its file was landed, as
+    the path says, and when it was delivered: never before a file that was loaded earlier,
     whatever the clock said.
 -#}
 {% macro latest_delivery(relation, stream) -%}
@@ -11,6 +13,9 @@
     {%- if meta.version -%}
         {%- do order.insert(0, adapter.quote(meta.version) ~ ' desc') -%}
     {%- endif -%}
+    {%- if config.get('first_by') -%}
+        {%- do order.insert(0, adapter.quote(config.get('first_by')) ~ ' desc') -%}
+    {%- endif -%}
     {%- set latest -%}
     {{ adapter.dispatch('latest_delivery')(
         relation, quoted(meta.natural_key) | join(', '), order | join(', ')
@@ -18,6 +23,7 @@
     {%- endset -%}
     select
         latest.*,
+        files.landed_at,
         files.delivered_at
     from (
     {{ latest }}
@@ -25,6 +31,7 @@
     left join (
         select
             file_id,
+            landed_at,
             max(loaded_at) over (order by file_id) as delivered_at
         from raw.load_ledger
     ) as files on latest._file_id = files.file_id

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -14,13 +13,11 @@ import pyarrow.compute as pc
 
 from orchestration.engine import identifier, literal, memory_session
 from orchestration.extract.sources import DELETIONS, SCHEMA_DRIFT
-from orchestration.ingest.landing import TEMPORARY_SUFFIXES
+from orchestration.ingest.landing import EARLIEST, TEMPORARY_SUFFIXES, landed_at
 
 SUFFIX = ".parquet"
-DELIVERY = re.compile(r"/(\d{4}-\d\d-\d\d)/(?:extract-(\d{12})-)?[^/]*$")
 # What DuckDB adds to the rows of a file; a source may well have a column `filename`.
 PATH, ROW = "_granary_path", "file_row_number"
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 
 
@@ -35,18 +32,9 @@ def files_of(landing: Path, source: str, stream: str) -> list[Path]:
     )
 
 
-def delivered_at(path: Path) -> datetime:
-    """When a file was landed, as its path says; the start of its day where it says no more."""
-    found = DELIVERY.search(path.as_posix())
-    if found is None:
-        return EPOCH
-    day, time = found.groups()
-    return datetime.strptime(f"{day} {time or '0' * 12}", "%Y-%m-%d %H%M%S%f").replace(tzinfo=UTC)
-
-
-def microseconds(time: datetime) -> int:
-    """Since 1970, UTC."""
-    return (time - EPOCH) // MICROSECOND
+def _microseconds(file: Path) -> int:
+    """When a file was landed, since 1970 UTC."""
+    return (landed_at(file.as_posix()) - EARLIEST) // MICROSECOND
 
 
 class LandedRows:
@@ -115,7 +103,7 @@ def living_keys(landing: Path, source: str, table: str) -> pa.Array:
         deliveries = pa.table(
             {
                 PATH: [str(file) for file in files],
-                "delivered": pa.array([microseconds(delivered_at(f)) for f in files], pa.int64()),
+                "delivered": pa.array([_microseconds(f) for f in files], pa.int64()),
             }
         )
         engine.register("deliveries", deliveries)

@@ -15,7 +15,7 @@ import pyarrow as pa
 from orchestration.clock import utc_now
 from orchestration.contracts import Stream
 from orchestration.errors import GranaryError
-from orchestration.ingest.landing import LandedFile
+from orchestration.ingest.landing import LandedFile, landed_at
 from orchestration.ingest.parse_sql import insert_rejects, insert_rows
 from orchestration.ingest.reader import FileDigest, FileFailure, read_chunks
 from orchestration.ingest.slabs import SLAB_BYTES, Slabs
@@ -80,6 +80,7 @@ class Batches:
                     batch["batch_id"],
                     started,
                     utc_now(),
+                    landed_at(file.path),
                 )
                 for file_id, file in ids.items()
             ]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -22,6 +23,22 @@ from orchestration.settings import Settings
 
 TEMPORARY_SUFFIXES = (".tmp", ".part", ".partial", ".inprogress", ".crdownload")
 FORMATS = (".jsonl", ".jsonl.gz", ".jsonl.zst", ".csv", ".csv.gz", ".csv.zst", ".parquet")
+
+
+EARLIEST = datetime(1970, 1, 1)
+_DELIVERY = re.compile(r"/(\d{4}-\d\d-\d\d)/(?:.*/)?(?:(?:part|extract)-(\d{12})-)?[^/]*$")
+
+
+def landed_at(path: str) -> datetime:
+    """When a file was landed, UTC, as its path says; the start of its day where it says no more."""
+    found = _DELIVERY.search(path)
+    if found is None:
+        return EARLIEST
+    day, time = found.groups()
+    try:
+        return datetime.strptime(f"{day} {time or '0' * 12}", "%Y-%m-%d %H%M%S%f")
+    except ValueError:
+        return EARLIEST
 
 
 @dataclass(frozen=True, order=True)

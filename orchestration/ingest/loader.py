@@ -20,7 +20,7 @@ from orchestration.clock import utc_now
 from orchestration.contracts import Contracts, load_contracts
 from orchestration.home import sweep_landing
 from orchestration.ingest.batch import Batches, UnloadableError
-from orchestration.ingest.landing import Failure, LandedFile, discover
+from orchestration.ingest.landing import Failure, LandedFile, discover, landed_at
 from orchestration.ingest.scope import Scope
 from orchestration.ingest.targets import Target, open_target
 from orchestration.settings import Settings
@@ -81,6 +81,7 @@ def _ingest(
     report = IngestReport()
     with open_target(settings) as target:
         target.prepare(list(contracts.values()))
+        _note_deliveries(target)
         scope = Scope(contracts, only, until)
         found, failures = discover(settings.landing, contracts)
         found = [file for file in found if scope.covers(file.path)]
@@ -94,6 +95,14 @@ def _ingest(
                 progress(report.size_bytes, total)
         _record_failures(target, report.failures, scope)
     return report
+
+
+def _note_deliveries(target: Target) -> None:
+    """Say of files that were loaded before the ledger knew it when they were delivered."""
+    for (path,) in target.query("select path from raw.load_ledger where landed_at is null"):
+        target.change(
+            "update raw.load_ledger set landed_at = $ where path = $", [landed_at(path), path]
+        )
 
 
 def _fresh(

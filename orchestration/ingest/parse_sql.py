@@ -166,12 +166,12 @@ def _stored(column: Column) -> str:
 
 def _json_text(column: Column) -> str:
     """A JSON field as text. Parquet and CSV hold objects and arrays as texts: those are what they
-    say, and not texts that quote them."""
+    say, not texts that quote them, and have no blanks between their parts."""
     text = f"cast({identifier(column.name)} as varchar)"
     said = f"({identifier(column.name)} ->> '$')"
     return (
         f"case when left({text}, 2) in ('\"{{', '\"[') and json_valid({said}) "
-        f"then {said} else {text} end"
+        f"then cast(json({said}) as varchar) else {text} end"
     )
 
 

@@ -21,6 +21,7 @@ LEDGER = {
     "batch_id": "bigint not null",
     "started_at": "timestamp not null",
     "loaded_at": "timestamp not null",
+    "landed_at": "timestamp",
 }
 REJECTS = {
     "file_id": "bigint not null",
@@ -69,6 +70,11 @@ def create_statements(
     for name, columns in BOOKS.items():
         if name not in tables:
             statements.append(_create(name, columns))
+        statements += [
+            f'alter table raw.{name} add column if not exists "{column}" {data_type}'
+            for column, data_type in columns.items()
+            if name in tables and (name, column) not in there
+        ]
     for stream in streams:
         if stream.table not in tables:
             statements.append(_create(stream.table, stream.raw_columns))

@@ -1,5 +1,5 @@
--- One row per document: its latest state. A document is built anew when it, a section it has or had,
--- its tombstone, or a document that has or had the same file, has changed.
+-- One row per document: its latest state. A document is built anew when it, a section it has or
+-- had, its tombstone, or a document that has or had the same file, has changed.
 {{ config(
     materialized='incremental',
     incremental_strategy='window_replace',
@@ -9,17 +9,6 @@
 with delivered as (
 
     select * from {{ ref('stg_prism__documents') }}
-
-),
-
-tombstones as (
-
-    select
-        entity_key as document_id,
-        max(detected_at) as detected_at
-    from {{ ref('stg_prism__deletions') }}
-    where table_name = 'documents'
-    group by entity_key
 
 ),
 
@@ -61,6 +50,24 @@ documents as (
             {{ left_parents(ref('stg_prism__documents')) }}
         )
     {%- endif %}
+
+),
+
+tombstones as (
+
+    select
+        documents.document_id,
+        max(deletions.detected_at) as detected_at
+    from documents
+    inner join {{ ref('stg_prism__deletions') }} as deletions
+        on documents.document_id = deletions.entity_key
+    where
+        deletions.table_name = 'documents'
+        and {{ is_gone(
+            'documents.updated_at', 'documents.landed_at',
+            'deletions.detected_at', 'deletions.landed_at'
+        ) }}
+    group by documents.document_id
 
 ),
 
@@ -119,10 +126,7 @@ described as (
         coalesce(documents.deleted_at, tombstones.detected_at) as deleted_at
     from documents
     left join sections on documents.document_id = sections.document_id
-    left join tombstones
-        on
-            documents.document_id = tombstones.document_id
-            and documents.updated_at <= tombstones.detected_at
+    left join tombstones on documents.document_id = tombstones.document_id
 
 )
 

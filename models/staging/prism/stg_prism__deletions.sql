@@ -25,7 +25,8 @@ renamed as (
         _event_date as deletion_date,
         {{ redact_pii('table_name') }} as table_name,
         {{ broken_rules('prism.deletions') }} as broken_rules,
-        detected_at
+        detected_at,
+        landed_at
     from latest
 
 )

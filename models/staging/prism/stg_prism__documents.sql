@@ -1,5 +1,10 @@
 -- One row per document: its latest state. File names stay behind.
-{{ config(window_column='upload_date', row_key=['document_id'], parents=['uploader_key', 'file_hash_key']) }}
+{{ config(
+    window_column='upload_date',
+    row_key=['document_id'],
+    first_by='return_count',
+    parents=['uploader_key', 'file_hash_key'],
+) }}
 
 with delivered as not materialized (
 
@@ -8,9 +13,42 @@ with delivered as not materialized (
 
 ),
 
+-- A document that returns after a deletion is newer than before, whatever its times say.
+returns as (
+
+    select
+        delivered._file_id as return_file_id,
+        delivered._line as return_line,
+        count(*) as return_count
+    from delivered
+    inner join {{ source('prism', 'deletions') }} as deletions on delivered.id = deletions.id
+    inner join {{ source('granary', 'load_ledger') }} as files on delivered._file_id = files.file_id
+    inner join {{ source('granary', 'load_ledger') }} as found on deletions._file_id = found.file_id
+    where
+        deletions.table_name = 'documents'
+        and not {{ is_gone(
+            'delivered.updated_at', 'files.landed_at', 'deletions.detected_at', 'found.landed_at'
+        ) }}
+    group by delivered._file_id, delivered._line
+
+),
+
+counted as not materialized (
+
+    select
+        delivered.*,
+        coalesce(returns.return_count, 0) as return_count
+    from delivered
+    left join returns
+        on
+            delivered._file_id = returns.return_file_id
+            and delivered._line = returns.return_line
+
+),
+
 latest as not materialized (
 
-    {{ latest_delivery('delivered', 'prism.documents') }}
+    {{ latest_delivery('counted', 'prism.documents') }}
 
 ),
 
@@ -70,6 +108,7 @@ renamed as (
         {{ to_decimal(if_possible('prism.documents', 'analysis_confidence_score'), 5, 4) }}
             as confidence_score,
         {{ to_decimal(if_possible('prism.documents', 'analysis_cost_usd'), 18, 6) }} as cost_usd,
+        redacted.return_count,
         coalesce(redacted.legal_hold, false) as is_on_legal_hold,
         redacted.broken_rules,
         {{ if_possible('prism.documents', 'processing_started_at') }} as processing_started_at,
@@ -77,7 +116,8 @@ renamed as (
         redacted.retention_expires_at,
         redacted.created_at,
         redacted.updated_at,
-        redacted.deleted_at
+        redacted.deleted_at,
+        redacted.landed_at
     from redacted
     left join uploaders on redacted.uploaded_by = uploaders.account_id
 

@@ -25,7 +25,8 @@ renamed as (
         {{ if_possible('prism.organizations', 'data_retention_days') }} as data_retention_days,
         {{ broken_rules('prism.organizations') }} as broken_rules,
         created_at,
-        updated_at
+        updated_at,
+        landed_at
     from latest
 
 )

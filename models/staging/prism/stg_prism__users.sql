@@ -69,7 +69,8 @@ renamed as (
         redacted.access_expires_at,
         {{ if_possible('prism.users', 'created_at') }} as created_at,
         redacted.updated_at,
-        redacted.deleted_at
+        redacted.deleted_at,
+        redacted.landed_at
     from redacted
     inner join accounts on redacted.id = accounts.account_id
     left join addresses on redacted.email = addresses.address
