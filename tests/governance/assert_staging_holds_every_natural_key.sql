@@ -2,21 +2,6 @@
 -- A key whose day the source has corrected counts where staging holds it.
 -- Days that a batch has touched since staging was built are left out: the next build brings them.
 -- So are days that rows have left because of their age.
-{% set staging = {
-    'assistant.content_accesses': [ref('stg_assistant__content_accesses'), 'access_date'],
-    'assistant.interactions': [ref('stg_assistant__interactions'), 'activity_date'],
-    'assistant.session_memory': [ref('stg_assistant__session_memory'), 'update_date'],
-    'assistant.system_metrics': [ref('stg_assistant__system_metrics'), 'metric_date'],
-    'prism.analysis_results': [ref('stg_prism__analysis_results'), 'analysis_date'],
-    'prism.audit_logs': [ref('stg_prism__audit_logs'), 'event_date'],
-    'prism.deletions': [ref('stg_prism__deletions'), 'deletion_date'],
-    'prism.document_sections': [ref('stg_prism__document_sections'), 'section_date'],
-    'prism.documents': [ref('stg_prism__documents'), 'upload_date'],
-    'prism.organizations': [ref('stg_prism__organizations'), 'version_date'],
-    'prism.schema_drift': [ref('stg_prism__schema_drift'), 'detection_date'],
-    'prism.user_feedback': [ref('stg_prism__user_feedback'), 'feedback_date'],
-    'prism.users': [ref('stg_prism__users'), 'version_date'],
-} -%}
 with counted as (
 
     select
@@ -26,14 +11,9 @@ with counted as (
         0 as key_count,
         0 as row_count
     where false
-    {% for node in stream_nodes() -%}
-        {%- set stream = node.source_name ~ '.' ~ node.name -%}
-        {%- if stream not in staging -%}
-            {{ exceptions.raise_compiler_error(
-                "assert_staging_holds_every_natural_key: name the staging model of " ~ stream
-            ) }}
-        {%- endif -%}
-        {%- set relation, day = staging[stream] -%}
+    {% for staged in staged_streams() -%}
+        {%- set stream, relation, day = staged.stream, staged.relation, staged.day -%}
+        {%- set node = stream_node(stream) -%}
         {%- set model_node = graph.nodes['model.granary.' ~ relation.identifier] -%}
         {%- set days = tested_days(model_node) -%}
         {%- set key = node.config.meta.natural_key -%}
