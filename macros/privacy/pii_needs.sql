@@ -10,6 +10,8 @@
     {%- set on = '[^\\[\\]]*' -%}
     {{- return({
         'secret': pii_secret_needs(),
+        'iban': '[A-Za-z]{2}[0-9]{2}(?:[ -]?[A-Za-z0-9]){11}',
+        'my_number': pii_my_number_cue() ~ on ~ d ~ '|' ~ d ~ on ~ pii_my_number_cue(),
         'email': '@[A-Za-z0-9.-]+[.][A-Za-z]',
         'ip_v6': '[0-9][0-9A-Fa-f:]*:[0-9A-Fa-f]*:|:[0-9A-Fa-f]*:[0-9A-Fa-f:]*[.]?[0-9]',
         'date_of_birth': cues.born ~ on ~ d ~ '|' ~ d ~ on ~ '(?:birth|生まれ|誕生)',

@@ -131,6 +131,8 @@
     {%- set needs = pii_needs() -%}
     {{- return([
         {'needs': needs.secret, 'steps': pii_secret_patterns(o, c, k)},
+        {'needs': needs.iban, 'steps': pii_iban_patterns(o, c)},
+        {'needs': needs.my_number, 'steps': pii_my_number_patterns(o, c, k)},
         {'needs': needs.email, 'steps': email},
         {'needs': needs.ip_v6, 'steps': ip_v6 + drop},
         {'needs': needs.date_of_birth, 'steps': date_of_birth + drop},

@@ -4,6 +4,8 @@
         {{- return("translate(" ~ text ~ ", '" ~ step.drop_marks ~ "', '')") -}}
     {%- elif 'luhn' in step -%}
         {{- return(pii_luhn(text, step.luhn)) -}}
+    {%- elif 'my_number' in step -%}
+        {{- return(pii_my_number(text, step.my_number)) -}}
     {%- else -%}
         {{- return("regexp_replace(" ~ text ~ ", '" ~ step.find | replace("'", "''") ~ "', '"
             ~ step.put ~ "', 'g')") -}}
