@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,10 @@ import pytest
 
 from orchestration.dbt.run import NO_UNIT_TESTS
 from orchestration.sample import PrismOptions, SampleOptions, write_prism_sample, write_sample
+from orchestration.tests.ingest.helpers import interaction, lines
 from orchestration.tests.workspace import PostgresServer, Workspace
+
+FAR = "2031-05-01T10:00:00Z"
 
 
 def _check(
@@ -23,6 +27,7 @@ def _check(
     write_prism_sample(sample / "landing", sample / "truth", prism)
     days = sorted({path.name for path in sample.glob("landing/*/*/*")})
     assert len(days) == options.days == prism.days
+    _land_what_cannot_be(sample / "landing", days)
     with (
         Workspace.on_duckdb(folder / "whole") as whole,
         Workspace.on_duckdb(folder / "daily") as daily,
@@ -45,9 +50,35 @@ def _check(
         _load_and_build(whole)
         expected, actual = whole.mart_rows(), daily.mart_rows()
         assert len(expected["assistant.fct_assistant_interactions"]) > options.days * 100
+        assert whole.value(
+            "select max(activity_date) from assistant.fct_assistant_interactions"
+        ) == (date.fromisoformat(FAR[:10]))
         for mart, rows in expected.items():
             assert actual[mart] == rows, mart
         _check_totals(whole, json.loads((sample / "truth" / "prism.json").read_text())["totals"])
+
+
+def _land_what_cannot_be(landing: Path, days: list[str]) -> None:
+    """A device with a wrong clock on every third day, calls that failed, times that are none."""
+    for number, day in enumerate(days[::3]):
+        asked = interaction(session_id=f"odd-{number}", timestamp=f"{day}T12:00:00Z")
+        measured = {"metric_name": "response_time", "metric_unit": "seconds", "component": "odd"}
+        for stream, rows in {
+            "interactions": [
+                asked,
+                asked | {"timestamp": FAR},
+                asked | {"query": "failed", "success": False, "response_time": None},
+                asked | {"query": "endless", "response_time": 1e9},
+            ],
+            "system_metrics": [
+                measured | {"timestamp": FAR, "metric_value": number},
+                measured | {"timestamp": f"{day}T12:00:30Z", "metric_value": -number - 1.5},
+                measured | {"timestamp": f"{day}T12:00:59Z", "metric_value": 1.1},
+            ],
+        }.items():
+            file = landing / "assistant" / stream / day / "part-odd.jsonl"
+            assert file.parent.is_dir()
+            file.write_bytes(lines(rows))
 
 
 def _load_and_build(workspace: Workspace) -> None:
