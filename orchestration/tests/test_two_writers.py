@@ -41,7 +41,7 @@ def _later(workspace: Workspace) -> None:
     workspace.write(f"{INTERACTIONS}/2026-02-20/later.jsonl", many(400))
 
 
-def _until(what: Callable[[], object], seconds: float = 60) -> None:
+def _until(what: Callable[[], object], seconds: float = 300) -> None:
     deadline = time.monotonic() + seconds
     while not what():
         assert time.monotonic() < deadline, "it did not happen"
@@ -84,7 +84,7 @@ def test_every_writer_waits_and_says_so(workspace: Workspace) -> None:
         dbt_at_work("run-operation", "check_key"),
     ]
     with _writing(workspace):
-        _until(lambda: all(WAITING in c.said for c in commands if c.is_running), 180)
+        _until(lambda: all(WAITING in c.said for c in commands if c.is_running), 600)
         assert all(command.is_running for command in commands)
     for command in commands:
         ended = command.wait()
