@@ -18,8 +18,8 @@ MOST = 1_000_000
 MOVED = "raw.prism_analysis_results"
 # Every row is older than its 90 hot days, and younger than its 730 warm ones.
 AS_OF = date(2026, 12, 1)
-NEEDED = ("--select", "+legal_holds", "+retention_limits", "+path:models/marts/documents",
-          "dim_ai_models")  # fmt: skip
+NEEDED = ("--select", "+legal_holds", "+retention_limits", "+document_limits",
+          "+path:models/marts/documents", "dim_ai_models")  # fmt: skip
 MONTHS = 24
 ROWS_GONE = "select tableoid, ctid from {} where event_date < date '2025-01-01'"
 

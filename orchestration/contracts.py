@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -29,11 +30,23 @@ LOAD_COLUMNS = {
 
 @dataclass(frozen=True)
 class Column:
-    """One field of a stream."""
+    """One field of a stream.
+
+    Attributes:
+        required: a line without it is a reject; so is an empty text, unless it `may_be_empty`.
+        endless: it may be a time that never comes.
+    """
 
     name: str
     data_type: str
     required: bool
+    may_be_empty: bool = False
+    endless: bool = False
+
+    @property
+    def is_id(self) -> bool:
+        """Whether it names a thing; some texts in its place name nothing, see `placeholder_ids`."""
+        return self.name == "id" or self.name.endswith("_id")
 
 
 @dataclass(frozen=True)
@@ -75,6 +88,14 @@ def load_contracts(project_dir: Path = PROJECT_DIR) -> Contracts:
     return streams
 
 
+@lru_cache
+def placeholder_ids(project_dir: Path = PROJECT_DIR) -> tuple[str, ...]:
+    """What applications write where an id is not known, in lower case."""
+    seed = project_dir / "seeds" / "governance" / "placeholder_ids.csv"
+    with open(seed, encoding="utf-8", newline="") as file:
+        return tuple(row["placeholder"] for row in csv.DictReader(file))
+
+
 def read_yaml(path: Path) -> Any:
     """What a file of the project says; libyaml reads it ten times faster than Python does."""
     return yaml.load(path.read_bytes(), yaml.CSafeLoader)
@@ -93,7 +114,13 @@ def _stream(path: Path, source: str, table: dict[str, Any]) -> Stream:
         if "class" not in column_meta:
             raise fail(f"column {column['name']} has no class")
         columns.append(
-            Column(column["name"], column["data_type"], bool(column_meta.get("required", False)))
+            Column(
+                column["name"],
+                column["data_type"],
+                bool(column_meta.get("required", False)),
+                bool(column_meta.get("may_be_empty", False)),
+                bool(column_meta.get("endless", False)),
+            )
         )
     for name in (source, table["name"], table.get("identifier", "t"), *(c.name for c in columns)):
         if not IDENTIFIER.fullmatch(name):

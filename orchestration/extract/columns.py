@@ -102,11 +102,14 @@ def holds(contract_type: str, column: SourceColumn) -> bool:
     return contract_type == "json" and column.category == COMPOSITE
 
 
-def landing_of(contract_type: str | None, column: SourceColumn | None, name: str) -> Landing:
+def landing_of(
+    contract_type: str | None, column: SourceColumn | None, name: str, *, endless: bool = False
+) -> Landing:
     """How a column is landed; one that the source lacks is null.
 
     Times outside years 1 to 9999 and numbers that are none are landed as null: neither Parquet's
-    readers nor JSON have a form for them.
+    readers nor JSON have a form for them. In an endless column, times that never come are landed as
+    9999-12-31.
     """
     if column is None:
         assert contract_type is not None
@@ -114,7 +117,7 @@ def landing_of(contract_type: str | None, column: SourceColumn | None, name: str
     field = sql.Identifier(name)
     source = column.data_type
     if contract_type == "timestamp" and source in TIMES:
-        return Landing(name, _instant(field, source), INSTANT)
+        return Landing(name, _instant(field, source, endless), INSTANT)
     if contract_type == "double precision" and source in NUMBERS:
         return Landing(name, field, pa.float64())
     if contract_type in ("bigint", "boolean") and is_exact(contract_type, column):
@@ -126,11 +129,14 @@ def landing_of(contract_type: str | None, column: SourceColumn | None, name: str
     return Landing(name, sql.SQL(form).format(field), TEXT)
 
 
-def _instant(field: sql.Identifier, source: str) -> sql.Composable:
+def _instant(field: sql.Identifier, source: str, endless: bool) -> sql.Composable:
     value: sql.Composable = field
     if source == "date":
         value = sql.SQL("{}::timestamp at time zone 'UTC'").format(field)
     elif source == "timestamp without time zone":
         value = sql.SQL("{} at time zone 'UTC'").format(field)
-    representable = "case when {0} >= '0001-01-01' and {0} < '10000-01-01' then {1} end"
+    never = "when {0} >= '10000-01-01' then '9999-12-31Z'::timestamptz " if endless else ""
+    representable = (
+        f"case {never}when {{0}} >= '0001-01-01' and {{0}} < '10000-01-01' then {{1}} end"
+    )
     return sql.SQL(representable).format(field, value)

@@ -323,7 +323,11 @@ def _columns(table: Table, shape: dict[str, SourceColumn]) -> list[Landing]:
     """The contract's columns in its order, then those it does not know by name."""
     contract = {column.name: column.data_type for column in table.stream.columns}
     names = [*contract, *sorted(name for name in shape if name not in contract)]
-    return [landing_of(contract.get(name), shape.get(name), name) for name in names]
+    endless = {column.name for column in table.stream.columns if column.endless}
+    return [
+        landing_of(contract.get(name), shape.get(name), name, endless=name in endless)
+        for name in names
+    ]
 
 
 def _failure(error: BaseException) -> str:

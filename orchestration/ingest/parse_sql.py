@@ -4,14 +4,20 @@ Written from a stream's contract. It reads relations `chunk` and `left_out` with
 those of a reader's chunk.
 
 A value is accepted where nothing of it is lost: a quoted number reads as a number, but 2.5 is no
-integer, an object no string, and a NUL character (which PostgreSQL cannot store) no text.
+integer, an object no string, and a NUL character (which PostgreSQL cannot store) no text. The same
+value gives the same result whatever the format of its file:
+
+- an empty text is a missing value;
+- a number is the text of an id: 42 is '42', and 42.0 is '42.0';
+- true, t and 1, false, f and 0 are true and false, in any case;
+- a required id that names nothing (blanks, seeds/governance/placeholder_ids.csv) is missing.
 """
 
 from __future__ import annotations
 
 import json
 
-from orchestration.contracts import Column, Stream
+from orchestration.contracts import Column, Stream, placeholder_ids
 from orchestration.engine import identifier, literal
 
 # Whole numbers that JSON carries exactly (RFC 8259, section 6): 2**53 + 1 reads as 2**53.
@@ -37,6 +43,11 @@ _ARTICLES = {
     "uuid": "a UUID",
 }
 NUL_ESCAPE = "\\u0000"
+# How booleans are written; databases and data frames write t, f, 1 and 0.
+TRUE, FALSE = "('true', 't', '1')", "('false', 'f', '0')"
+BLANKS = "' ' || chr(9) || chr(10) || chr(11) || chr(12) || chr(13)"
+# What a time is called that never comes.
+ENDLESS = "('infinity', 'never')"
 
 
 def insert_rows(stream: Stream, target: str) -> str:
@@ -101,9 +112,13 @@ def _parsed(stream: Stream, relation: str) -> str:
     read = "".join(
         f",\n            {_read(c)} as {_typed(c)}" for c in stream.columns if _is_read(c)
     )
+    emptied = ", ".join(
+        f"{_emptied(c)} as {identifier(c.name)}" for c in stream.columns if not c.required
+    )
+    filled = f" replace ({emptied})" if emptied else ""
     return f"""
         select
-            *{read}
+            *{filled}{read}
         from (
             select
                 file_id,
@@ -137,6 +152,28 @@ def _taken_as_text(column: Column) -> bool:
     return column.data_type == "boolean" or not (column.required or column.data_type == "json")
 
 
+def _emptied(column: Column) -> str:
+    """An optional field, null where it is an empty text."""
+    name = identifier(column.name)
+    if column.data_type == "json":
+        return f"case when cast({name} as varchar) <> '\"\"' then {name} end"
+    return f"nullif({name}, '')"
+
+
+def _names_something(column: Column) -> str:
+    """Whether a required field is no empty text, and an id none that stands for no id."""
+    name = identifier(column.name)
+    zero = "'00000000-0000-0000-0000-000000000000'"
+    if column.data_type == "uuid":
+        return f"{name} <> {zero}" if column.is_id else "true"
+    if column.data_type != "varchar" or column.may_be_empty:
+        return "true"
+    if column.is_id:
+        listed = ", ".join(map(literal, ("", *placeholder_ids())))
+        return f"lower(trim({name}, {BLANKS})) not in ({listed})"
+    return f"{name} <> ''"
+
+
 def _is_read(column: Column) -> bool:
     return _taken_as_text(column) and column.data_type != "varchar"
 
@@ -145,8 +182,15 @@ def _read(column: Column) -> str:
     """The text of a field as its engine type, null where it does not read as that."""
     name = identifier(column.name)
     if column.data_type == "boolean":
-        return f"case lower({name}) when 'true' then true when 'false' then false end"
-    return f"try_cast({name} as {JSON_TYPES[column.data_type]})"
+        return (
+            f"case when lower({name}) in {TRUE} then true "
+            f"when lower({name}) in {FALSE} then false end"
+        )
+    read = f"try_cast({name} as {JSON_TYPES[column.data_type]})"
+    if column.endless:
+        end = "timestamptz '9999-12-31 00:00:00Z'"
+        return f"case when lower({name}) in {ENDLESS} then {end} else {read} end"
+    return read
 
 
 def _typed(column: Column) -> str:
@@ -188,7 +232,7 @@ def _check(column: Column) -> str:
     sound = {
         # Outside a filter, only CASE spares the second operand where the first decides.
         "varchar": f"case when has_nul and {_holds_nul(column)} then false "
-        f"when {_looks_untyped(name)} then json_type(text, {_path(column.name)}) = 'VARCHAR' "
+        f"when {_looks_untyped(name)} then json_type(text, {_path(column.name)}) {_texts(column)} "
         "else true end",
         "double precision": _number(column, f"isfinite({value})"),
         "bigint": _number(
@@ -200,8 +244,13 @@ def _check(column: Column) -> str:
         "uuid": f"{value} is not null",
     }[column.data_type]
     if column.required:
-        return f"{name} is not null and {sound}"
+        return f"{name} is not null and {_names_something(column)} and {sound}"
     return f"({name} is null or {sound})"
+
+
+def _texts(column: Column) -> str:
+    """Which JSON types a text may have."""
+    return "not in ('BOOLEAN', 'OBJECT', 'ARRAY')" if column.is_id else "= 'VARCHAR'"
 
 
 def _number(column: Column, sound: str) -> str:
@@ -231,9 +280,14 @@ def _faults(stream: Stream) -> list[tuple[str, str]]:
     for column in stream.columns:
         typed = f"json_type(text, {_path(column.name)})"
         if column.required:
+            said = f"json_extract_string(text, {_path(column.name)})"
+            nothing = "false" if column.may_be_empty else f"{typed} = 'VARCHAR' and {said} = ''"
+            if column.is_id:
+                nothing += f" or not coalesce({_names_something(column)}, true)"
             faults.append(
-                (f"coalesce({typed}, 'NULL') = 'NULL'", f"'missing field: {column.name}'")
-            )
+                (f"coalesce({typed}, 'NULL') = 'NULL' or {nothing}",
+                 f"'missing field: {column.name}'")
+            )  # fmt: skip
     for column in stream.columns:
         if column.data_type in ("varchar", "json"):
             nul = f"has_nul and {_holds_nul(column)}"

@@ -19,14 +19,17 @@ Blanks = Mapping[str, str]
 def blanks(node: Mapping[str, Any]) -> Blanks:
     """The pseudonyms of a model, as dbt's manifest describes it."""
     return {
-        name: UNKNOWN if _is_required(column) else "null"
+        name: blank_of(column)
         for name, column in node.get("columns", {}).items()
         if column["config"]["meta"].get("class") == "pseudonym"
     }
 
 
 def linked(ruled: Ruled, rows: Rows, blank: Blanks, as_of: date) -> str | None:
-    """A query for rows, as `placed` gives them, that are to lose their link; None for never."""
+    """A query for rows, as `placed` gives them, that are to lose their link; None for never.
+
+    Where something else than the policy says how long a row stays, its link stays as long.
+    """
     if ruled.policy.anonymise_days is None or not blank:
         return None
     still = " or ".join(f"r.{name} is distinct from {value}" for name, value in blank.items())
@@ -34,7 +37,7 @@ def linked(ruled: Ruled, rows: Rows, blank: Blanks, as_of: date) -> str | None:
     return (
         f"select p.* from ({placed(ruled, rows, as_of)}) as p "
         f"join {rows.source} as r on {own} "
-        "where p.due = 'hot' and not p.is_held and p.lifecycle_day <= "
+        "where p.due = 'hot' and not p.is_held and p.decided_by = 'policy' and p.lifecycle_day <= "
         f"date '{day_before(as_of, ruled.policy.anonymise_days)}' and ({still})"
     )
 
@@ -44,5 +47,7 @@ def blanking(blank: Blanks) -> str:
     return ", ".join(f"{name} = {value}" for name, value in blank.items())
 
 
-def _is_required(column: Mapping[str, Any]) -> bool:
-    return any(constraint["type"] == "not_null" for constraint in column["constraints"])
+def blank_of(column: Mapping[str, Any]) -> str:
+    """SQL for the value of a key that names nobody, given the column in dbt's manifest."""
+    is_required = any(constraint["type"] == "not_null" for constraint in column["constraints"])
+    return UNKNOWN if is_required else "null"

@@ -16,6 +16,7 @@ from orchestration.lifecycle.kept_files import due_files, remove
 from orchestration.lifecycle.mover import Mover, log
 from orchestration.lifecycle.plan import Step, check_built, node_of, to_compact, today
 from orchestration.lifecycle.policies import Ruled, chosen
+from orchestration.lifecycle.references import references_to
 from orchestration.lifecycle.store import Store
 from orchestration.lifecycle.stored import READABLE, unknown_files
 from orchestration.lifecycle.warehouse import (
@@ -102,11 +103,14 @@ def _apply(
         ]
         for done, relation in enumerate(there):
             if relation.is_files:
-                report.steps += _end_files(settings, warehouse, relation, report)
+                report.steps += _end_files(settings, warehouse, store, relation, report)
                 continue
             node = node_of(manifest, relation)
             window = node.get("config", {}).get("window_column")
-            mover = Mover(warehouse, store, relation, window, report.as_of, report.run_id, ready)
+            mover = Mover(
+                warehouse, store, relation, window, report.as_of, report.run_id, ready,
+                references_to(manifest, node),
+            )  # fmt: skip
             mover.rows()
             mover.anonymise(blanks(node))
             mover.archives()
@@ -130,17 +134,22 @@ def finish_compaction(settings: Settings) -> int | None:
 
 
 def _end_files(
-    settings: Settings, warehouse: Warehouse, relation: Ruled, report: LifecycleReport
+    settings: Settings,
+    warehouse: Warehouse,
+    store: Store,
+    relation: Ruled,
+    report: LifecycleReport,
 ) -> list[Step]:
     """Remove files whose time is over; they are on record before the first one goes."""
-    files = due_files(settings, warehouse, relation.relation, report.as_of)
+    files = due_files(settings, warehouse, store, relation.relation, report.as_of)
     if not files:
         return []
     days = [file.day for file in files]
     step = Step(
-        relation.relation, "hot", "deleted", relation.policy.name, min(days), max(days), len(files)
-    )
-    log(warehouse.target, report.run_id, step, sum(file.size_bytes for file in files), 0)
+        relation.relation, "hot", "deleted", relation.policy.name, min(days), max(days), len(files),
+        bytes_before=sum(file.size_bytes for file in files), bytes_after=0,
+    )  # fmt: skip
+    log(warehouse.target, report.run_id, step)
     remove(settings, relation.relation, files, report.as_of)
     return [step]
 

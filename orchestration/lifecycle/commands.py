@@ -33,7 +33,8 @@ AsOf = Annotated[
     datetime | None,
     typer.Option(formats=["%Y-%m-%d"], help="The day ages are counted on, UTC; by default today."),
 ]
-COLUMNS = ["relation", "policy", "from", "to", "first day", "last day", "rows", "held"]
+COLUMNS = ["relation", "policy", "from", "to", "reason", "first day", "last day", "rows", "held",
+           "bytes"]  # fmt: skip
 
 
 def register(root: typer.Typer) -> None:
@@ -45,8 +46,9 @@ def register(root: typer.Typer) -> None:
 def plan(table: Table = None, as_of: AsOf = None, as_json: Json = False) -> None:
     """Show what is due by the policies in seeds/lifecycle; changes nothing.
 
-    `granary lifecycle apply` with the same options does exactly this. Rows under legal hold that
-    would be hidden or destroyed are counted as held, and stay.
+    `granary lifecycle apply` with the same options does exactly this. The reason is what decided:
+    the row's own limit, the law, the organization or the policy. Rows under legal hold that would
+    be hidden or destroyed are counted as held, and stay.
     """
     from orchestration.lifecycle.plan import plan as run
 
@@ -61,8 +63,8 @@ def plan(table: Table = None, as_of: AsOf = None, as_json: Json = False) -> None
         table_of(
             COLUMNS,
             [
-                (s.relation, s.policy, s.from_tier, s.transition, str(s.first_day),
-                 str(s.last_day), s.rows, s.held)
+                (s.relation, s.policy, s.from_tier, s.transition, s.reason, str(s.first_day),
+                 str(s.last_day), s.rows, s.held, s.bytes_before)
                 for s in steps
             ],
         )
@@ -87,8 +89,13 @@ def apply(table: Table = None, as_of: AsOf = None, as_json: Json = False) -> Non
         rows[step.transition] += step.rows
     done = ", ".join(f"{count:,} rows {to}" for to, count in sorted(rows.items()))
     size = ""
+    moved = [(s.bytes_before, s.bytes_after) for s in report.steps
+             if s.bytes_before is not None and s.bytes_after]  # fmt: skip
+    if moved:
+        before, after = (sum(sizes) for sizes in zip(*moved, strict=True))
+        size = f"; what moved took {before:,} bytes and takes {after:,}"
     if report.bytes_before is not None and report.bytes_after is not None:
-        size = f"; the file went from {report.bytes_before:,} to {report.bytes_after:,} bytes"
+        size += f"; the file went from {report.bytes_before:,} to {report.bytes_after:,} bytes"
     show(report, as_json, f"{done or 'nothing was due'}{size}")
     for folder, files in report.unknown_files.items():
         err.print(
@@ -96,6 +103,33 @@ def apply(table: Table = None, as_of: AsOf = None, as_json: Json = False) -> Non
             "another's that uses the same folder, or left from before a restore or a new build",
             soft_wrap=True, markup=False, highlight=False,
         )  # fmt: skip
+
+
+@app.command()
+def savings(as_json: Json = False) -> None:
+    """What moving rows has saved: bytes before and after, by relation and tiers.
+
+    In a DuckDB file the bytes of rows are their share of their table's blocks.
+    """
+    from dataclasses import asdict
+
+    from orchestration.lifecycle.savings import savings as run
+
+    found = run(read_settings())
+    if as_json:
+        print_json([asdict(saving) | {"ratio": saving.ratio} for saving in found])
+        return
+    columns = ["relation", "from", "to", "rows", "bytes before", "bytes after", "ratio"]
+    out.print(
+        table_of(
+            columns,
+            [
+                (s.relation, s.from_tier, s.to_tier, s.rows, s.bytes_before, s.bytes_after,
+                 "" if s.ratio is None else f"{s.ratio:.1%}")
+                for s in found
+            ],
+        )
+    )  # fmt: skip
 
 
 @app.command()

@@ -11,6 +11,8 @@ from orchestration.contracts import load_contracts
 from orchestration.export.retention import Kept, expired, prune
 from orchestration.ingest.scope import delivery_day
 from orchestration.lifecycle.policies import day_before, ruled
+from orchestration.lifecycle.store import Store
+from orchestration.lifecycle.stored import needed_landed_files
 from orchestration.lifecycle.warehouse import Warehouse
 from orchestration.settings import Settings
 
@@ -26,10 +28,12 @@ class KeptFile:
     size_bytes: int
 
 
-def due_files(settings: Settings, warehouse: Warehouse, kind: str, as_of: date) -> list[KeptFile]:
+def due_files(
+    settings: Settings, warehouse: Warehouse, store: Store, kind: str, as_of: date
+) -> list[KeptFile]:
     """Files of a kind (`files.landing`, `files.exports` and so on) whose time is over."""
     if kind == "files.landing":
-        return list(_landed(settings, warehouse, as_of))
+        return list(_landed(settings, warehouse, store, as_of))
     if kind == EXPORTS:
         return list(map(_exported, expired(settings, _end_of(as_of))))
     folders = {"files.reports": settings.reports, "files.logs": settings.root / "logs"}
@@ -58,16 +62,21 @@ def _exported(export: Kept) -> KeptFile:
     return KeptFile(export.path, export.facts.exported_at.date(), export.finished.size_bytes)
 
 
-def _landed(settings: Settings, warehouse: Warehouse, as_of: date) -> Iterator[KeptFile]:
-    """Loaded files that are older than their stream's rows may become.
+def _landed(
+    settings: Settings, warehouse: Warehouse, store: Store, as_of: date
+) -> Iterator[KeptFile]:
+    """Loaded files that are older than their stream's rows may become by their policy.
 
-    What was never loaded stays, whatever its age: it is not in the warehouse.
+    What was never loaded stays, whatever its age: it is not in the warehouse. So does a file with a
+    row that something else than the policy keeps.
     """
-    loaded = {path for (path,) in warehouse.query("select path from raw.load_ledger")}
+    loaded: dict[str, int] = dict(warehouse.query("select path, file_id from raw.load_ledger"))
     for (source, stream), contract in load_contracts().items():
-        limit = ruled()[f"raw.{contract.table}"].policy.retention_days
+        relation = ruled()[f"raw.{contract.table}"]
+        limit = relation.policy.retention_days
         if limit is None:
             continue
+        old = []
         for path in sorted((settings.landing / source / stream).rglob("*")):
             name = path.relative_to(settings.landing).as_posix()
             if not path.is_file() or name not in loaded:
@@ -75,7 +84,9 @@ def _landed(settings: Settings, warehouse: Warehouse, as_of: date) -> Iterator[K
             file = _by_time(path)
             day = delivery_day(name) or file.day
             if day <= day_before(as_of, limit):
-                yield KeptFile(path, day, file.size_bytes)
+                old.append((loaded[name], KeptFile(path, day, file.size_bytes)))
+        needed = needed_landed_files(warehouse, store, relation, as_of) if old else set()
+        yield from (file for file_id, file in old if file_id not in needed)
 
 
 def _by_time(path: Path) -> KeptFile:

@@ -1,4 +1,7 @@
-"""The SQL that says where each row is due: the one computation that plan and apply share."""
+"""The SQL that says where each row is due: the one computation that plan and apply share.
+
+What decides when a row is destroyed, and in which order, is told in models/docs/lifecycle.md.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,17 @@ from orchestration.lifecycle.policies import TIERS, Ruled, Tier, day_before
 
 # Tiers that a legal hold keeps rows out of.
 HIDING: tuple[Tier, ...] = ("cold", "archive")
+# A limit of more days is none: nobody plans further.
+LONGEST_DAYS = 36525
+NEVER = "date '9999-12-31'"
+# What a row says that its end depends on, beside the day its age counts from.
+SAYINGS = {
+    "document_id": "varchar",
+    "organization_id": "varchar",
+    "own_limit_days": "bigint",
+}
+# The landed file a raw row came from.
+FILE_ID = "_file_id"
 
 
 @dataclass(frozen=True)
@@ -21,6 +35,7 @@ class Rows:
         identity: columns that tell them apart while nothing changes.
         day: SQL for the day a row's age counts from, where it is not the policy's expression.
         prefix: stands before the schemas of what is joined, such as `warehouse.`.
+        is_listed: whether the source has the columns of SAYINGS rather than the relation's own.
     """
 
     source: str
@@ -28,6 +43,16 @@ class Rows:
     identity: tuple[str, ...]
     day: str = ""
     prefix: str = ""
+    is_listed: bool = False
+
+
+def sayings(ruled: Ruled) -> str:
+    """A select list over the relation (alias r): the columns of SAYINGS, null where it has none."""
+    said = (ruled.document_column, ruled.organization_column, ruled.limit_column)
+    return ", ".join(
+        f"cast({expression or 'null'} as {data_type}) as {name}"
+        for expression, (name, data_type) in zip(said, SAYINGS.items(), strict=True)
+    )
 
 
 def placed(ruled: Ruled, rows: Rows, as_of: date) -> str:
@@ -35,65 +60,108 @@ def placed(ruled: Ruled, rows: Rows, as_of: date) -> str:
 
     Returns:
         SQL for both engines: the identity, then `lifecycle_day`, `is_held` (by a legal hold),
-        `delete_on` (null for never), `due`, one of hot, warm, cold, archive and deleted, and
-        `wanted`: where it would be due but for the hold.
+        `delete_on` (null for never), `decided_by` (what limits its stay: own limit, law,
+        organization or policy), `due`, one of hot, warm, cold, archive and deleted, `wanted`:
+        where it would be due but for the hold, and `reason`: what asks for `due`.
     """
     identity = "".join(f"{name}, " for name in rows.identity)
-    needed = {*rows.identity, ruled.organization_column, ruled.document_column} - {""}
+    joined_identity = "".join(f"a.{name}, " for name in rows.identity)
+    own_identity = "".join(f"r.{name}, " for name in rows.identity)
     day = rows.day or f"cast({ruled.age_from} as date)"
-    joins: list[str] = []
-    is_held = _held(ruled, rows, joins)
-    limit = _limit(ruled, rows, joins)
+    said = ", ".join(f"r.{name}" for name in SAYINGS) if rows.is_listed else sayings(ruled)
     return f"""
-        select {identity}lifecycle_day, is_held, delete_on,
-            {_due(ruled, rows.tier, as_of, "is_held")} as due,
-            {_due(ruled, rows.tier, as_of, "false")} as wanted
+        select *, case when due = 'deleted' then decided_by else 'policy' end as reason
         from (
-            select *, lifecycle_day + lifecycle_limit as delete_on
+            select {identity}lifecycle_day, is_held, delete_on, decided_by,
+                {_due(ruled, rows.tier, as_of, "is_held")} as due,
+                {_due(ruled, rows.tier, as_of, "false")} as wanted
             from (
-                select {"".join(f"a.{name}, " for name in rows.identity)}a.lifecycle_day,
-                    {is_held} as is_held, cast({limit} as integer) as lifecycle_limit
+                select {identity}lifecycle_day, is_held,
+                    nullif({_ends_on()}, {NEVER}) as delete_on,
+                    {_decided_by()} as decided_by
                 from (
-                    select {"".join(f"r.{name}, " for name in sorted(needed))}
-                        {day} as lifecycle_day
-                    from {rows.source} as r
-                ) as a {" ".join(joins)}
-            ) as aged
-        ) as limited"""
+                    select {joined_identity}a.lifecycle_day, {_limits(ruled)}
+                    from (
+                        select {own_identity}{day} as lifecycle_day, {said}
+                        from {rows.source} as r
+                    ) as a {_joins(ruled, rows.prefix)}
+                ) as limited
+            ) as decided
+        ) as q"""
 
 
-def _held(ruled: Ruled, rows: Rows, joins: list[str]) -> str:
-    if not ruled.document_column:
-        return "false"
-    joins.append(
-        f"left join {rows.prefix}governance.legal_holds as h on cast(h.document_id as varchar)"
-        f" = cast(a.{ruled.document_column} as varchar)"
+def _decided_by() -> str:
+    return (
+        "case when own_on is not null then 'own limit' "
+        "when law_on > coalesce(organization_on, policy_on) then 'law' "
+        "when organization_on is not null then 'organization' else 'policy' end"
     )
-    return "h.document_id is not null"
 
 
-def _limit(ruled: Ruled, rows: Rows, joins: list[str]) -> str:
-    """SQL for the days after which a row is destroyed."""
+def _ends_on() -> str:
+    # Nulls count for nothing in greatest(), on both engines.
+    return (
+        "case when own_on is not null then own_on "
+        "when coalesce(organization_on, policy_on) is not null "
+        "then greatest(law_on, coalesce(organization_on, policy_on)) end"
+    )
+
+
+def _limits(ruled: Ruled) -> str:
+    """The day on which each limit ends, null for one that is not stated."""
     policy = ruled.policy
-    if policy.retention_days is None:
-        return "null"
-    organization = f"a.{ruled.organization_column}"
-    if not policy.honours_organization or not (ruled.organization_column or ruled.document_column):
-        return str(policy.retention_days)
-    if not ruled.organization_column:
-        organization = "d.organization_id"
-        joins.append(
-            f"left join {rows.prefix}core.dim_documents as d on cast(d.document_id as varchar)"
-            f" = cast(a.{ruled.document_column} as varchar)"
-        )
-    joins.append(
-        f"left join {rows.prefix}governance.retention_limits as l"
-        f" on l.organization_id = {organization}"
+    own = "coalesce({}, d.own_limit_on)" if _follows_document(ruled) else "{}"
+    organization = _after("l.data_retention_days") if _asks_organization(ruled) else "null"
+    return ", ".join(
+        [
+            f"{'h.document_id is not null' if ruled.document_column else 'false'} as is_held",
+            f"{own.format(_after('a.own_limit_days'))} as own_on",
+            f"cast({_days_after(ruled.minimum_days)} as date) as law_on",
+            f"cast({organization} as date) as organization_on",
+            f"cast({_days_after(policy.retention_days)} as date) as policy_on",
+        ]
     )
-    if policy.delete_days is None:
-        return f"coalesce(l.data_retention_days, {policy.retention_days})"
-    # Nulls count for nothing in least(), on both engines.
-    return f"least(l.data_retention_days, {policy.delete_days})"
+
+
+def _joins(ruled: Ruled, prefix: str) -> str:
+    joins: list[str] = []
+    organization = "a.organization_id"
+    if ruled.document_column:
+        for alias, relation in (("h", "legal_holds"), ("d", "document_limits")):
+            joins.append(
+                f"left join {prefix}governance.{relation} as {alias}"
+                f" on cast({alias}.document_id as varchar) = a.document_id"
+            )
+        if not ruled.organization_column:
+            organization = "cast(d.organization_id as varchar)"
+    if _asks_organization(ruled):
+        joins.append(
+            f"left join {prefix}governance.retention_limits as l"
+            f" on cast(l.organization_id as varchar) = {organization}"
+        )
+    return " ".join(joins)
+
+
+def _follows_document(ruled: Ruled) -> bool:
+    """Whether rows are parts of a document; those that state days themselves speak of it only."""
+    return bool(ruled.document_column) and not ruled.limit_column
+
+
+def _asks_organization(ruled: Ruled) -> bool:
+    named = ruled.organization_column or ruled.document_column
+    return ruled.policy.honours_organization and bool(named)
+
+
+def _after(days: str) -> str:
+    """SQL for the day that is `days` after a row's; null where they are no number of days."""
+    return (
+        f"case when {days} > {LONGEST_DAYS} then {NEVER} "
+        f"when {days} > 0 then a.lifecycle_day + cast(least({days}, {LONGEST_DAYS}) as integer) end"
+    )
+
+
+def _days_after(days: int | None) -> str:
+    return "null" if days is None else f"a.lifecycle_day + {days}"
 
 
 def _due(ruled: Ruled, tier: Tier, as_of: date, is_held: str) -> str:

@@ -16,9 +16,8 @@ from orchestration.lifecycle.policies import Ruled, chosen, ruled
 from orchestration.lifecycle.store import Store
 from orchestration.lifecycle.stored import (
     READABLE,
-    due_archives,
+    ended_archives,
     file_counts,
-    held_archives,
     movable_files,
     unknown_files,
 )
@@ -26,8 +25,9 @@ from orchestration.lifecycle.warehouse import TO_COMPACT, Warehouse, open_wareho
 from orchestration.serving.gate import read_manifest
 from orchestration.settings import Settings
 
-# Tier, where due, where due but for a hold, day, rows.
-Counted = tuple[str, str, str, date, int]
+# Tier, where due, where due but for a hold, what asks for it, day, rows.
+Counted = tuple[str, str, str, str, date, int]
+HOLD = "legal hold"
 
 
 @dataclass(frozen=True, order=True)
@@ -43,6 +43,9 @@ class Step:
         first_day, last_day: days their age counts from, UTC.
         rows: how many; of files, files.
         held: how many more would be due, but for a legal hold.
+        reason: what decided: own limit, law, organization, policy or legal hold.
+        bytes_before, bytes_after: what the rows take where they are, and where they go; None where
+            that cannot be told, and 0 after where they end.
     """
 
     relation: str
@@ -53,6 +56,9 @@ class Step:
     last_day: date
     rows: int
     held: int = 0
+    reason: str = "policy"
+    bytes_before: int | None = None
+    bytes_after: int | None = None
 
 
 def plan(settings: Settings, table: str | None = None, as_of: date | None = None) -> list[Step]:
@@ -78,9 +84,9 @@ def plan(settings: Settings, table: str | None = None, as_of: date | None = None
                 found += _summed(
                     relation,
                     (
-                        ("hot", "deleted", "deleted", file.day, 1)
+                        ("hot", "deleted", "deleted", "policy", file.day, 1)
                         for file in due_files(
-                            settings, warehouse, relation.relation, as_of or today()
+                            settings, warehouse, store, relation.relation, as_of or today()
                         )
                     ),
                 )
@@ -117,56 +123,70 @@ def due_steps(
     warehouse: Warehouse, store: Store, relation: Ruled, blank: Blanks, as_of: date
 ) -> list[Step]:
     """The steps of one relation that exists."""
+    sizes: dict[str, float] = {}
     counted: list[Counted] = [
         ("hot", *row)
         for row in warehouse.query(
-            "select due, wanted, lifecycle_day, count(*) from "
+            "select due, wanted, reason, lifecycle_day, count(*) from "
             f"({placed(relation, hot(warehouse, relation), as_of)}) as p "
-            "where wanted <> 'hot' group by due, wanted, lifecycle_day"
+            "where wanted <> 'hot' group by due, wanted, reason, lifecycle_day"
         )
     ]
+    if counted and (size := warehouse.bytes_of(relation.relation)):
+        [(total,)] = warehouse.query(f"select count(*) from {relation.relation}")
+        sizes["hot"] = size / total
     for tier in READABLE:
         files = movable_files(warehouse, relation, tier, as_of)
-        day_of = {file.path: file.day for file in files}
+        if files:
+            rows_in = sum(file.row_count for file in files)
+            sizes[tier] = sum(file.size_bytes for file in files) / rows_in
         counted += [
-            (tier, due, wanted, day_of[path], rows)
-            for path, due, wanted, rows in file_counts(warehouse, store, relation, files, as_of)
+            (tier, due, wanted, reason, day, rows)
+            for _, due, wanted, reason, day, rows in file_counts(
+                warehouse, store, relation, files, as_of
+            )
         ]
-    due = due_archives(warehouse, relation, as_of)
-    held = held_archives(warehouse, store, due)
     counted += [
-        ("archive", "archive" if file in held else "deleted", "deleted", file.day, file.row_count)
-        for file in due
-    ]
+        ("archive", "archive" if ended.is_held else "deleted", "deleted", ended.reason,
+         ended.file.day, ended.file.row_count)
+        for ended in ended_archives(warehouse, store, relation, as_of)
+    ]  # fmt: skip
     query = linked(relation, hot(warehouse, relation), blank, as_of)
     if query:
         counted += [
-            ("hot", "anonymised", "anonymised", day, rows)
+            ("hot", "anonymised", "anonymised", "policy", day, rows)
             for day, rows in warehouse.query(
                 f"select lifecycle_day, count(*) from ({query}) as p group by lifecycle_day"
             )
         ]
-    return _summed(relation, counted)
+    return _summed(relation, counted, sizes)
 
 
-def _summed(relation: Ruled, counted: Iterable[Counted]) -> list[Step]:
-    """Steps out of rows counted by tier, where they are due, where they would be, and day."""
-    rows: Counter[tuple[str, str]] = Counter()
-    held: Counter[tuple[str, str]] = Counter()
-    days: dict[tuple[str, str], list[date]] = defaultdict(list)
-    for tier, due, wanted, day, count in counted:
+def _summed(
+    relation: Ruled, counted: Iterable[Counted], sizes: Mapping[str, float] | None = None
+) -> list[Step]:
+    """Steps out of rows counted by tier, where they are due, where they would be, why, and day.
+
+    Args:
+        sizes: bytes a row by tier, as far as known.
+    """
+    rows: Counter[tuple[str, str, str]] = Counter()
+    held: Counter[tuple[str, str, str]] = Counter()
+    days: dict[tuple[str, str, str], list[date]] = defaultdict(list)
+    for tier, due, wanted, reason, day, count in counted:
         if due != tier:
-            rows[tier, due] += count
-            days[tier, due].append(day)
+            rows[tier, due, reason] += count
+            days[tier, due, reason].append(day)
         if wanted != due:
-            held[tier, wanted] += count
-            days[tier, wanted].append(day)
+            held[tier, wanted, HOLD] += count
+            days[tier, wanted, HOLD].append(day)
     return [
         Step(
             relation.relation, tier, to, relation.policy.name, min(found), max(found),
-            rows[tier, to], held[tier, to],
+            rows[tier, to, reason], held[tier, to, reason], reason,
+            round(sizes[tier] * rows[tier, to, reason]) if sizes and tier in sizes else None,
         )
-        for (tier, to), found in sorted(days.items())
+        for (tier, to, reason), found in sorted(days.items())
     ]  # fmt: skip
 
 

@@ -48,7 +48,7 @@ class Policy:
 
     @property
     def retention_days(self) -> int | None:
-        """Age at which rows are destroyed where their organization asks for nothing else."""
+        """Age at which rows are destroyed where nothing that goes before it states another."""
         if self.delete_days is not None:
             return self.delete_days
         return DEFAULT_RETENTION_DAYS if self.honours_organization else None
@@ -56,13 +56,15 @@ class Policy:
 
 @dataclass(frozen=True)
 class Ruled:
-    """A relation, or a kind of file, under its policy."""
+    """A relation, or a kind of file, under its policy; `minimum_days` are the law's."""
 
     relation: str
     policy: Policy
     age_from: str
     organization_column: str
     document_column: str
+    limit_column: str = ""
+    minimum_days: int | None = None
 
     @property
     def is_files(self) -> bool:
@@ -107,6 +109,7 @@ def policies() -> Mapping[str, Policy]:
 @lru_cache
 def ruled() -> Mapping[str, Ruled]:
     """Every relation and kind of file under a policy, by name."""
+    minima = {row["record_class"]: int(row["minimum_days"]) for row in _rows("legal_minimums")}
     return {
         row["relation"]: Ruled(
             row["relation"],
@@ -114,6 +117,8 @@ def ruled() -> Mapping[str, Ruled]:
             row["age_from"],
             row["organization_column"],
             row["document_column"],
+            row["limit_column"],
+            minima.get(row["record_class"]),
         )
         for row in _rows("relation_policies")
     }

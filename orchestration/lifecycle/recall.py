@@ -76,7 +76,8 @@ def recall(
                     f"select *, date '{file.day}' as lifecycle_day, "
                     f"cast({day} as date) as delete_on from {source}",
                 )
-                mover.replace([file], written, {"cold": [(file.day, file.row_count)]}, until)
+                moved = {("cold", "recall"): [(file.day, file.row_count)]}
+                mover.replace([file], written, moved, until)
     return Recalled(relation.relation, sum(file.row_count for file in files), until)
 
 

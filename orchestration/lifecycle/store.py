@@ -31,6 +31,7 @@ from orchestration.engine import literal, load_extension
 from orchestration.errors import ConfigurationError
 from orchestration.files import flush_folder, place, working_folder
 from orchestration.lifecycle.errors import KeyMissing, NotVerified
+from orchestration.lifecycle.placing import FILE_ID, SAYINGS
 from orchestration.lifecycle.warehouse import Warehouse
 from orchestration.settings import Settings
 
@@ -40,18 +41,24 @@ ARCHIVE_SUFFIX = ".age"
 # Which file a row comes from; some streams have a column `filename`.
 FILE_COLUMN = "_tier_file"
 FILE_COLUMNS = (FILE_COLUMN, "file_row_number")
-# Ids of documents, which tell nothing of a person.
-DOCUMENTS_SUFFIX = ".documents.parquet"
+# The day a row's age counts from, in warm and cold files.
+DAY_COLUMN = "_lifecycle_day"
+# What rows say that their end depends on: ids of documents and organizations, and days.
+SAYINGS_SUFFIX = ".documents.parquet"
 
 
 @dataclass(frozen=True)
 class Written:
-    """One file that was written and read back; `path` is below the tier store."""
+    """One file that was written and read back; `path` is below the tier store.
+
+    `delete_on` is the day on which all its rows end; None for never, and where it is not one day.
+    """
 
     file_id: uuid.UUID
     tier: StoredTier
     path: str
-    day: date
+    first_day: date
+    last_day: date
     delete_on: date | None
     row_count: int
     content_hash: str
@@ -98,13 +105,15 @@ class Store:
         relation: str,
         columns: Collection[str],
         source: str,
-        document_column: str = "",
+        said: str = "",
     ) -> list[Written]:
-        """Write rows, one file a day and day of destruction at least, and read each back.
+        """Write rows and read them back: a file a month, for many small ones take more room.
+
+        What is archived cannot be rewritten: there a file is of one day and one day of destruction.
 
         Args:
             source: SQL that DuckDB runs; gives `columns`, lifecycle_day and delete_on.
-            document_column: the one that names documents, which stay readable beside an archive.
+            said: select list of what stays readable beside an archive, if anything does.
 
         Raises:
             NotVerified: what is in the files is not what was read; they are gone again.
@@ -112,28 +121,37 @@ class Store:
         """
         self.check_key(tier)
         with working_folder(self._settings.scratch, "tier") as folder:
+            laid_out, parts, day = _layout(tier, columns, source)
             self._engine.execute(
-                f"copy ({source}) to {literal(folder)} (format parquet, compression zstd, "
-                f"partition_by (lifecycle_day, delete_on), overwrite_or_ignore"
+                f"copy ({laid_out}) to {literal(folder)} (format parquet, compression zstd, "
+                f"partition_by ({', '.join(parts)}), overwrite_or_ignore"
                 f"{self._encryption(tier, ' ')})"
             )
-            grouped = f"select lifecycle_day, delete_on, {content_of(columns)}"
-            expected = self._rows(f"{grouped} from ({source}) group by all")
+            kinds = ", ".join(f"{part}: date" for part in parts)
+            content = content_of([*columns, day])
+            grouped = f"select {', '.join(parts)}, {content}, min({day}), max({day})"
+            expected = self._rows(f"{grouped} from ({laid_out}) group by all")
             found = self._rows(
                 f"{grouped}, {FILE_COLUMN} "
                 f"from read_parquet({literal(f'{folder}/**/*.parquet')}, "
-                f"filename='{FILE_COLUMN}', hive_partitioning=true, "
-                "hive_types={lifecycle_day: date, delete_on: date}"
+                f"filename='{FILE_COLUMN}', hive_partitioning=true, hive_types={{{kinds}}}"
                 f"{self._encryption(tier)}) group by all"
             )
-            if _sums(found) != _sums(expected):
+            if _sums(found, len(parts)) != _sums(expected, len(parts)):
                 raise NotVerified(
                     f"rows of {relation} changed on their way to the {tier} tier; nothing was "
                     "removed: run `granary lifecycle apply` again"
                 )
-            new = [(self._path(tier, relation, day), day, *rest) for day, *rest in found]
-            self.note([path for path, *_ in new])
-            return [self._keep(tier, document_column, *file) for file in new]
+            new = [
+                # Of an archive, the second part is the day on which its rows end.
+                (row[1] if len(parts) > 1 else None, *row[len(parts) :])
+                for row in found
+            ]
+            paths = [self._path(tier, relation, first_day) for _, _, _, first_day, *_ in new]
+            self.note(paths)
+            return [
+                self._keep(tier, said, path, *file) for path, file in zip(paths, new, strict=True)
+            ]
 
     def _path(self, tier: StoredTier, relation: str, day: date) -> str:
         assert self._warehouse is not None, "a store that is only read"
@@ -144,19 +162,20 @@ class Store:
     def _keep(
         self,
         tier: StoredTier,
-        document_column: str,
+        said: str,
         path: str,
-        day: date,
         delete_on: date | None,
         row_count: int,
         content_hash: str,
+        first_day: date,
+        last_day: date,
         written: str,
     ) -> Written:
         """Give a verified file its place; no entry names it yet."""
         beside = Path(written)
         if tier == "archive":
-            if document_column:
-                self._list_documents(written, document_column, path)
+            if said:
+                self._list_sayings(written, said, path)
             beside = beside.with_name(beside.name + ARCHIVE_SUFFIX)
             with open(written, "rb") as plain, open(beside, "xb") as sealed:
                 pyrage.encrypt_io(plain, sealed, [self._recipient()])
@@ -167,16 +186,26 @@ class Store:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
         place(beside, final)
         return Written(
-            uuid.uuid4(), tier, path, day, delete_on, row_count, content_hash, sha256,
-            final.stat().st_size,
+            uuid.uuid4(), tier, path, first_day, last_day, delete_on, row_count, content_hash,
+            sha256, final.stat().st_size,
         )  # fmt: skip
 
-    def _list_documents(self, written: str, column: str, path: str) -> None:
-        beside = self.documents_beside(path)
+    def _list_sayings(self, written: str, said: str, path: str) -> None:
+        beside = self.sayings_beside(path)
         beside.parent.mkdir(parents=True, exist_ok=True)
         self._engine.execute(
-            f"copy (select distinct cast({column} as varchar) as document_id "
-            f"from read_parquet({literal(written)})) to {literal(beside)} (format parquet)"
+            f"copy (select distinct {said} from read_parquet({literal(written)}) as r) "
+            f"to {literal(beside)} (format parquet)"
+        )
+
+    def read_sayings(self, paths: Sequence[str]) -> str:
+        """SQL that reads what lies beside archives, with `filename`; null where it is not said."""
+        listed = ", ".join(map(literal, paths))
+        said = SAYINGS | {FILE_ID: "bigint"}
+        empty = ", ".join(f"cast(null as {kind}) as {name}" for name, kind in said.items())
+        return (
+            f"(select {empty} where false union all by name select * from read_parquet("
+            f"[{listed}], filename=true, union_by_name=true, hive_partitioning=false))"
         )
 
     def _recipient(self) -> Recipient:
@@ -205,8 +234,16 @@ class Store:
         """
         alike: dict[tuple[str, ...], list[str]] = defaultdict(list)
         for path in paths:
-            alike[tuple(self.columns(self._read(tier, [path], False)))].append(path)
-        reads = [f"select * from {self._read(tier, of, identified)}" for of in alike.values()]
+            alike[tuple(self._columns(self._read(tier, [path], False)))].append(path)
+        reads = []
+        for names, of in alike.items():
+            listed = [f'"{name}"' for name in names if name != DAY_COLUMN]
+            if identified:
+                # A file of before the column has one day, which its name begins with.
+                day = f"cast(left(parse_filename({FILE_COLUMN}), 10) as date)"
+                is_written = DAY_COLUMN in names
+                listed += [*FILE_COLUMNS, f"{DAY_COLUMN if is_written else day} as {DAY_COLUMN}"]
+            reads.append(f"select {', '.join(listed)} from {self._read(tier, of, identified)}")
         return f"({' union all by name '.join(reads)})"
 
     def _read(self, tier: StoredTier, paths: Sequence[str], identified: bool) -> str:
@@ -218,16 +255,19 @@ class Store:
 
     def columns(self, source: str) -> list[str]:
         """Columns of the relation that files hold, in order, given the SQL that reads them."""
-        described = self._rows(f"describe select * from {source}")
-        return [name for name, *_ in described if name not in FILE_COLUMNS]
+        added = (*FILE_COLUMNS, DAY_COLUMN)
+        return [name for name in self._columns(source) if name not in added]
+
+    def _columns(self, source: str) -> list[str]:
+        return [name for name, *_ in self._rows(f"describe select * from {source}")]
 
     def below(self, path: str) -> str:
         """A file's path as entries name it."""
         return Path(path).relative_to(self.root).as_posix()
 
-    def documents_beside(self, path: str) -> Path:
-        """Where the documents that an archived file is about are listed."""
-        return self.root / f"{path}{DOCUMENTS_SUFFIX}"
+    def sayings_beside(self, path: str) -> Path:
+        """Where it is listed what the rows of an archived file say of their end."""
+        return self.root / f"{path}{SAYINGS_SUFFIX}"
 
     def check_key(self, tier: StoredTier) -> None:
         """Make sure files of a tier can be written.
@@ -287,7 +327,7 @@ class Store:
         there = [path for path in paths if (self.root / path).exists()]
         for path in paths:
             (self.root / path).unlink(missing_ok=True)
-            self.documents_beside(path).unlink(missing_ok=True)
+            self.sayings_beside(path).unlink(missing_ok=True)
         for folder in {(self.root / path).parent for path in there}:
             flush_folder(folder)
         self.forget(paths)
@@ -298,7 +338,7 @@ class Store:
         found: Counter[str] = Counter()
         for path in self.root.rglob("*"):
             name = path.relative_to(self.root)
-            if path.is_file() and name.as_posix().removesuffix(DOCUMENTS_SUFFIX) not in known:
+            if path.is_file() and name.as_posix().removesuffix(SAYINGS_SUFFIX) not in known:
                 found[name.parts[0]] += 1
         return found
 
@@ -356,10 +396,22 @@ def content_of(columns: Collection[str]) -> str:
     return f"count(*), cast(sum(md5_number_lower({row})) as varchar)"
 
 
-def _sums(groups: Sequence[tuple[Any, ...]]) -> dict[tuple[Any, ...], tuple[int, int]]:
-    """Rows and hash by day and day of destruction, over all files of each."""
+def _layout(tier: StoredTier, columns: Collection[str], source: str) -> tuple[str, list[str], str]:
+    """SQL for rows as they are written, the columns that part them into files, and the day's."""
+    listed = ", ".join(f'"{name}"' for name in columns)
+    if tier == "archive":
+        laid_out = f"select {listed}, lifecycle_day, delete_on from ({source})"
+        return laid_out, ["lifecycle_day", "delete_on"], "lifecycle_day"
+    month = "cast(date_trunc('month', lifecycle_day) as date) as lifecycle_month"
+    laid_out = f"select {listed}, lifecycle_day as {DAY_COLUMN}, {month} from ({source})"
+    return laid_out, ["lifecycle_month"], DAY_COLUMN
+
+
+def _sums(groups: Sequence[tuple[Any, ...]], parts: int) -> dict[tuple[Any, ...], tuple[int, int]]:
+    """Rows and hash by what parts rows into files, over all files of each."""
     found: dict[tuple[Any, ...], tuple[int, int]] = defaultdict(lambda: (0, 0))
-    for day, delete_on, rows, content, *_ in groups:
-        before = found[day, delete_on]
-        found[day, delete_on] = before[0] + rows, before[1] + int(content)
+    for group in groups:
+        part, rows, content = group[:parts], group[parts], group[parts + 1]
+        before = found[part]
+        found[part] = before[0] + rows, before[1] + int(content)
     return dict(found)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from orchestration.engine import literal
-from orchestration.lifecycle.placing import Rows, placed
+from orchestration.lifecycle.placing import FILE_ID, Rows, placed
 from orchestration.lifecycle.policies import Ruled, Tier
-from orchestration.lifecycle.store import FILE_COLUMN, Store, StoredTier
+from orchestration.lifecycle.store import DAY_COLUMN, FILE_COLUMN, Store, StoredTier
 from orchestration.lifecycle.warehouse import Warehouse
 
 # The tiers whose files DuckDB reads.
@@ -70,52 +69,101 @@ def rows_of(warehouse: Warehouse, store: Store, files: Sequence[StoredFile]) -> 
         source=store.read(tier, [file.path for file in files], identified=True),
         tier=tier,
         identity=(FILE_COLUMN, "file_row_number"),
-        # The name begins with the day.
-        day=f"cast(left(parse_filename(r.{FILE_COLUMN}), 10) as date)",
-        prefix="" if warehouse.engine_name == "duckdb" else "warehouse.",
+        day=f"r.{DAY_COLUMN}",
+        prefix=_prefix(warehouse),
     )
+
+
+def _archived_rows(warehouse: Warehouse, store: Store, paths: Sequence[str]) -> Rows:
+    """What lies beside archived files, in the place of their rows."""
+    return Rows(
+        source=store.read_sayings(paths),
+        tier="archive",
+        identity=("filename", FILE_ID),
+        day="cast(left(parse_filename(r.filename), 10) as date)",
+        prefix=_prefix(warehouse),
+        is_listed=True,
+    )
+
+
+def _prefix(warehouse: Warehouse) -> str:
+    return "" if warehouse.engine_name == "duckdb" else "warehouse."
+
+
+def needed_landed_files(warehouse: Warehouse, store: Store, ruled: Ruled, as_of: date) -> set[int]:
+    """Ids of landed files with a raw row, in any tier, that is kept beyond its policy.
+
+    That is a row which a hold, its own limit, a law or its organization keeps.
+    """
+    kept = f"select distinct {FILE_ID} from ({{}}) as p where due <> 'deleted' and {{}}"
+    stated = "(is_held or decided_by <> 'policy')"
+    own = Rows(ruled.relation, "hot", (FILE_ID,))
+    found = warehouse.query(kept.format(placed(ruled, own, as_of), stated))
+    parts = [
+        replace(rows_of(warehouse, store, files), identity=(FILE_ID,))
+        for tier in READABLE
+        if (files := stored_files(warehouse, ruled.relation, tier))
+    ]
+    beside = [
+        str(store.sayings_beside(file.path))
+        for file in stored_files(warehouse, ruled.relation, "archive")
+    ]
+    if there := [path for path in beside if Path(path).exists()]:
+        parts.append(_archived_rows(warehouse, store, there))
+    for rows in parts:
+        query = kept.format(placed(ruled, rows, as_of), stated)
+        found += warehouse.target.engine.execute(query).fetchall()
+    return {file_id for (file_id,) in found if file_id is not None}
 
 
 def file_counts(
     warehouse: Warehouse, store: Store, ruled: Ruled, files: Sequence[StoredFile], as_of: date
-) -> list[tuple[str, Tier, Tier, int]]:
-    """Rows of warm or cold files: path, where due, where due but for a hold, how many."""
+) -> list[tuple[str, Tier, Tier, str, date, int]]:
+    """Rows of warm or cold files: path, where due, where due but for a hold, why, day, how many."""
     if not files:
         return []
     for file in files:
         store.check_present(file.path)
     query = placed(ruled, rows_of(warehouse, store, files), as_of)
     counted = warehouse.target.engine.execute(
-        f"select {FILE_COLUMN}, due, wanted, count(*) from ({query}) as p group by all"
+        f"select {FILE_COLUMN}, due, wanted, reason, lifecycle_day, count(*) "
+        f"from ({query}) as p group by all"
     ).fetchall()
-    return [(store.below(name), due, wanted, count) for name, due, wanted, count in counted]
+    return [(store.below(name), *row) for name, *row in counted]
 
 
-def due_archives(warehouse: Warehouse, relation: Ruled, as_of: date) -> list[StoredFile]:
-    """Archived files whose rows are to be destroyed by now."""
-    return [
-        file
-        for file in stored_files(warehouse, relation.relation, "archive")
-        if file.delete_on is not None and file.delete_on <= as_of
-    ]
+@dataclass(frozen=True)
+class EndedArchive:
+    """An archived file all of whose rows are past what limits them, and what decided the last."""
+
+    file: StoredFile
+    reason: str
+    is_held: bool
 
 
-def held_archives(
-    warehouse: Warehouse, store: Store, files: Sequence[StoredFile]
-) -> list[StoredFile]:
-    """Those of some archived files that hold a row of a document under legal hold.
+def ended_archives(
+    warehouse: Warehouse, store: Store, ruled: Ruled, as_of: date
+) -> list[EndedArchive]:
+    """Archived files whose rows are all to be destroyed by now, but for a legal hold.
 
-    What is archived cannot be read here; the documents it is about lie beside it.
+    What is archived cannot be read here: what its rows say that their end depends on lies beside
+    it, and is asked anew, for limits and holds change. A file with nothing beside ends when its
+    rows were to end as it was written.
     """
-    beside = {str(store.documents_beside(file.path)): file for file in files}
-    there = [path for path in beside if Path(path).exists()]
-    if not there:
-        return []
-    prefix = "" if warehouse.engine_name == "duckdb" else "warehouse."
-    listed = ", ".join(literal(path) for path in there)
-    held = warehouse.target.engine.execute(
-        f"select distinct filename from read_parquet([{listed}], filename=true) "
-        "where document_id in (select cast(document_id as varchar) "
-        f"from {prefix}governance.legal_holds)"
+    files = stored_files(warehouse, ruled.relation, "archive")
+    beside = {str(store.sayings_beside(file.path)): file for file in files}
+    listed = [path for path in beside if Path(path).exists()]
+    found = [
+        EndedArchive(file, "policy", False)
+        for path, file in beside.items()
+        if path not in listed and file.delete_on is not None and file.delete_on <= as_of
+    ]
+    if not listed:
+        return found
+    rows = _archived_rows(warehouse, store, listed)
+    ended = warehouse.target.engine.execute(
+        "select filename, max_by(decided_by, delete_on), bool_or(is_held) "
+        f"from ({placed(ruled, rows, as_of)}) as p group by filename "
+        "having bool_and(wanted = 'deleted') order by filename"
     ).fetchall()
-    return [beside[path] for (path,) in held]
+    return found + [EndedArchive(beside[path], reason, held) for path, reason, held in ended]

@@ -1,6 +1,6 @@
 -- Every relation is under one lifecycle policy that fits it, and no policy is for nothing: what is
 -- about people has a limit, what is kept for ever is not about people, what counts as rebuilt is
--- built whole.
+-- built whole, and nobody is forgotten in a fact before the rows it was built from may go.
 -- depends_on: {{ ref('relation_policies') }}, {{ ref('lifecycle_policies') }}
 {% set ranks = {
     'operational': 0, 'business': 0,
@@ -21,7 +21,13 @@
         {%- do nodes.update({node.schema ~ '.' ~ (node.alias or node.identifier): node}) -%}
     {%- endfor -%}
     {%- set ruled = [] -%}
-    {%- for row in run_query('select * from ' ~ ref('relation_policies')).rows -%}
+    {%- set rows = run_query('select * from ' ~ ref('relation_policies')).rows -%}
+    {%- set ends = {} -%}
+    {%- for row in rows if row['policy'] in policies -%}
+        {#- Where only organizations limit a stream, the policies' default counts. -#}
+        {%- do ends.update({row['relation']: policies[row['policy']]['delete_days'] or 2555}) -%}
+    {%- endfor -%}
+    {%- for row in rows -%}
         {%- set relation, policy = row['relation'], policies.get(row['policy']) -%}
         {%- do ruled.append(relation) -%}
         {%- if relation.startswith('files.') -%}
@@ -46,6 +52,15 @@
             {%- elif found | max > 0 and policy['delete_days'] is none
                 and not policy['honours_organization'] -%}
                 {%- do faults.append(relation ~ ' is about people and has no limit') -%}
+            {%- endif -%}
+            {%- if policy['anonymise_days'] is not none and 'pseudonym' in
+                node.columns.values() | map(attribute='config.meta.class') -%}
+                {%- for stream in upstream_streams(node) -%}
+                    {%- set raw = 'raw.' ~ graph.sources[stream].identifier -%}
+                    {%- if ends.get(raw, 0) > policy['anonymise_days'] -%}
+                        {%- do faults.append(relation ~ ' loses its people before ' ~ raw) -%}
+                    {%- endif -%}
+                {%- endfor -%}
             {%- endif -%}
             {%- if policy['hot_days'] is not none and not row['age_from'] -%}
                 {%- do faults.append(relation ~ ' does not say from when its age counts') -%}

@@ -11,6 +11,7 @@
     ref('dim_applications'),
     ref('dim_date'),
     ref('dim_documents'),
+    ref('document_limits'),
     ref('dim_organizations'),
     ref('dim_time'),
     ref('dim_users'),

@@ -39,8 +39,8 @@ sessions as (
 users as (
 
     select
-        user_id,
-        {{ hash_pii('user_id', 'user') }} as user_key
+        user_id as account_id,
+        {{ hash_pii(given_id('user_id'), 'user') }} as user_key
     from (select distinct user_id from delivered) as distinct_users
 
 ),
@@ -123,7 +123,7 @@ renamed as (
         on
             redacted.query = keyed_questions.query
             and redacted.query_type = keyed_questions.raw_query_type
-    left join users on redacted.user_id = users.user_id
+    left join users on redacted.user_id = users.account_id
 
 )
 

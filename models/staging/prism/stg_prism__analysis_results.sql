@@ -31,7 +31,7 @@ accounts as (
 
     select
         created_by as account_id,
-        {{ hash_pii('cast(created_by as varchar)', 'user') }} as user_key
+        {{ hash_pii(given_id('cast(created_by as varchar)'), 'user') }} as user_key
     from (select distinct created_by from delivered) as distinct_accounts
 
 ),

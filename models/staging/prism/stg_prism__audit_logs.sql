@@ -38,7 +38,7 @@ accounts as (
 
     select
         user_id as account_id,
-        {{ hash_pii('cast(user_id as varchar)', 'user') }} as user_key
+        {{ hash_pii(given_id('cast(user_id as varchar)'), 'user') }} as user_key
     from (
         select distinct user_id from delivered
         union
@@ -52,7 +52,7 @@ sessions as (
 
     select
         session_id as raw_session_id,
-        {{ hash_pii('session_id', 'session') }} as session_key
+        {{ hash_pii(given_id('session_id'), 'session') }} as session_key
     from (select distinct session_id from delivered) as distinct_sessions
 
 ),

@@ -76,7 +76,7 @@ uploaders as (
 
     select
         uploaded_by as account_id,
-        {{ hash_pii('cast(uploaded_by as varchar)', 'user') }} as uploader_key
+        {{ hash_pii(given_id('cast(uploaded_by as varchar)'), 'user') }} as uploader_key
     from (select distinct uploaded_by from delivered) as distinct_uploaders
 
 ),
@@ -113,7 +113,7 @@ renamed as (
         redacted.broken_rules,
         {{ if_possible('prism.documents', 'processing_started_at') }} as processing_started_at,
         {{ if_possible('prism.documents', 'processing_completed_at') }} as processing_completed_at,
-        redacted.retention_expires_at,
+        {{ if_possible('prism.documents', 'retention_expires_at') }} as retention_expires_at,
         redacted.created_at,
         redacted.updated_at,
         redacted.deleted_at,

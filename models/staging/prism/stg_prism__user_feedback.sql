@@ -34,7 +34,7 @@ accounts as (
 
     select
         user_id as account_id,
-        {{ hash_pii('cast(user_id as varchar)', 'user') }} as user_key
+        {{ hash_pii(given_id('cast(user_id as varchar)'), 'user') }} as user_key
     from (select distinct user_id from delivered) as distinct_accounts
 
 ),

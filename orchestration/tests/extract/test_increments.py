@@ -264,3 +264,18 @@ def test_whatever_is_written_meanwhile_arrives(application: Application) -> None
     application.assert_mirrored()
     assert application.tombstones()
     assert application.rows_landed(**every) == {}
+
+
+def test_a_time_that_never_comes_is_landed_where_it_means_something(
+    application: Application,
+) -> None:
+    kept = application.insert("documents", retention_expires_at="infinity", deleted_at="infinity")
+    application.insert("documents", retention_expires_at="-infinity")
+    application.only = ["documents"]
+    application.extract()
+    names = ["id", "retention_expires_at", "deleted_at"]
+    landed = {row[0]: row[1:] for row in application.landed("documents", names)}
+    assert len(landed) == 2
+    # Kept for ever; never deleted.
+    assert landed.pop(kept) == ("9999-12-31T00:00:00+00:00", None)
+    assert list(landed.values()) == [(None, None)]

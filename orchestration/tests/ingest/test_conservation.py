@@ -37,7 +37,7 @@ _plain = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
 
 
 def _fine(query: str, ascii_only: bool) -> Line:
-    return json.dumps(interaction(query=query), ensure_ascii=ascii_only).encode(), True
+    return json.dumps(interaction(query=query), ensure_ascii=ascii_only).encode(), query != ""
 
 
 def _spliced(member: str, fine: bool) -> Line:

@@ -30,7 +30,23 @@ STORED: list[tuple[str, Any, Any]] = [
     ("response_time", None, None),
     ("success", "true", True),
     ("success", False, False),
-    ("query", "", ""),
+    ("success", "t", True),
+    ("success", "F", False),
+    ("success", "TRUE", True),
+    ("success", 1, True),
+    ("success", "0", False),
+    ("response_length", "", None),
+    ("response_time", "", None),
+    ("user_id", "", None),
+    ("user_id", 7, "7"),
+    ("user_id", -7, "-7"),
+    ("user_id", 42.0, "42.0"),
+    ("user_id", "007", "007"),
+    ("user_id", 2**63, str(2**63)),
+    ("user_id", "undefined", "undefined"),
+    ("session_id", 42, "42"),
+    ("session_id", "nullable", "nullable"),
+    ("query", " \t\n", " \t\n"),
     ("query", "null", "null"),
     ("query", "123", "123"),
     ("query", "[1]", "[1]"),
@@ -48,7 +64,7 @@ REJECTED: list[tuple[str, Any, str]] = [
     ("response_length", LARGEST + 2, "wrong type: response_length is not a whole number"),
     ("response_length", 10**400, "wrong type: response_length is not a whole number"),
     ("response_length", True, "wrong type: response_length is not a whole number"),
-    ("response_length", "", "wrong type: response_length is not a whole number"),
+    ("response_length", " ", "wrong type: response_length is not a whole number"),
     ("response_length", [3], "wrong type: response_length is not a whole number"),
     ("response_length", {"a": 1}, "wrong type: response_length is not a whole number"),
     ("response_time", "NaN", "wrong type: response_time is not a number"),
@@ -69,7 +85,17 @@ REJECTED: list[tuple[str, Any, str]] = [
     ("query", "\0", "NUL character in query"),
     ("query", "(\0", "NUL character in query"),
     ("user_id", "u\0", "NUL character in user_id"),
-    ("user_id", 7, "wrong type: user_id is not text"),
+    ("user_id", True, "wrong type: user_id is not text"),
+    ("user_id", ["a"], "wrong type: user_id is not text"),
+    ("query", "", "missing field: query"),
+    ("timestamp", "", "missing field: timestamp"),
+    ("success", "", "missing field: success"),
+    ("success", "1.0", "wrong type: success is not true or false"),
+    ("session_id", "", "missing field: session_id"),
+    ("session_id", "  ", "missing field: session_id"),
+    ("session_id", "undefined", "missing field: session_id"),
+    ("session_id", " NULL ", "missing field: session_id"),
+    ("session_id", "00000000-0000-0000-0000-000000000000", "missing field: session_id"),
     ("timestamp", 1767225600, "wrong type: timestamp is not an ISO 8601 time"),
     ("timestamp", "yesterday", "wrong type: timestamp is not an ISO 8601 time"),
     ("timestamp", "2026-02-30T00:00:00Z", "wrong type: timestamp is not an ISO 8601 time"),
@@ -84,7 +110,8 @@ def test_values_are_stored_whole_or_their_line_is_rejected(workspace: Workspace)
     path = f"{INTERACTIONS}/a.jsonl"
     workspace.write(path, lines(interaction(**{name: value}) for name, value in cases))
     workspace.ingest()
-    fields = ["response_length", "response_time", "success", "query", "user_id", "timestamp"]
+    fields = ["response_length", "response_time", "success", "query", "user_id", "timestamp",
+              "session_id"]  # fmt: skip
     rows, rejects = loaded(workspace, *fields, "_extra"), rejected(workspace)
     for number, (name, value, expected) in enumerate(STORED, 1):
         assert (path, number) in rows, (name, value, rejects.get((path, number)))

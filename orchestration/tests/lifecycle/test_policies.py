@@ -69,6 +69,10 @@ def test_the_policies_as_they_are_fit(seeded: Workspace) -> None:
             "raw.rejects does not say from when its age counts",
         ),
         (
+            "update policy.lifecycle_policies set anonymise_days = 1825 where policy = 'gold'",
+            "documents.fct_document_analysis loses its people before raw.prism_analysis_results",
+        ),
+        (
             "update policy.lifecycle_policies set warm_days = 10 where policy = 'prism_documents'",
             "prism_documents has limits out of order",
         ),

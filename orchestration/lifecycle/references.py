@@ -1,0 +1,42 @@
+"""Columns that point at rows of a relation, as dbt's tests say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from orchestration.lifecycle.anonymising import blank_of
+
+
+@dataclass(frozen=True)
+class Reference:
+    """`column` of `relation` holds values of `field`; `blank` is the value that names nobody."""
+
+    relation: str
+    column: str
+    field: str
+    blank: str
+
+
+def references_to(manifest: Mapping[str, Any], node: Mapping[str, Any]) -> list[Reference]:
+    """Columns whose values a `relationships` test wants to be among those of a model."""
+    found = []
+    for test in manifest["nodes"].values():
+        about = test.get("test_metadata") or {}
+        if about.get("name") != "relationships" or not node:
+            continue
+        named = about["kwargs"]["to"]
+        if node["unique_id"] not in test["depends_on"]["nodes"] or node["name"] not in named:
+            continue
+        holder = manifest["nodes"].get(test["attached_node"])
+        if holder is None or holder["unique_id"] == node["unique_id"]:
+            continue
+        column = test["column_name"]
+        blank = blank_of(holder["columns"][column])
+        found.append(
+            Reference(
+                f"{holder['schema']}.{holder['alias']}", column, about["kwargs"]["field"], blank
+            )
+        )
+    return found

@@ -1,0 +1,44 @@
+"""What moving rows has saved, as the lifecycle's log has it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from orchestration.lifecycle.store import StoredTier
+from orchestration.lifecycle.warehouse import open_warehouse
+from orchestration.settings import Settings
+
+
+@dataclass(frozen=True)
+class Saving:
+    """Rows of a relation that went from one tier to another, and the bytes they took and take."""
+
+    relation: str
+    from_tier: str
+    to_tier: StoredTier
+    rows: int
+    bytes_before: int
+    bytes_after: int
+
+    @property
+    def ratio(self) -> float | None:
+        """Bytes after of one byte before."""
+        return self.bytes_after / self.bytes_before if self.bytes_before else None
+
+
+def savings(settings: Settings) -> list[Saving]:
+    """Every move on record, summed by relation and tiers.
+
+    Raises:
+        NotBuilt: there is no warehouse yet.
+    """
+    with open_warehouse(settings) as warehouse:
+        found = warehouse.query(
+            "select relation, from_tier, to_tier, cast(sum(row_count) as bigint), "
+            "cast(sum(bytes_before) as bigint), cast(sum(bytes_after) as bigint) "
+            "from governance.lifecycle_log "
+            "where to_tier in ('warm', 'cold', 'archive') and bytes_before is not null "
+            "and bytes_after is not null and coalesce(reason, '') <> 'recall' "
+            "group by relation, from_tier, to_tier order by 1, 2 desc, 3"
+        )
+    return [Saving(*row) for row in found]
