@@ -43,18 +43,31 @@ begin
     create schema if not exists granary;
     create or replace function granary.redact_pii(content text) returns text
     language plpgsql immutable strict parallel safe as $redact$
+    declare
+        digits int;
     begin
         -- Cheaper than the prefilter: without a digit or an @ there is little to find.
-        if content !~ '[@0-9０-９]|he corner of |{{ pii_secret_guard() }}'
+        if content !~ '[@＠﹫0-9０-９日目番]|commat;|he corner of |{{ pii_secret_guard() }}'
             or content !~ '{{ pii_prefilter() | replace("'", "''") }}' then
             return content;
         end if;
         content := translate(content, '{{ '\ufdd0\ufdd1\ufdd2' }}', '');
+        digits := length(content)
+            - length(translate(content, '0123456789０１２３４５６７８９', ''));
         {%- for group in pii_patterns() %}
-        -- PostgreSQL keeps 32 compiled patterns: a text must not touch them all.
+        -- PostgreSQL keeps 32 compiled patterns: a text must not touch them all, so steps too
+        -- name what they need, where that is no pattern.
         if content ~ '{{ group.needs | replace("'", "''") }}' then
             {%- for step in group.steps %}
+            {%- if 'holds' in step %}
+            if content like any (array['%{{ step.holds | join("%', '%") }}%']) then
+            {%- elif 'digits' in step %}
+            if digits >= {{ step.digits }} then
+            {%- endif %}
             content := {{ pii_step('content', step) }};
+            {%- if 'holds' in step or 'digits' in step %}
+            end if;
+            {%- endif %}
             {%- endfor %}
         end if;
         {%- endfor %}

@@ -15,8 +15,11 @@
 
 {% macro duckdb__pii_luhn(expression, placeholder) %}
     {%- set o, c, k = '\ufdd0', '\ufdd1', '\ufdd2' -%}
+    {%- set plain -%}
+        '０１２３４５６７８９{{ pii_classes().blank ~ pii_classes().dash }}', '0123456789'
+    {%- endset -%}
     {%- set digits -%}
-        string_split(translate(reverse(split_part(piece, '{{ c }}', 1)), ' -', ''), '')
+        string_split(translate(reverse(split_part(piece, '{{ c }}', 1)), {{ plain }}), '')
     {%- endset -%}
     {%- set sql -%}
 array_to_string(list_transform(string_split({{ expression }}, '{{ k }}'), lambda piece, i: case
@@ -35,8 +38,13 @@ end), '')
 
 {% macro postgres__pii_luhn(expression, placeholder) %}
     {%- set o, c, k = '\ufdd0', '\ufdd1', '\ufdd2' -%}
+    {%- set plain -%}
+        '０１２３４５６７８９{{ pii_classes().blank ~ pii_classes().dash }}', '0123456789'
+    {%- endset -%}
     {%- set digits -%}
-        string_to_array(translate(reverse(split_part(piece, '{{ c }}', 1)), ' -', ''), null)
+        string_to_array(
+            translate(reverse(split_part(piece, '{{ c }}', 1)), {{ plain }}), null
+        )
     {%- endset -%}
     {%- set sql -%}
 (

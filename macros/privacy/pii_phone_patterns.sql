@@ -1,39 +1,43 @@
 {#- Phone numbers among marked tokens: by shape where the shape is enough, else beside a cue. -#}
 {% macro pii_phone_patterns(o, c) %}
-    {%- set d = '[0-9０-９]' -%}
-    {%- set next = c ~ ' ' ~ o -%}
-    {%- set gap = '[^0-9０-９' ~ o ~ c ~ '\\[\\]]' -%}
+    {%- set digit, dash = pii_classes().digit, pii_classes().dash -%}
+    {%- set blank, dot, wave = pii_classes().blank, pii_classes().dot, pii_classes().wave -%}
+    {%- set d = '[' ~ digit ~ ']' -%}
+    {%- set next = c ~ '[' ~ blank ~ ']' ~ o -%}
+    {%- set gap = '[^' ~ digit ~ o ~ c ~ '\\[\\]]' -%}
     {%- set extension = '(?:x' ~ d ~ '+)?' -%}
 
     {#- A date has the digits of a phone; it is none. -#}
     {%- set dates = [{
-        'find': o ~ '((?:19|20)[0-9]{2}[-./][0-9]{1,2}[-./][0-9]{1,2}'
-            ~ '|[0-9]{1,2}[-./][0-9]{1,2}[-./](?:19|20)[0-9]{2})' ~ c,
+        'find': o ~ ('((?:19|20)[0-9]{2}S[0-9]{1,2}S[0-9]{1,2}'
+            ~ '|[0-9]{1,2}S[0-9]{1,2}S(?:19|20)[0-9]{2})')
+            | replace('S', '[./' ~ dash ~ ']') ~ c,
         'put': '\\1',
     }] -%}
 
     {#- North America with separators, Japan by its area code lengths, any number after a +. -#}
-    {%- set sep = '(?:' ~ next ~ '|[-. ])' -%}
-    {%- set north_america = '(?:(?:00)?1' ~ sep ~ '?)?(?:[(][2-9][0-9]{2}[)](?:[ -]|' ~ next
-        ~ ')?|[2-9][0-9]{2}' ~ sep ~ ')[0-9]{3}[-.][0-9]{4}' -%}
+    {%- set sep = '(?:' ~ next ~ '|[' ~ blank ~ '.' ~ dash ~ '])' -%}
+    {%- set north_america = '(?:(?:00)?1' ~ sep ~ '?)?(?:[(（][2-9]DD[)）](?:[ .' ~ dash ~ ']|' ~ next
+        ~ ')?DDD' ~ sep ~ '|[2-9]DD' ~ sep ~ 'DDD[.' ~ dash ~ '])DDDD' -%}
     {%- set japan = [
-        '0[5789５７８９]0(?:J?DDDDJ?|S)DDDD',
-        '0[346３４６]JDDDDJDDDD',
-        '0NDJDDDJDDDD',
-        '0NDDJDDJDDDD',
-        '0NDDDJDJDDDD',
-        '0(?:12|57|80)0JDDDJDDD',
-        '0800JDDDJDDDD',
-        '0120DDDDDD',
-    ] | join('|') | replace('N', '[1-9１-９]') -%}
-    {%- set japan = japan | replace('S', next ~ 'DDDD' ~ next)
-        | replace('J', '[-.()（）‐−ー－]') | replace('D', d) -%}
-    {%- set any = '(?:' ~ next ~ '[(]?|[-.()（）‐−ー－ ]{0,2})' ~ d -%}
-    {%- set shaped = [{
-        'find': o ~ '(?:' ~ north_america ~ '|' ~ japan ~ '|[+＋]' ~ d ~ '(?:' ~ any ~ '){7,12})'
-            ~ extension ~ c,
-        'put': '[REDACTED-PHONE]',
-    }] -%}
+        'Z[5-9５-９]Z(?:J?DDDDJ?|JDDDDJ)DDDD',
+        'Z[346３４６]JDDDDJDDDD',
+        'ZNDJDDDJDDDD',
+        'ZNDDJDDJDDDD',
+        'ZNDDDJDJDDDD',
+        'Z(?:[1１][2２]|[5５][7７]|[8８]Z)ZJDDDJDDD',
+        'Z[8８]ZZJDDDJDDDD',
+        'Z[1１][2２]ZDDDDDD',
+    ] | join('|') -%}
+    {%- set joint = '(?:' ~ next ~ '|[()（）' ~ dot ~ wave ~ blank ~ dash ~ ']{1,2})' -%}
+    {%- set japan = '[(（]?(?:' ~ japan ~ ')' -%}
+    {%- set any = '(?:' ~ next ~ '[(（]?|[()（）' ~ dot ~ wave ~ blank ~ dash ~ ']{0,2})D' -%}
+    {%- set world = '[+＋](?:1(?:' ~ any ~ '){10}|[2-9２-９](?:' ~ any ~ '){7,13})' -%}
+    {%- set national = '(?:' ~ north_america ~ '|' ~ japan ~ ')' -%}
+    {%- set shaped = '(?:' ~ national ~ '(?:[/／' ~ dot ~ wave ~ ']' ~ national ~ ')?|' ~ world
+        ~ ')' -%}
+    {%- set shaped = shaped | replace('N', '[1-9１-９]') | replace('Z', '[0０]') | replace('J', joint)
+        | replace('D', d) -%}
 
     {#- Seven to thirteen digits right after "phone:", "call me at", or before "office". -#}
     {%- set cues = [] -%}
@@ -42,22 +46,36 @@
         {%- do cues.append(pii_any_case(cue)) -%}
     {%- endfor -%}
     {#- Between cue and number: marks and little words, no others ("the phone has 128 256"). -#}
-    {%- set mark = '[^0-9０-９A-Za-z' ~ o ~ c ~ '\\[\\]]' -%}
-    {%- set near = mark ~ '{0,4}(?:(?:number|no|is|was|at|on|to|back)' ~ mark ~ '{1,4}){0,3}' -%}
-    {%- set number = o ~ '[(]?' ~ d ~ '(?:' ~ any ~ '){6,12}' ~ extension ~ c -%}
-    {%- set grouped = o ~ '[(]?' ~ d ~ '{2,5}(?:' ~ next ~ '|[-.()][ ]?)' ~ d ~ '(?:' ~ any
-        ~ '){4,9}' ~ extension ~ c -%}
+    {%- set mark = '[^' ~ digit ~ 'A-Za-z' ~ o ~ c ~ '\\[\\]]' -%}
+    {%- set near = mark ~ '{0,4}(?:(?:number|no|is|was|at|on|to|back|me|us|him|her)' ~ mark
+        ~ '{1,4}){0,3}' -%}
+    {%- set any = any | replace('D', '[/／]?' ~ d) -%}
+    {%- set number = o ~ '[+＋]?[(（]?' ~ d ~ '(?:' ~ any ~ '){6,12}' ~ extension ~ c -%}
+    {#- Seven digits at least, in groups. -#}
+    {%- set first = '[(（]?' ~ d ~ '{2,5}(?:' ~ next ~ '|[-.()（）][ ]?)' ~ d -%}
+    {%- set grouped = '(?:' ~ first ~ '(?:' ~ any ~ '){4,9}|' ~ first | replace('{2,5}', '{3}')
+        ~ '(?:' ~ any ~ '){3})' ~ extension ~ c -%}
+    {%- set ten = o ~ '1?[2-9][0-9]{2}[2-9][0-9]{6}' ~ c -%}
     {%- set cued = [{
-        'find': '((?:^|[^A-Za-z])(?:' ~ cues | join('|') ~ ')' ~ near ~ ')' ~ number
-            ~ '|((?:registered|messages? to|answering at|[Rr]each (?:me|us|him|her) (?:at|on)'
-            ~ '|[Cc]ontact|[Cc]allback|[Dd]ial)' ~ near ~ ')' ~ grouped
-            ~ '|((?:電話|携帯|連絡先|ＴＥＬ|ＦＡＸ)' ~ gap ~ '{0,8})' ~ o
-            ~ '[0０][1-689１-６８９](?:' ~ any ~ '){8,9}' ~ c,
-        'put': '\\1\\2\\3[REDACTED-PHONE]',
+        'find': '((?:^|[^A-Za-z' ~ o ~ c ~ '])(?:' ~ cues | join('|') ~ ')' ~ near ~ ')' ~ number
+            ~ '|((?:registered|messages? to|answering at|[Rr]each|[Cc]ontact|[Cc]allback|[Dd]ial)'
+            ~ near ~ ')' ~ o ~ grouped
+            ~ '|((?:[Cc]all|[Dd]ial|[Rr]each|[Cc]ontact|[Rr]ing|[Tt]ext|SMS)' ~ near ~ ')' ~ ten
+            ~ '|((?:電話|携帯|連絡先|ＴＥＬ|ＦＡＸ|℡|☎|📞|フリーダイヤル)' ~ gap ~ '{0,12})' ~ o
+            ~ '[(（]?[0０](?:[1-689１-６８９]|[7７]' ~ d ~ ')(?:' ~ any ~ '){8,9}' ~ c,
+        'put': '\\1\\2\\3\\4[REDACTED-PHONE]',
     }, {
-        'find': number ~ '([ -](?:[Oo]ffice|[Ff]ax|[Mm]obile|[Ww]ork|[Hh]ome|[Cc]ell|ext))',
+        'holds': ['+'],
+        'find': '((?:(?:^|[^A-Za-z])[A-Za-z]|[)\\]]) ?[=*/] ?)' ~ o ~ '([+][0-9]+)' ~ c,
+        'put': '\\1\\2',
+    }, {
+        'find': o ~ shaped ~ extension ~ c,
+        'put': '[REDACTED-PHONE]',
+    }, {
+        'find': o ~ '(?:' ~ grouped ~ '|[0-9]{10,13}' ~ extension ~ c ~ ')'
+            ~ '([ -](?:[Oo]ffice|[Ff]ax|[Mm]obile|[Ww]ork|[Hh]ome|[Cc]ell|ext)(?:[^A-Za-z]|$))',
         'put': '[REDACTED-PHONE]\\1',
     }] -%}
 
-    {{- return(dates + shaped + cued) -}}
+    {{- return(dates + cued) -}}
 {% endmacro %}

@@ -118,7 +118,7 @@ PIECES = [
 
 # What patterns mark candidates with, and NUL, which PostgreSQL does not take.
 MARKS = dict.fromkeys([0, *range(0xFDD0, 0xFDD3)])
-MATCHES_A_PATTERN = 100
+MATCHES_A_PATTERN = 200
 
 FRAGMENTS = [*(re.sub("[«»]", "", text) for text, *_ in REDACTED), *KEPT, *PIECES]
 
