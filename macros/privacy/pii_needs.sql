@@ -31,7 +31,7 @@
             '(?:[Aa]pt[.]?|[Ss]uite|[Uu]nit) #?[0-9]',
             '[Bb]ox [0-9]|he corner of ' ~ on ~ ' and |[ADFadf][Pp][Oo] [Aa][AEPaep] [0-9]',
             '[0-9]' ~ on ~ '(?:' ~ cues.roads ~ ' ' ~ on ~ '|' ~ cues.road_ends ~ ' )[0-9]',
-            '[0-9]' ~ on ~ '[,\\n]' ~ on ~ '[ ,\\n][0-9]{5}',
+            '[0-9]' ~ on ~ '[,\\n](?:' ~ on ~ '[ ,\\n])?[0-9]{5}',
             cues.address ~ '[ \\n]{1,8}[0-9]',
             cues.street_ends ~ ' [0-9]|[0-9]' ~ on ~ ' ' ~ cues.rues ~ ' ',
         ] | join('|'),

@@ -1,5 +1,5 @@
 {#-
-    The seven types as groups of steps, in order, read by both engines. A group changes no text in
+    All types as groups of steps, in order, read by both engines. A group changes no text in
     which the pattern `needs` finds nothing.
 
     RE2 (DuckDB) takes the first alternative that fits, PostgreSQL the longest match, and neither
