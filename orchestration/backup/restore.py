@@ -209,7 +209,8 @@ def _beside(to: Path, *, occupied: bool) -> Iterator[Path]:
     parent.mkdir(parents=True, exist_ok=True)
     sweep(parent.glob(f".{to.name}.*.restore{UNFINISHED}"))
     folder = parent / f".{to.name}.{owner()}.{uuid.uuid4().hex}.restore{UNFINISHED}"
-    folder.mkdir(mode=private_mode())
+    folder.mkdir(mode=0o700)
+    folder.chmod(private_mode())  # whatever the umask
     try:
         yield folder
     finally:

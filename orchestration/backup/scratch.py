@@ -21,7 +21,8 @@ def scratch_folder(settings: Settings) -> Iterator[Path]:
     if os.geteuid() == 0:
         # Another account runs restored servers, and may not be able to enter the state folder.
         parent = Path(tempfile.gettempdir()) / "granary"
-    parent.mkdir(parents=True, exist_ok=True, mode=private_mode())
+    parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    parent.chmod(private_mode())
     sweep(parent.glob(f"{KIND}-*"))
     with working_folder(parent, KIND) as name:
         folder = Path(name)
