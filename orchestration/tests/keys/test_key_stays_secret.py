@@ -100,7 +100,10 @@ def pass_every_test(life: Life) -> None:
         (life.workspace.settings.target_path / "manifest.json").read_text("utf-8")
     )
     tests = [n for n in manifest["nodes"] if n.startswith("test.")]
-    rows = ", ".join(f"('by hand', '{t}', 'pass', 0, 0, '2999-01-01')" for t in tests)
+    [(last,)] = life.workspace.query(
+        "select invocation_id from governance.invocations order by invocation_number desc limit 1"
+    )
+    rows = ", ".join(f"('{last}', '{test}', 'pass', 0, 0, '2999-01-01')" for test in tests)
     life.workspace.execute(f"insert into governance.node_results values {rows}")
 
 
