@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 import duckdb
@@ -33,7 +34,7 @@ COUNTS_OF_RULES = {"governance"}
 MOMENT = datetime(2026, 1, 10, 12)
 # What a column may be told instead; a rule that none of these breaks needs another one here.
 CANDIDATES: dict[str, list[Any]] = {
-    "varchar": ["no such value", "x" * 6000],
+    "varchar": ["no such value", "undefined", "x" * 6000],
     "bigint": [-1, 0, 10**10],
     "double precision": [-1.0, 0.0, 1e9],
     "boolean": [True, False],
@@ -106,12 +107,22 @@ def _columns(stream: str) -> dict[str, Record]:
     return {c["name"]: c for c in CONTRACTS[stream]["columns"]}
 
 
+@cache
+def _engine() -> duckdb.DuckDBPyConnection:
+    """A session with the policies that conditions name."""
+    engine = duckdb.connect()
+    engine.execute("create schema policy")
+    seed = PROJECT_DIR / "seeds" / "governance" / "placeholder_ids.csv"
+    engine.execute(f"create table policy.placeholder_ids as from read_csv('{seed}', header = true)")
+    return engine
+
+
 def _holds(condition: str, stream: str, record: Record) -> bool | None:
     """What DuckDB says of a condition on a record; the rules are the same on both engines."""
     names = _columns(stream)
     listed = ", ".join(f'cast(${n} as {c["data_type"]}) as "{n}"' for n, c in names.items())
     given = {n: json.dumps(v) if isinstance(v := record.get(n), dict | list) else v for n in names}
-    [(held,)] = duckdb.execute(f"select {condition} from (select {listed})", given).fetchall()
+    [(held,)] = _engine().execute(f"select {condition} from (select {listed})", given).fetchall()
     return bool(held) if held is not None else None
 
 

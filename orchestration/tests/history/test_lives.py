@@ -38,7 +38,7 @@ DELIVERIES = 3
 FAMILIES = 40
 MARTS = (
     *("--select", "+path:models/marts/core", "+path:models/marts/documents"),
-    *("+retention_limits", "+legal_holds"),
+    *("+retention_limits", "+legal_holds", "+document_limits"),
 )
 DELETABLE = ("documents", "users")
 

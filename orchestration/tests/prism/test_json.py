@@ -84,7 +84,7 @@ def built(module_workspace: Workspace) -> Workspace:
     )
     report = workspace.ingest()
     assert (report.rejects, report.failures) == (0, [])
-    workspace.build_models("--select", "path:models/staging/prism")
+    workspace.build_models("--select", "placeholder_ids", "path:models/staging/prism")
     return workspace
 
 
