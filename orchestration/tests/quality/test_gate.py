@@ -137,7 +137,9 @@ def test_the_worst_stream_closes_the_gate_not_the_mean_of_a_source(bad: Workspac
 
 def test_health_names_the_three_worst_streams_and_what_to_do(bad: Workspace) -> None:
     # Health asks what retention would do, too.
-    bad.build_models("--select", "+quality_scores", "+retention_limits", "+legal_holds")
+    bad.build_models(
+        "--select", "+quality_scores", "+retention_limits", "+legal_holds", "+document_limits"
+    )
     plain, as_json = granary("health"), granary("health", "--json")
     worst = json.loads(as_json.stdout)["worst_streams"]
     assert [(of["stream"], of["dimension"], round(of["score_percent"], 1)) for of in worst] == [
