@@ -73,19 +73,19 @@ def test_every_writer_waits_and_says_so(workspace: Workspace) -> None:
     _sample(workspace)
     workspace.ingest()
     workspace.build_models()
-    commands = [
-        Command("ingest"),
-        Command("publish"),
-        Command("lifecycle", "apply"),
-        Command("build", "--select", "dim_time"),
-        dbt_at_work("run", "--select", "dim_time"),
-        dbt_at_work("seed", "--select", "applications"),
-        dbt_at_work("snapshot", "--select", "snap_prism__users"),
-        dbt_at_work("run-operation", "check_key"),
-    ]
     with _writing(workspace):
+        commands = [
+            Command("ingest"),
+            Command("publish"),
+            Command("lifecycle", "apply"),
+            Command("build", "--select", "dim_time"),
+            dbt_at_work("run", "--select", "dim_time"),
+            dbt_at_work("seed", "--select", "applications"),
+            dbt_at_work("snapshot", "--select", "snap_prism__users"),
+            dbt_at_work("run-operation", "check_key"),
+        ]
         _until(lambda: all(WAITING in c.said for c in commands if c.is_running), 600)
-        assert all(command.is_running for command in commands)
+        assert [command.said for command in commands if not command.is_running] == []
     for command in commands:
         ended = command.wait()
         assert "could not set lock" not in (ended.stdout + ended.stderr).lower()
