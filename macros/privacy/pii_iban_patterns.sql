@@ -5,6 +5,9 @@
     tells as much.
 -#}
 {% macro pii_iban_patterns(o, c) %}
+    {%- set digits = pii_classes().digit -%}
+    {%- set d = '[' ~ digits ~ ']' -%}
+    {%- set joint = '[' ~ pii_classes().blank ~ pii_classes().dash ~ ']?' -%}
     {%- set forms = {
         '11n': 'NO', '12n': 'BE', '14n': 'DK FI FO GL', '15n': 'SI', '16n': 'AT BA EE LT XK',
         '17n': 'HR', '18n': 'CR DE ME RS VA', '19n': 'AE IL TL', '20n': 'CZ ES SE SK TN',
@@ -17,7 +20,7 @@
         '4a 16c': 'PK RO', '4a 20c': 'AZ', '4a 21c': 'PS QA', '4a 22c': 'KW', '4a 14c': 'BH',
         '4a 15c': 'GI', '4a 24c': 'LC', '4c 20n': 'DO', '24c': 'GT', '4c 4n 16c': 'BY', '20c': 'MD',
     } -%}
-    {%- set classes = {'n': '[0-9]', 'a': '[A-Za-z]', 'c': '[A-Za-z0-9]'} -%}
+    {%- set classes = {'n': d, 'a': '[A-Za-z]', 'c': '[A-Za-z' ~ digits ~ ']'} -%}
     {%- set found = [] -%}
     {%- for form, countries in forms.items() -%}
         {%- set names = [] -%}
@@ -26,23 +29,24 @@
         {%- endfor -%}
         {%- set parts = [] -%}
         {%- for part in form.split() -%}
-            {%- do parts.append('(?:[ -]?' ~ classes[part[-1]] ~ '){' ~ part[:-1] ~ '}') -%}
+            {%- do parts.append('(?:' ~ joint ~ classes[part[-1]] ~ '){' ~ part[:-1] ~ '}') -%}
         {%- endfor -%}
-        {%- do found.append('(?:' ~ names | join('|') ~ ')[0-9]{2}' ~ parts | join) -%}
+        {%- do found.append('(?:' ~ names | join('|') ~ ')' ~ d ~ '{2}' ~ parts | join) -%}
     {%- endfor -%}
     {%- set put = '[REDACTED-IBAN]' -%}
     {{- return([{
-        'find': '(^|[^A-Za-z0-9_\\]' ~ o ~ c ~ '-])(' ~ found | join('|') ~ ')',
+        'find': '(^|[^A-Za-z_\\]' ~ digits ~ o ~ c ~ '-])(' ~ found | join('|') ~ ')',
         'put': '\\1' ~ o ~ '\\2' ~ c,
     }, {
-        'find': c ~ '(-?[A-Za-z0-9_\\[])',
+        'find': c ~ '(-?[A-Za-z_\\[' ~ digits ~ '])',
         'put': '\\1',
     }, {
         'find': o ~ '[^' ~ o ~ c ~ ']*' ~ c,
         'put': put,
     }, {
-        'find': '(' ~ pii_any_case('iban') ~ '[^A-Za-z0-9\\[\\]]{1,6}(?:is |no[.]? )?)'
-            ~ '(?:[A-Z]{2}[0-9]{2}(?:[ -]?[A-Z0-9]){11,30}|[a-z]{2}[0-9]{2}[a-z0-9]{11,30})',
+        'find': '(' ~ pii_any_case('iban') ~ '[^A-Za-z\\[\\]' ~ digits ~ ']{1,6}(?:is |no[.]? )?)'
+            ~ '(?:[A-Z]{2}' ~ d ~ '{2}(?:' ~ joint ~ '[A-Z' ~ digits ~ ']){11,30}|[a-z]{2}' ~ d
+            ~ '{2}[a-z' ~ digits ~ ']{11,30})',
         'put': '\\1' ~ put,
     }]) -}}
 {% endmacro %}

@@ -11,7 +11,8 @@
     {%- set on = '[^\\[\\]]*' -%}
     {{- return({
         'secret': pii_secret_needs(),
-        'iban': '[A-Za-z]{2}[0-9]{2}(?:[ -]?[A-Za-z0-9]){11}',
+        'iban': '[A-Za-z]{2}' ~ d ~ '{2}(?:[' ~ classes.blank ~ classes.dash ~ ']?[A-Za-z'
+            ~ classes.digit ~ ']){11}',
         'my_number': pii_my_number_cue() ~ on ~ d ~ '|' ~ d ~ on ~ pii_my_number_cue(),
         'email': classes.at ~ '[A-Za-z0-9À-ӿ々ぁ-ゖァ-ヺー一-鿿.．-]+[.．][A-Za-zЀ-ӿ]',
         'ip_v6': '[0-9][0-9A-Fa-f:]*:[0-9A-Fa-f]*:|:[0-9A-Fa-f]*:[0-9A-Fa-f:]*[.]?[0-9]',

@@ -35,16 +35,21 @@
 
     {#- Hyphens alone are enough; dots, spaces or nothing between only after its name. Areas 000 and
         666 are never given out; 9xx is kept, for tax numbers have that form. -#}
-    {%- set area = '(?:00[1-9]|0[1-9][0-9]|66[0-57-9]|6[0-57-9][0-9]|[1-57-9][0-9]{2})' -%}
+    {%- set d, nought, six = '[' ~ digit ~ ']', '[0０]', '[6６]' -%}
+    {%- set not_nought, not_six = '[1-9１-９]', '[0-57-9０-５７-９]' -%}
+    {%- set area = '(?:' ~ [
+        nought ~ nought ~ not_nought, nought ~ not_nought ~ d, six ~ six ~ not_six,
+        six ~ not_six ~ d, '[1-57-9１-５７-９]' ~ d ~ d,
+    ] | join('|') ~ ')' -%}
     {%- set joint = '(?:' ~ next ~ '|[.' ~ dash ~ '])?' -%}
     {%- set ssn = [{
         'digits': 9,
-        'find': o ~ area ~ '[' ~ dash ~ '][0-9]{2}[' ~ dash ~ '][0-9]{4}' ~ c,
+        'find': o ~ area ~ '[' ~ dash ~ ']' ~ d ~ '{2}[' ~ dash ~ ']' ~ d ~ '{4}' ~ c,
         'put': '[REDACTED-SSN]',
     }, {
         'holds': ['SN', 'Sn', 'sN', 'sn', 'OCIAL', 'ocial'],
         'find': '(' ~ pii_cues().ssn ~ '[^' ~ digit ~ o ~ c ~ '\\[\\]]{0,20})' ~ o ~ area ~ joint
-            ~ '[0-9]{2}' ~ joint ~ '[0-9]{4}' ~ c,
+            ~ d ~ '{2}' ~ joint ~ d ~ '{4}' ~ c,
         'put': '\\1[REDACTED-SSN]',
     }] -%}
 

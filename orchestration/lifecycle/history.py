@@ -10,7 +10,8 @@ import duckdb
 from orchestration.duckdb_files import engine_in
 from orchestration.engine import literal
 from orchestration.errors import WarehouseError
-from orchestration.lifecycle.store import Store, StoredTier
+from orchestration.lifecycle.layout import StoredTier
+from orchestration.lifecycle.store import Store
 from orchestration.lifecycle.warehouse import attach_warehouse
 from orchestration.lock import exclusive
 from orchestration.settings import Settings

@@ -17,11 +17,12 @@ from orchestration.clock import utc_now
 from orchestration.ingest.targets import Target
 from orchestration.lifecycle.anonymising import Blanks, blanking, linked
 from orchestration.lifecycle.errors import NotVerified
+from orchestration.lifecycle.layout import StoredTier
 from orchestration.lifecycle.placing import FILE_ID, Rows, placed, sayings
 from orchestration.lifecycle.plan import Step, hot
 from orchestration.lifecycle.policies import Ruled, day_before
 from orchestration.lifecycle.references import Reference
-from orchestration.lifecycle.store import Store, StoredTier, Written
+from orchestration.lifecycle.store import Store, Written
 from orchestration.lifecycle.stored import (
     StoredFile,
     ended_archives,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from orchestration.lifecycle.store import StoredTier
+from orchestration.lifecycle.layout import StoredTier
 from orchestration.lifecycle.warehouse import open_warehouse
 from orchestration.settings import Settings
 

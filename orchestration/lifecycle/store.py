@@ -21,7 +21,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import duckdb
 import pyrage
@@ -31,18 +31,16 @@ from orchestration.engine import literal, load_extension
 from orchestration.errors import ConfigurationError
 from orchestration.files import flush_folder, place, working_folder
 from orchestration.lifecycle.errors import KeyMissing, NotVerified
+from orchestration.lifecycle.layout import DAY_COLUMN, StoredTier, content_of, layout, sums
 from orchestration.lifecycle.placing import FILE_ID, SAYINGS
 from orchestration.lifecycle.warehouse import Warehouse
 from orchestration.settings import Settings
 
-StoredTier = Literal["warm", "cold", "archive"]
 COLD_KEY_NAME = "granary_cold"
 ARCHIVE_SUFFIX = ".age"
 # Which file a row comes from; some streams have a column `filename`.
 FILE_COLUMN = "_tier_file"
 FILE_COLUMNS = (FILE_COLUMN, "file_row_number")
-# The day a row's age counts from, in warm and cold files.
-DAY_COLUMN = "_lifecycle_day"
 # What rows say that their end depends on: ids of documents and organizations, and days.
 SAYINGS_SUFFIX = ".documents.parquet"
 
@@ -121,7 +119,7 @@ class Store:
         """
         self.check_key(tier)
         with working_folder(self._settings.scratch, "tier") as folder:
-            laid_out, parts, day = _layout(tier, columns, source)
+            laid_out, parts, day = layout(tier, columns, source)
             self._engine.execute(
                 f"copy ({laid_out}) to {literal(folder)} (format parquet, compression zstd, "
                 f"partition_by ({', '.join(parts)}), overwrite_or_ignore"
@@ -137,7 +135,7 @@ class Store:
                 f"filename='{FILE_COLUMN}', hive_partitioning=true, hive_types={{{kinds}}}"
                 f"{self._encryption(tier)}) group by all"
             )
-            if _sums(found, len(parts)) != _sums(expected, len(parts)):
+            if sums(found, len(parts)) != sums(expected, len(parts)):
                 raise NotVerified(
                     f"rows of {relation} changed on their way to the {tier} tier; nothing was "
                     "removed: run `granary lifecycle apply` again"
@@ -383,35 +381,3 @@ class Store:
                 f"{path} in the tier store does not open with the cold tier's key: put back the "
                 "key it was written with (GRANARY_COLD_KEY or its file), or the file from a backup"
             ) from None
-
-
-def content_of(columns: Collection[str]) -> str:
-    """SQL for DuckDB: how many rows there are, and a hash of them whatever their order.
-
-    The hash is the sum of the lower halves of each row's MD5, over its values as text; it does not
-    depend on the engine's version.
-    """
-    texts = ", ".join(f"""coalesce('=' || cast("{name}" as varchar), '-')""" for name in columns)
-    row = f"array_to_string([{texts}], chr(31))"
-    return f"count(*), cast(sum(md5_number_lower({row})) as varchar)"
-
-
-def _layout(tier: StoredTier, columns: Collection[str], source: str) -> tuple[str, list[str], str]:
-    """SQL for rows as they are written, the columns that part them into files, and the day's."""
-    listed = ", ".join(f'"{name}"' for name in columns)
-    if tier == "archive":
-        laid_out = f"select {listed}, lifecycle_day, delete_on from ({source})"
-        return laid_out, ["lifecycle_day", "delete_on"], "lifecycle_day"
-    month = "cast(date_trunc('month', lifecycle_day) as date) as lifecycle_month"
-    laid_out = f"select {listed}, lifecycle_day as {DAY_COLUMN}, {month} from ({source})"
-    return laid_out, ["lifecycle_month"], DAY_COLUMN
-
-
-def _sums(groups: Sequence[tuple[Any, ...]], parts: int) -> dict[tuple[Any, ...], tuple[int, int]]:
-    """Rows and hash by what parts rows into files, over all files of each."""
-    found: dict[tuple[Any, ...], tuple[int, int]] = defaultdict(lambda: (0, 0))
-    for group in groups:
-        part, rows, content = group[:parts], group[parts], group[parts + 1]
-        before = found[part]
-        found[part] = before[0] + rows, before[1] + int(content)
-    return dict(found)

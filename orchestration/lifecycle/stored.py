@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
+from orchestration.lifecycle.layout import DAY_COLUMN, StoredTier
 from orchestration.lifecycle.placing import FILE_ID, Rows, placed
 from orchestration.lifecycle.policies import Ruled, Tier
-from orchestration.lifecycle.store import DAY_COLUMN, FILE_COLUMN, Store, StoredTier
+from orchestration.lifecycle.store import FILE_COLUMN, Store
 from orchestration.lifecycle.warehouse import Warehouse
 
 # The tiers whose files DuckDB reads.

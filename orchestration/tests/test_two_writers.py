@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -147,7 +148,8 @@ def test_a_load_and_a_build_at_once_end_as_one_after_the_other(
 def test_a_killed_writer_frees_the_lock(postgres_workspace: Workspace) -> None:
     postgres_workspace.ingest()
     postgres_workspace.parse()
-    for writer in (dbt_at_work("run"), Command("build", *MODELS_ONLY)):
+    for start in (partial(dbt_at_work, "run"), partial(Command, "build", *MODELS_ONLY)):
+        writer = start()
         _until(lambda: postgres_workspace.query(HELD))
         dbt = psutil.Process(writer.pid)
         [dbt] = dbt.children() or [dbt]

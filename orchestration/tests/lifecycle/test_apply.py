@@ -109,6 +109,20 @@ def test_a_full_refresh_loses_no_day_that_raw_rows_have_left(aged: Workspace) ->
         assert aged.rows(*name.split(".")) == rows, name
 
 
+def test_a_full_refresh_brings_new_columns_where_days_are_closed(aged: Workspace) -> None:
+    """An upgrade, the other way round: the table loses a column that its model has."""
+    apply(aged.settings, as_of=AS_OF)
+    staged, documents = ("staging", "stg_prism__documents"), ("core", "dim_documents")
+    kept, before = len(aged.rows(*staged)), aged.rows(*documents)
+    aged.execute("alter table staging.stg_prism__documents drop column return_count")
+    refused = aged.dbt("build", "--select", "stg_prism__documents")
+    assert not refused.success
+    aged.build_models("--full-refresh", "--select", "+dim_documents")
+    assert len(aged.rows(*staged)) == kept > 0
+    assert aged.query("select max(return_count) from staging.stg_prism__documents") == [(0,)]
+    assert aged.rows(*documents) == before
+
+
 def test_anonymising_keeps_what_was_measured(aged: Workspace) -> None:
     # The organization says nothing, so the policy decides.
     aged.execute("delete from governance.retention_limits")

@@ -25,7 +25,9 @@ from orchestration.settings import PROJECT_DIR
 from orchestration.tests.privacy import made_secrets as made
 from orchestration.tests.privacy.test_numbers_of_accounts import fours, iban, my_number
 
-BETWEEN_DIGITS = re.compile(r"(?<=\d)[\s\-‐−ー.()/・]+(?=\d)")
+BETWEEN_DIGITS = re.compile(r"(?<=\d)[\s\-‐–−ー.()/・]+(?=\d)")
+WIDE = str.maketrans("0123456789-", "０１２３４５６７８９－")
+NO_BREAK = "\u00a0"
 # What the warehouse may hold: rows as they came.
 RAW = {"raw"}
 
@@ -37,25 +39,46 @@ def values(random: Random) -> dict[str, list[tuple[str, str]]]:
         return made.some(random, "123456789", count)
 
     word = made.some(random, "abcdefghijkm", 9)
-    card = f"4{digits(14)}"
-    card += luhn_digit(card)
     number, account = my_number(random), iban(random, "DE")
-    phone = f"090-{digits(4)}-{digits(4)}"
     secrets = {name: make(random) for name, make in made.SHAPED.items()}
     secret = made.password(random)
+    card, amex = (with_luhn(f"{first}{digits(count)}") for first, count in (("4", 14), ("37", 12)))
+    in_groups = f"{amex[:4]} {amex[4:10]} {amex[10:]}"
+    phone, abroad = f"090-{digits(4)}-{digits(4)}", f"(212) 555-{digits(4)}"
+    ssn = f"212-{digits(2)}-7{digits(3)}"
+    ip = f"198.51.100.{random.randint(100, 254)}"
     day = f"19{random.randint(60, 89)}-0{random.randint(1, 9)}-{random.randint(10, 28)}"
+    era = f"昭和{random.randint(40, 60)}年{random.randint(1, 9)}月{random.randint(10, 28)}日"
     street = f"{digits(4)} {word.title()} Street"
+    house = f"神宮前{digits(1)}丁目{digits(2)}番{digits(1)}号"
     return {
         "email": [
             (f"mail {word}@example.com now", f"{word}@example.com"),
             (f"メールは{word.upper()}@EXAMPLE.COMです", f"{word}@example.com"),
+            (f"（{word}＠example.com）", f"{word}@example.com"),
+            (f"to={word}%40example.com&x", f"{word}%40example.com"),
         ],
-        "ssn": [(f"my SSN is 212-{digits(2)}-7{digits(3)}".replace("  ", " "), "")],
-        "phone": [(f"call {phone}.", phone), (f"電話は{phone}です", phone)],
-        "credit_card": [(f"card {card} ok", card), (f"カード{fours(card, '-')}で", card)],
-        "ip_address": [(f"from 198.51.100.{random.randint(100, 254)} again", "")],
-        "date_of_birth": [(f"born on {day}.", day)],
-        "address": [(f"I live at {street}, Springfield", street)],
+        "ssn": [
+            (f"my SSN is {ssn}", ssn), (f"({ssn})", ssn), (f"（{ssn.translate(WIDE)}）", ssn),
+            (f"SSN {ssn.replace('-', '‑')}", ssn),
+        ],
+        "phone": [
+            (f"call {phone}.", phone), (f"電話は{phone}です", phone), (f"（{phone}）", phone),
+            (f"TEL{phone.translate(WIDE)}まで", phone), (f"call {abroad}", abroad),
+        ],
+        "credit_card": [
+            (f"card {card} ok", card), (f"カード{fours(card, '-')}で", card), (f"({card})", card),
+            (f"（{card.translate(WIDE)}）", card), (f"card {fours(card, NO_BREAK)} ok", card),
+            (f"paid with {in_groups}", amex),
+        ],
+        "ip_address": [(f"from {ip} again", ip), (f"({ip})", ip)],
+        "date_of_birth": [
+            (f"born on {day}.", day), (f"date_of_birth: {day}T00:00:00Z", day), (f"{era}生", era),
+        ],
+        "address": [
+            (f"I live at {street}, Springfield", street),
+            (f"〒150-0001 東京都渋谷区{house}", house),
+        ],
         "secret": [
             *((f"key {value} fails", value) for value in secrets.values()),
             *((f"キーは「{value}」です", value) for value in secrets.values()),
@@ -72,7 +95,9 @@ def values(random: Random) -> dict[str, list[tuple[str, str]]]:
     }  # fmt: skip
 
 
-WIDE = str.maketrans("0123456789", "０１２３４５６７８９")
+def with_luhn(number: str) -> str:
+    """A number with its check digit behind it."""
+    return number + luhn_digit(number)
 
 
 def folded(text: str) -> str:
@@ -88,8 +113,7 @@ class Planted:
         self.texts: list[tuple[str, str]] = []
         self._needles: list[tuple[str, str]] = []
         for kind, pairs in made_values.items():
-            for text, named in pairs:
-                value = named or max(re.findall(r"[\d.-]{9,}", text), key=len)
+            for text, value in pairs:
                 self.texts.append((kind, text))
                 # Of a long value what no service publishes: not its prefix, not its line ends.
                 needle = folded(value)

@@ -13,6 +13,9 @@ from orchestration.tests.privacy.first_is_longest import counterexample
 
 MY_NUMBER, IBAN = "[REDACTED-MY-NUMBER]", "[REDACTED-IBAN]"
 WIDE = str.maketrans("0123456789", "０１２３４５６７８９")
+NARROW = str.maketrans("０１２３４５６７８９", "0123456789")
+# Blanks and dashes of many keyboards.
+BETWEEN = " \u00a0\u2009\u202f\u3000-‐‑‒–—−－"
 # Country and the form of what follows its two check digits, from SWIFT's registry.
 FORMS = {
     "DE": "n" * 18,
@@ -67,7 +70,7 @@ def test_my_numbers_with_a_cue_are_found(redact_on: Redact) -> None:
     ):
         for _ in range(10):
             number = my_number(random)
-            for form in (number, fours(number), fours(number, "-"), number.translate(WIDE)):
+            for form in (number, number.translate(WIDE), *(fours(number, b) for b in BETWEEN)):
                 texts.append(around.format(form))
     after = redact_on(texts)
     assert [t for t, a in zip(texts, after, strict=True) if a is None or MY_NUMBER not in a] == []
@@ -100,11 +103,16 @@ def test_ibans_are_found_in_every_form(redact_on: Redact, country: str) -> None:
             "IBAN: {}",
             "iban {}, thanks",
         )
-        for form in (value, fours(value), value.lower(), fours(value, "-"))
+        for form in (
+            value,
+            value.lower(),
+            value.translate(WIDE),
+            *(fours(value, b) for b in BETWEEN),
+        )
     ]
     after = redact_on(texts)
     assert [t for t, a in zip(texts, after, strict=True) if a is None or IBAN not in a] == []
-    assert not [a for a in after if a and value[-4:].lower() in a.lower()]
+    assert not [a for a in after if a and value[-4:].lower() in a.translate(NARROW).lower()]
 
 
 def test_what_is_no_iban_stays(redact_on: Redact) -> None:

@@ -84,6 +84,7 @@ def social_security_numbers(random: Random) -> Iterator[tuple[str, str]]:
     shape = "N##-##-####".replace("N", str(random.choice([1, 2, 3, 5, 7])))
     for dash in DASHES:
         yield "{}", _digits(random, shape).replace("-", dash)
+    yield "{}", _digits(random, shape).translate(FULL_WIDTH)
     for cue in ("SSN {}", "ssn={}", "social_security_number: {}", "Social Security No. {}",
                 "socialSecurityNumber: {}", "my social security number is {}",
                 "SSN#{}"):  # fmt: skip

@@ -1,0 +1,43 @@
+"""How rows lie in the files of a tier, and what tells that they are the rows that were read."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from typing import Any, Literal
+
+StoredTier = Literal["warm", "cold", "archive"]
+# The day a row's age counts from, in warm and cold files.
+DAY_COLUMN = "_lifecycle_day"
+
+
+def content_of(columns: Collection[str]) -> str:
+    """SQL for DuckDB: how many rows there are, and a hash of them whatever their order.
+
+    The hash is the sum of the lower halves of each row's MD5, over its values as text; it does not
+    depend on the engine's version.
+    """
+    texts = ", ".join(f"""coalesce('=' || cast("{name}" as varchar), '-')""" for name in columns)
+    row = f"array_to_string([{texts}], chr(31))"
+    return f"count(*), cast(sum(md5_number_lower({row})) as varchar)"
+
+
+def layout(tier: StoredTier, columns: Collection[str], source: str) -> tuple[str, list[str], str]:
+    """SQL for rows as they are written, the columns that part them into files, and the day's."""
+    listed = ", ".join(f'"{name}"' for name in columns)
+    if tier == "archive":
+        laid_out = f"select {listed}, lifecycle_day, delete_on from ({source})"
+        return laid_out, ["lifecycle_day", "delete_on"], "lifecycle_day"
+    month = "cast(date_trunc('month', lifecycle_day) as date) as lifecycle_month"
+    laid_out = f"select {listed}, lifecycle_day as {DAY_COLUMN}, {month} from ({source})"
+    return laid_out, ["lifecycle_month"], DAY_COLUMN
+
+
+def sums(groups: Sequence[tuple[Any, ...]], parts: int) -> dict[tuple[Any, ...], tuple[int, int]]:
+    """Rows and hash by what parts rows into files, over all files of each."""
+    found: dict[tuple[Any, ...], tuple[int, int]] = defaultdict(lambda: (0, 0))
+    for group in groups:
+        part, rows, content = group[:parts], group[parts], group[parts + 1]
+        before = found[part]
+        found[part] = before[0] + rows, before[1] + int(content)
+    return dict(found)
