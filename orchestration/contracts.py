@@ -51,7 +51,11 @@ class Column:
 
 @dataclass(frozen=True)
 class Stream:
-    """One kind of record a source delivers, and the raw table it is loaded into."""
+    """One kind of record a source delivers, and the raw table it is loaded into.
+
+    Attributes:
+        keyed: rows may be deleted for good at the source: extraction compares the keys `id`.
+    """
 
     source: str
     name: str
@@ -59,6 +63,7 @@ class Stream:
     columns: tuple[Column, ...]
     natural_key: tuple[str, ...]
     event_time: str
+    keyed: bool = False
 
     @property
     def raw_columns(self) -> dict[str, str]:
@@ -135,6 +140,8 @@ def _stream(path: Path, source: str, table: dict[str, Any]) -> Stream:
     missing = [k for k in meta.get("natural_key", []) if k not in by_name]
     if not meta.get("natural_key") or missing:
         raise fail(f"natural_key must name columns of the stream (unknown: {missing})")
+    if meta.get("keyed") and "id" not in by_name:
+        raise fail("keyed compares keys by a column id, and there is none")
     return Stream(
         source=source,
         name=table["name"],
@@ -142,4 +149,5 @@ def _stream(path: Path, source: str, table: dict[str, Any]) -> Stream:
         columns=tuple(columns),
         natural_key=tuple(meta["natural_key"]),
         event_time=event_time.name,
+        keyed=bool(meta.get("keyed", False)),
     )

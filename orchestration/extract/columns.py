@@ -29,20 +29,46 @@ TIMES = {"timestamp with time zone", "timestamp without time zone", "date"}
 DOCUMENTS = {"json", "jsonb"}
 ENUM, ARRAY, COMPOSITE = "e", "A", "C"
 
+# A domain, or a domain over one, is what its base type is.
 COLUMNS = """
+with recursive columns as (
+    select attnum, attname, attnotnull, atttypid as type, atttypmod as modifier
+    from pg_attribute
+    where attrelid = to_regclass(quote_ident(%s)) and attnum > 0 and not attisdropped
+        and has_column_privilege(attrelid, attnum, 'select')
+    union all
+    select c.attnum, c.attname, c.attnotnull, t.typbasetype, t.typtypmod
+    from columns as c
+    join pg_type as t on t.oid = c.type
+    where t.typtype = 'd'
+)
 select
-    a.attname,
-    format_type(coalesce(nullif(t.typbasetype, 0), t.oid), null),
+    c.attname,
+    format_type(t.oid, null),
     case when t.typtype = 'e' then 'e' else t.typcategory end,
-    case when t.oid = 1700 and a.atttypmod > 0 then (a.atttypmod - 4) & 65535 end,
-    a.attnotnull
-from pg_attribute as a
-join pg_type as t on t.oid = a.atttypid
-where a.attrelid = to_regclass(quote_ident(%s)) and a.attnum > 0 and not a.attisdropped
-    and has_column_privilege(a.attrelid, a.attnum, 'select')
-order by a.attnum
+    case when t.oid = 1700 and c.modifier > 0 then (c.modifier - 4) & 65535 end,
+    c.attnotnull
+from columns as c
+join pg_type as t on t.oid = c.type
+where t.typtype <> 'd'
+order by c.attnum
 """
 EXISTS = "select to_regclass(quote_ident(%s)) is not null"
+# Rows of views, foreign tables and subscriptions appear when somebody else decides, with old times.
+GROWS = """
+with parts as (
+    select to_regclass(quote_ident(%(table)s)) as oid
+    union
+    select relid from pg_partition_tree(to_regclass(quote_ident(%(table)s)))
+)
+select not exists (
+    select
+    from parts
+    join pg_class as c using (oid)
+    where c.relkind not in ('r', 'p')
+        or exists (select from pg_subscription_rel where srrelid = c.oid)
+)
+"""
 
 
 @dataclass(frozen=True)
@@ -74,6 +100,12 @@ def read_columns(connection: psycopg.Connection, table: str) -> dict[str, Source
         return None
     rows = connection.execute(COLUMNS, [table]).fetchall()
     return {row[0]: SourceColumn(*row) for row in rows}
+
+
+def grows(connection: psycopg.Connection, table: str) -> bool:
+    """Whether a row's time tells when it may first be seen: else the whole must be read anew."""
+    [(found,)] = connection.execute(GROWS, {"table": table}).fetchall()
+    return bool(found)
 
 
 def is_exact(contract_type: str, column: SourceColumn) -> bool:
