@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import shutil
+from collections import Counter
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -80,16 +81,22 @@ def rejects(state: State) -> Measured:
     if not state.has("raw.load_ledger"):
         return Measured(None, "nothing was ever loaded")
     since = state.now - timedelta(days=RECENT_DAYS)
-    [(lines, rejected, failed)] = state.query(
-        "select coalesce(sum(line_count), 0), coalesce(sum(reject_count), 0), "
-        "(select count(*) from raw.failed_files) "
+    [(lines, rejected)] = state.query(
+        "select coalesce(sum(line_count), 0), coalesce(sum(reject_count), 0) "
         f"from raw.load_ledger where loaded_at >= timestamp '{since}'"
     )
     share = 100 * float(rejected) / float(lines) if lines else 0.0
-    files = f"; {failed} files could not be loaded" if failed else ""
-    return Measured(
-        share, f"{int(rejected):,} of {int(lines):,} lines in {RECENT_DAYS} days{files}"
-    )
+    return Measured(share, f"{int(rejected):,} of {int(lines):,} lines in {RECENT_DAYS} days")
+
+
+def files(state: State) -> Measured:
+    """Landed files that could not be loaded."""
+    if not state.has("raw.failed_files"):
+        return Measured(None, "nothing was ever loaded")
+    failed = [path for (path,) in state.query("select path from raw.failed_files")]
+    folders = Counter("/".join(path.split("/")[:2]) for path in failed)
+    listed = ", ".join(f"{count:,} in {folder}" for folder, count in sorted(folders.items()))
+    return Measured(float(len(failed)), listed or "every landed file is loaded")
 
 
 def tests(state: State) -> Measured:
@@ -195,7 +202,7 @@ Part = Callable[[State], Measured]
 PARTS: dict[str, Part] = {
     part.__name__: part
     for part in (
-        freshness, rejects, tests, quality, publication, backup, clock, disk, performance,
+        freshness, files, rejects, tests, quality, publication, backup, clock, disk, performance,
     )
 }  # fmt: skip
 

@@ -20,7 +20,13 @@ from orchestration.clock import utc_now
 from orchestration.contracts import Contracts, load_contracts
 from orchestration.home import sweep_landing
 from orchestration.ingest.batch import Batches, UnloadableError
-from orchestration.ingest.landing import Failure, LandedFile, discover, landed_at
+from orchestration.ingest.landing import (
+    Failure,
+    LandedFile,
+    delivery_order,
+    discover,
+    landed_at,
+)
 from orchestration.ingest.scope import Scope
 from orchestration.ingest.targets import Target, open_target
 from orchestration.settings import Settings
@@ -108,7 +114,7 @@ def _note_deliveries(target: Target) -> None:
 def _fresh(
     settings: Settings, found: list[LandedFile], target: Target, failures: list[Failure]
 ) -> list[LandedFile]:
-    """Files the ledger does not know; a known one whose content has changed is a failure."""
+    """Files the ledger does not know, in delivery order; a known one that has changed failed."""
     known = {
         path: (size, modified, sha256)
         for path, size, modified, sha256 in target.query(
@@ -134,7 +140,7 @@ def _fresh(
                 )
             )
     target.note_times(touched)
-    return fresh
+    return sorted(fresh, key=lambda f: (f.source, f.stream, delivery_order(f.path)))
 
 
 def _sha256(path: Path) -> str | None:

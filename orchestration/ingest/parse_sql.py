@@ -1,7 +1,7 @@
 """The SQL that turns numbered lines into typed rows, and the rest into rejects with a reason.
 
-Written from a stream's contract. It reads relations `chunk` and `left_out` with columns file_id and
-those of a reader's chunk.
+Written from a stream's contract. It reads relations `_chunk` and `_left_out` with columns _file_id
+and those of a reader's chunk. Names of its own begin with `_`, as no field of a contract does.
 
 A value is accepted where nothing of it is lost: a quoted number reads as a number, but 2.5 is no
 integer, an object no string, and a NUL character (which PostgreSQL cannot store) no text. The same
@@ -10,7 +10,11 @@ value gives the same result whatever the format of its file:
 - an empty text is a missing value;
 - a number is the text of an id: 42 is '42', and 42.0 is '42.0';
 - true, t and 1, false, f and 0 are true and false, in any case;
-- a required id that names nothing (blanks, seeds/governance/placeholder_ids.csv) is missing.
+- a required id that names nothing (blanks, seeds/governance/placeholder_ids.csv) is missing;
+- a time is ISO 8601, extended or basic, with or without seconds; the name of a zone in brackets
+  after an offset says nothing more;
+- of a name that an object has twice the first value counts;
+- what JSON has no number for (NaN, Infinity) is a text where any JSON is allowed.
 """
 
 from __future__ import annotations
@@ -19,6 +23,7 @@ import json
 
 from orchestration.contracts import Column, Stream, placeholder_ids
 from orchestration.engine import identifier, literal
+from orchestration.ingest.spellings import time_in_full, without_nan
 
 # Whole numbers that JSON carries exactly (RFC 8259, section 6): 2**53 + 1 reads as 2**53.
 LARGEST_INTEGER = 2**53 - 1
@@ -61,40 +66,40 @@ select
     {values},
     {_extra(stream)},
     cast(make_timestamp(epoch_us({identifier(stream.event_time)})) as date),
-    file_id,
-    line,
+    _file_id,
+    _line,
     cast($batch_id as bigint)
 from (
     select
         *,
-        {fine} as is_fine
-    from ({_parsed(stream, "chunk")})
+        {fine} as _is_fine
+    from ({_parsed(stream, "_chunk")})
 )
-where is_fine
+where _is_fine
 """
 
 
 def insert_rejects(stream: Stream, rejects: str) -> str:
-    """SQL that inserts every line of `left_out` into `rejects`, with its reason."""
+    """SQL that inserts every line of `_left_out` into `rejects`, with its reason."""
     whens = "\n".join(
         f"        when {condition} then {reason}" for condition, reason in _faults(stream)
     )
     return f"""
 insert into {rejects} (file_id, source, stream, file, line, reason, text, batch_id)
 select
-    file_id,
+    _file_id,
     '{stream.source}',
     '{stream.name}',
-    files.path,
-    line,
+    _path,
+    _line,
     case
 {whens}
         else 'does not keep the contract'
     end,
-    replace(regexp_replace(original, '\\r?\\n$', ''), chr(0), '{NUL_ESCAPE}'),
+    replace(regexp_replace(_original, '\\r?\\n$', ''), chr(0), '{NUL_ESCAPE}'),
     cast($batch_id as bigint)
-from ({_parsed(stream, "left_out")}) as parsed
-join files using (file_id)
+from ({_parsed(stream, "_left_out")}) as _parsed
+join _files using (_file_id)
 """
 
 
@@ -112,31 +117,27 @@ def _parsed(stream: Stream, relation: str) -> str:
     read = "".join(
         f",\n            {_read(c)} as {_typed(c)}" for c in stream.columns if _is_read(c)
     )
-    emptied = ", ".join(
-        f"{_emptied(c)} as {identifier(c.name)}" for c in stream.columns if not c.required
+    replaced = ", ".join(
+        f"{_said_in_full(c) if c.required else _emptied(c)} as {identifier(c.name)}"
+        for c in stream.columns
+        if not c.required or c.data_type == "timestamp"
     )
-    filled = f" replace ({emptied})" if emptied else ""
     return f"""
         select
-            *{filled}{read}
+            * replace ({replaced}){read}
         from (
             select
-                file_id,
-                line,
-                original,
-                fault,
-                text,
-                most_keys,
-                contains(text, '{NUL_ESCAPE}') as has_nul,
-                unnest(json_transform(text, {literal(shape)}))
+                *,
+                contains(_text, '{NUL_ESCAPE}') as _has_nul,
+                unnest(json_transform(_text, {literal(shape)}))
             from (
                 select
-                    file_id,
-                    line,
-                    fault,
-                    most_keys,
-                    text as original,
-                    case when fault is null and json_valid(text) then text end as text
+                    _file_id,
+                    _line,
+                    _fault,
+                    _most_keys,
+                    _text as _original,
+                    case when _fault is null and json_valid(_text) then _text end as _text
                 from {relation}
             )
         )
@@ -187,15 +188,23 @@ def _read(column: Column) -> str:
             f"when lower({name}) in {FALSE} then false end"
         )
     read = f"try_cast({name} as {JSON_TYPES[column.data_type]})"
+    if column.data_type == "timestamp":
+        read = f"coalesce({read}, {time_in_full(name)})"
     if column.endless:
         end = "timestamptz '9999-12-31 00:00:00Z'"
         return f"case when lower({name}) in {ENDLESS} then {end} else {read} end"
     return read
 
 
+def _said_in_full(column: Column) -> str:
+    """A required time, whatever form of ISO 8601 it has; that it is read again is rare."""
+    name = identifier(column.name)
+    return f"coalesce({name}, {time_in_full(f'json_extract_string(_text, {_path(column.name)})')})"
+
+
 def _typed(column: Column) -> str:
     """The column of `_parsed` that holds the field as its engine type."""
-    return identifier(f"{column.name} as read") if _is_read(column) else identifier(column.name)
+    return identifier(f"_{column.name} as read") if _is_read(column) else identifier(column.name)
 
 
 def _stored(column: Column) -> str:
@@ -213,7 +222,7 @@ def _json_text(column: Column) -> str:
     say, not texts that quote them, and have no blanks between their parts."""
     text = f"cast({identifier(column.name)} as varchar)"
     said = f"({identifier(column.name)} ->> '$')"
-    return (
+    return without_nan(
         f"case when left({text}, 2) in ('\"{{', '\"[') and json_valid({said}) "
         f"then cast(json({said}) as varchar) else {text} end"
     )
@@ -231,8 +240,8 @@ def _check(column: Column) -> str:
     name, value = identifier(column.name), _typed(column)
     sound = {
         # Outside a filter, only CASE spares the second operand where the first decides.
-        "varchar": f"case when has_nul and {_holds_nul(column)} then false "
-        f"when {_looks_untyped(name)} then json_type(text, {_path(column.name)}) {_texts(column)} "
+        "varchar": f"case when _has_nul and {_holds_nul(column)} then false "
+        f"when {_looks_untyped(name)} then json_type(_text, {_path(column.name)}) {_texts(column)} "
         "else true end",
         "double precision": _number(column, f"isfinite({value})"),
         "bigint": _number(
@@ -240,7 +249,7 @@ def _check(column: Column) -> str:
         ),
         "boolean": f"{value} is not null",
         "timestamp": f"coalesce(isfinite({value}), false)",
-        "json": f"not (has_nul and {_holds_nul(column)})",
+        "json": f"not (_has_nul and {_holds_nul(column)})",
         "uuid": f"{value} is not null",
     }[column.data_type]
     if column.required:
@@ -258,7 +267,7 @@ def _number(column: Column, sound: str) -> str:
     fine = f"coalesce({sound}, false)"
     if _taken_as_text(column):
         return fine
-    is_number = f"json_type(text, {_path(column.name)}) <> 'BOOLEAN'"
+    is_number = f"json_type(_text, {_path(column.name)}) <> 'BOOLEAN'"
     return f"case when {identifier(column.name)} in (0, 1) then {is_number} else {fine} end"
 
 
@@ -272,15 +281,15 @@ def _looks_untyped(name: str) -> str:
 
 def _faults(stream: Stream) -> list[tuple[str, str]]:
     faults = [
-        ("fault is not null", "fault"),
-        ("regexp_full_match(original, '\\s*')", "'blank line'"),
-        ("text is null", "'malformed JSON'"),
-        ("json_type(text) <> 'OBJECT'", "'not a JSON object'"),
+        ("_fault is not null", "_fault"),
+        ("regexp_full_match(_original, '\\s*')", "'blank line'"),
+        ("_text is null", "'malformed JSON'"),
+        ("json_type(_text) <> 'OBJECT'", "'not a JSON object'"),
     ]
     for column in stream.columns:
-        typed = f"json_type(text, {_path(column.name)})"
+        typed = f"json_type(_text, {_path(column.name)})"
         if column.required:
-            said = f"json_extract_string(text, {_path(column.name)})"
+            said = f"json_extract_string(_text, {_path(column.name)})"
             nothing = "false" if column.may_be_empty else f"{typed} = 'VARCHAR' and {said} = ''"
             if column.is_id:
                 nothing += f" or not coalesce({_names_something(column)}, true)"
@@ -290,7 +299,7 @@ def _faults(stream: Stream) -> list[tuple[str, str]]:
             )  # fmt: skip
     for column in stream.columns:
         if column.data_type in ("varchar", "json"):
-            nul = f"has_nul and {_holds_nul(column)}"
+            nul = f"_has_nul and {_holds_nul(column)}"
             faults.append((nul, f"'NUL character in {column.name}'"))
         wrong = f"wrong type: {column.name} is not {_ARTICLES[column.data_type]}"
         faults.append((f"not coalesce({_check(column)}, false)", f"'{wrong}'"))
@@ -307,7 +316,7 @@ def _extra(stream: Stream) -> str:
     """Fields the contract does not know, as one JSON object, or null.
 
     A line has such fields only if it has more keys than known fields, filled or null. A null field
-    is counted where `"name":` occurs: anywhere else in the line that too counts among `most_keys`.
+    is counted where `"name":` occurs: anywhere else in the line that too counts among `_most_keys`.
     What is cheap to ask is asked first.
     """
     known = "[" + ", ".join(literal(c.name) for c in stream.columns) + "]"
@@ -320,21 +329,21 @@ def _extra(stream: Stream) -> str:
         ["0"]
         + [
             f"case when {identifier(c.name)} is null "
-            f"then cast(contains(text, {literal(json.dumps(c.name) + ':')}) as integer) else 0 end"
+            f"then cast(contains(_text, {literal(json.dumps(c.name) + ':')}) as integer) else 0 end"
             for c in optional
         ]
     )
-    unknown = f"list_filter(json_keys(text), lambda k: not list_contains({known}, k))"
+    unknown = f"list_filter(json_keys(_text), lambda k: not list_contains({known}, k))"
     pointer = "'/' || replace(replace(k, '~', '~0'), '/', '~1')"
     pairs = (
-        f"list_transform({unknown}, lambda k: json_quote(k) || ':' || "
-        f"coalesce(cast(json_extract(text, {pointer}) as varchar), 'null'))"
+        f"list_transform(list_sort(list_distinct({unknown})), lambda k: json_quote(k) || ':' || "
+        f"coalesce(cast(json_extract(_text, {pointer}) as varchar), 'null'))"
     )
+    found = f"('{{' || array_to_string({pairs}, ',') || '}}')"
     return (
-        f"case when coalesce(most_keys > {filled}, true) "
-        f"then case when coalesce(most_keys > {filled} + {nulled}, true) "
-        f"then case when len({unknown}) > 0 "
-        f"then '{{' || array_to_string({pairs}, ',') || '}}' end end end"
+        f"case when coalesce(_most_keys > {filled}, true) "
+        f"then case when coalesce(_most_keys > {filled} + {nulled}, true) "
+        f"then case when len({unknown}) > 0 then {without_nan(found)} end end end"
     )
 
 
@@ -345,4 +354,4 @@ def _in_range(stream: Stream) -> str:
 
 
 def _path(name: str) -> str:
-    return f"'$.{name}'"
+    return literal(f'$."{name}"')
