@@ -19,7 +19,7 @@ import orchestration.health.commands
 import orchestration.lifecycle.commands
 import orchestration.maintenance.commands
 import orchestration.report.commands
-from orchestration.errors import GranaryError, WarehouseError
+from orchestration.errors import GranaryError, WarehouseError, is_full, of_engine
 from orchestration.home import keep_private
 from orchestration.settings import Settings
 from orchestration.terminal import (
@@ -185,6 +185,10 @@ def publish(as_json: Json = False) -> None:
         f"{publication.relations} marts, {publication.rows:,} rows published to "
         f"{publication.location}",
     )
+    for said in publication.held_back:
+        err.print(f"not published: {said}", soft_wrap=True, markup=False, highlight=False)
+    if publication.held_back:
+        raise typer.Exit(PARTLY_DONE)
 
 
 @app.command()
@@ -275,10 +279,7 @@ def main() -> None:
         import duckdb
         import psycopg
 
-        if not isinstance(error, (duckdb.Error, psycopg.Error)):
+        if not isinstance(error, (duckdb.Error, psycopg.Error)) and not is_full(error):
             raise
-        # The engine's own message may quote values.
-        name = type(error).__name__
-        said = f"granary: the warehouse failed ({name}): disk full, or not reachable?"
-        err.print(said, soft_wrap=True)
+        err.print(f"granary: {of_engine(error)}", soft_wrap=True, highlight=False)
         sys.exit(WarehouseError.exit_code)

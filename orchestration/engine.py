@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import importlib.resources
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TypeVar
 
@@ -64,6 +64,20 @@ def load_extension(engine: duckdb.DuckDBPyConnection, name: str) -> None:
         ) from None
     [path] = Path(str(package)).rglob(f"{name}.duckdb_extension")
     engine.execute(f"load {literal(path)}")
+
+
+def shut_in(engine: duckdb.DuckDBPyConnection, files: Iterable[Path] = ()) -> None:
+    """Let an engine reach what it has attached, and no more, for as long as it lives.
+
+    Args:
+        files: what else it may read.
+    """
+    allowed = ", ".join(literal(path) for path in files)
+    engine.execute(f"set allowed_paths = [{allowed}]")
+    # It would read variables of this program by their names.
+    engine.execute("set python_enable_replacements = false")
+    engine.execute("set enable_external_access = false")
+    engine.execute("set lock_configuration = true")
 
 
 def when_free(path: Path, open_file: Callable[[], Opened]) -> Opened:

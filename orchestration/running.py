@@ -17,9 +17,11 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
 import dagster as dg
+import duckdb
+import psycopg
 
 from orchestration import stages
-from orchestration.errors import GranaryError
+from orchestration.errors import GranaryError, is_full, of_engine
 
 # One run at a time has a step in the pool; the instance's configuration sets the limit.
 WRITER_POOL = "writer"
@@ -58,3 +60,7 @@ def failing_clearly() -> Iterator[None]:
             yield
     except GranaryError as error:
         raise dg.Failure(description=str(error), allow_retries=False) from None
+    except Exception as error:
+        if not isinstance(error, (duckdb.Error, psycopg.Error)) and not is_full(error):
+            raise
+        raise dg.Failure(description=of_engine(error), allow_retries=False) from None

@@ -64,22 +64,27 @@ def stage(settings: Settings, name: str) -> Iterator[Stage]:
         error = raised
         raise
     finally:
-        books.record(
-            settings,
-            "pipeline_runs",
-            run_id=run_id,
-            stage=name,
-            status=_status(error),
-            # The kind alone: a message may quote a value.
-            error_class=type(error).__name__ if _status(error) == "failure" else None,
-            records_in=own.records_in,
-            records_out=own.records_out,
-            size_bytes=own.size_bytes,
-            quality_score=own.quality_score,
-            duration_seconds=round(time.monotonic() - started, 3),
-            started_at=started_at,
-            ended_at=utc_now(),
-        )
+        try:
+            books.record(
+                settings,
+                "pipeline_runs",
+                run_id=run_id,
+                stage=name,
+                status=_status(error),
+                # The kind alone: a message may quote a value.
+                error_class=type(error).__name__ if _status(error) == "failure" else None,
+                records_in=own.records_in,
+                records_out=own.records_out,
+                size_bytes=own.size_bytes,
+                quality_score=own.quality_score,
+                duration_seconds=round(time.monotonic() - started, 3),
+                started_at=started_at,
+                ended_at=utc_now(),
+            )
+        except OSError:
+            # What went wrong before says more than that there is no room to write it down.
+            if error is None:
+                raise
 
 
 def _status(error: BaseException | None) -> str:

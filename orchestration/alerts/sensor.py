@@ -2,8 +2,9 @@
 
 import dagster as dg
 
+from orchestration.alerts.delivery import TOLD, Message, tell
 from orchestration.alerts.incidents import evaluate
-from orchestration.alerts.send import send
+from orchestration.clock import utc_now
 from orchestration.errors import GranaryError, WarehouseBusy
 from orchestration.settings import Settings
 
@@ -26,8 +27,8 @@ def alert_rules(context: dg.SensorEvaluationContext) -> dg.SkipReason:
     except GranaryError as error:
         return dg.SkipReason(f"the rules could not be looked at: {type(error).__name__}")
     for change in changes:
-        context.log.info("%s %s", change.about, change.state)
-    return dg.SkipReason(f"{len(changes)} incidents opened or ended")
+        context.log.info("%s %s", change.message.about, change.message.state)
+    return dg.SkipReason(f"{len(changes)} messages")
 
 
 @dg.run_failure_sensor(
@@ -41,10 +42,13 @@ def failed_runs(context: dg.RunFailureSensorContext) -> None:
         {event.step_key for event in context.get_step_failure_events() if event.step_key}
     )
     run = context.dagster_run
-    send(
-        Settings(),
-        FAILED_RUN_CHANNELS,
-        f"[high] run of {run.job_name} failed",
-        f"run {run.run_id}: {', '.join(steps) or 'no step'} failed; Dagster shows why",
-        is_over=False,
+    message = Message(
+        incident_id=run.run_id,
+        rule=f"run of {run.job_name} failed",
+        component="",
+        severity="high",
+        state=TOLD,
+        finding=f"run {run.run_id}: {', '.join(steps) or 'no step'} failed; Dagster shows why",
+        threshold=0,
     )
+    tell(Settings(), message, FAILED_RUN_CHANNELS, utc_now())

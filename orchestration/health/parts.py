@@ -18,6 +18,7 @@ from orchestration.errors import PublishRefused
 from orchestration.health.quality import worst_streams
 from orchestration.lifecycle.errors import KeyMissing, LifecycleError
 from orchestration.lifecycle.plan import plan, unknown_in_store
+from orchestration.lifecycle.withdrawn import withdrawn as withdrawn_relations
 from orchestration.reading import Query, has_column
 from orchestration.settings import Settings
 
@@ -164,6 +165,15 @@ def lifecycle(settings: Settings, now: datetime) -> Measured:
     return Measured(float(rows), finding)
 
 
+def withdrawn(state: State) -> Measured:
+    """Relations that the project no longer names: no policy ends their rows."""
+    if not state.relations:
+        return Measured(None, "nothing is there yet")
+    found = withdrawn_relations(state.query, state.settings.target)
+    named = f": {', '.join(list(found)[:5])}" if found else ""
+    return Measured(float(len(found)), f"{len(found)} relations are in no policy{named}")
+
+
 def clock(state: State) -> Measured:
     """Whether the clock went back between the last stages on record, or since."""
     if not state.has("governance.pipeline_runs"):
@@ -202,7 +212,8 @@ Part = Callable[[State], Measured]
 PARTS: dict[str, Part] = {
     part.__name__: part
     for part in (
-        freshness, files, rejects, tests, quality, publication, backup, clock, disk, performance,
+        freshness, files, rejects, tests, quality, publication, backup, withdrawn, clock, disk,
+        performance,
     )
 }  # fmt: skip
 

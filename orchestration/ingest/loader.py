@@ -18,6 +18,7 @@ import psycopg
 
 from orchestration.clock import utc_now
 from orchestration.contracts import Contracts, load_contracts
+from orchestration.errors import is_full
 from orchestration.home import sweep_landing
 from orchestration.ingest.batch import Batches, UnloadableError
 from orchestration.ingest.landing import (
@@ -34,8 +35,6 @@ from orchestration.stages import stage
 
 GROUP_BYTES = 2048 << 20
 GROUP_FILES = 1_000
-# How engines and systems say that there is no room.
-FULL = ("no space left", "disk", "file too large", "could not write", "quota", "out of memory")
 
 Progress = Callable[[int, int], None]
 
@@ -199,9 +198,10 @@ def _load_group(
 
 def _engine_reason(error: Exception) -> str:
     """Why the warehouse did not take a file, without the values an engine may quote."""
-    message = str(error).lower()
-    if any(sign in message for sign in FULL):
-        return "the disk is full or memory ran out: free some space and run ingest again"
+    if is_full(error):
+        return "the disk is full, or a quota is: free some space and run ingest again"
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return "memory ran out: let other programs leave some, and run ingest again"
     return f"the warehouse did not take it ({type(error).__name__})"
 
 

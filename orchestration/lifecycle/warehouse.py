@@ -9,8 +9,9 @@ from functools import cached_property
 from typing import Any
 
 import duckdb
+from psycopg import conninfo
 
-from orchestration import books
+from orchestration import books, postgres
 from orchestration.clock import utc_now
 from orchestration.duckdb_files import check_room, engine_in, size_of, written_anew
 from orchestration.engine import literal, load_extension, when_free
@@ -98,6 +99,23 @@ class Warehouse:
                 dropped += rows
         return due, dropped
 
+    def forget_values(self, relation: str) -> None:
+        """Make a server's statistics anew: they quote values, also of rows that have gone.
+
+        Of a table without rows ANALYZE leaves the old ones; from PostgreSQL 18 on they are cleared.
+        """
+        if self.engine_name != "postgres":
+            return
+        self.target.change(f"analyze {relation}")
+        if not self.query(f"select from {relation} limit 1"):
+            schema, table = map(literal, relation.split("."))
+            can_clear = "select 1 where current_setting('server_version_num')::int >= 180000"
+            if self.query(can_clear):
+                self.query(
+                    "select pg_clear_attribute_stats(schemaname, tablename, attname, inherited) "
+                    f"from pg_stats where schemaname = {schema} and tablename = {table}"
+                )
+
     def bytes_of(self, relation: str) -> int | None:
         """Bytes that a relation's rows take."""
         if self.engine_name == "postgres":
@@ -132,18 +150,19 @@ def open_warehouse(settings: Settings) -> Iterator[Warehouse]:
         yield Warehouse(target, settings.target)
 
 
-def attach_warehouse(engine: duckdb.DuckDBPyConnection, settings: Settings) -> None:
-    """Let DuckDB read the configured warehouse as `warehouse`."""
+def attach_to_read(engine: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    """Let DuckDB read the configured warehouse as `warehouse`, with a reader's rights."""
     if settings.target == "postgres":
-        _attach_server(engine)
+        _attach_server(engine, postgres.reading_options(postgres.READS_ALL))
     else:
         engine.execute(f"attach {literal(settings.warehouse)} as warehouse (read_only)")
 
 
-def _attach_server(engine: duckdb.DuckDBPyConnection) -> None:
+def _attach_server(engine: duckdb.DuckDBPyConnection, options: str = "") -> None:
     load_extension(engine, "postgres_scanner")
     # The server is the one that the PG* variables name.
-    engine.execute("attach '' as warehouse (type postgres, read_only)")
+    given = conninfo.make_conninfo("", options=options) if options else ""
+    engine.execute(f"attach {literal(given)} as warehouse (type postgres, read_only)")
 
 
 def compact(settings: Settings) -> tuple[int, int]:

@@ -26,16 +26,11 @@ from metricflow_semantics.model.dbt_manifest_parser import (
 from metricflow_semantics.model.semantic_manifest_lookup import SemanticManifestLookup
 
 from orchestration import postgres
-from orchestration.engine import literal
-from orchestration.errors import GranaryError, PublishRefused, WarehouseError, first_line
-from orchestration.serving.publish import SERVING_PREFIX
+from orchestration.engine import literal, shut_in
+from orchestration.errors import PublishRefused, WarehouseError, without_values
+from orchestration.serving.filters import MetricError, checked_name, rebuilt
+from orchestration.serving.publish import READER, SERVING_PREFIX
 from orchestration.settings import Settings
-
-
-class MetricError(GranaryError):
-    """A query names a metric, a dimension or a condition that does not exist or fit."""
-
-    exit_code = 2
 
 
 @dataclass(frozen=True)
@@ -97,10 +92,10 @@ class Metrics:
             MetricError: the query fits no metric; the message says what would.
         """
         request = MetricFlowQueryRequest.create(
-            metric_names=query.metrics,
-            group_by_names=query.by,
-            order_by_names=query.by,
-            where_constraints=query.where,
+            metric_names=list(map(checked_name, query.metrics)),
+            group_by_names=(by := list(map(checked_name, query.by))),
+            order_by_names=by,
+            where_constraints=list(map(rebuilt, query.where)),
             time_constraint_start=query.since,
             time_constraint_end=query.until,
         )
@@ -145,7 +140,7 @@ def answer(settings: Settings, query: MetricQuery) -> Answer:
     statement = Metrics(settings.target_path, settings.target, prefix).sql(query)
     try:
         if on_postgres:
-            with postgres.connect() as server:
+            with postgres.connect(postgres.reading_options(READER)) as server:
                 cursor = server.execute(statement.encode())
                 return _answer([c.name for c in cursor.description or ()], cursor.fetchall())
         if not settings.serving.exists():
@@ -154,10 +149,11 @@ def answer(settings: Settings, query: MetricQuery) -> Answer:
             # Under the name the build file has in dbt's manifest.
             name = settings.warehouse.stem
             engine.execute(f"attach {literal(settings.serving)} as {name} (read_only)")
+            shut_in(engine)
             result = engine.execute(statement)
             return _answer([column[0] for column in result.description], result.fetchall())
     except (duckdb.Error, psycopg.Error) as error:
-        raise WarehouseError(f"the marts cannot answer: {first_line(error)}") from None
+        raise WarehouseError(f"the marts cannot answer: {without_values(error)}") from None
 
 
 def _answer(columns: list[str], rows: Sequence[tuple[Any, ...]]) -> Answer:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
+import duckdb
+import psycopg
 import pytest
 
+from orchestration.errors import is_full, of_engine
+from orchestration.tests.disks import small_disk
 from orchestration.tests.processes import granary, installed
 from orchestration.tests.workspace import Workspace
 
@@ -199,6 +205,43 @@ def test_a_file_that_cannot_be_loaded_exits_with_5(workspace: Workspace) -> None
 
 def test_a_build_before_anything_is_loaded_says_what_to_do(workspace: Workspace) -> None:
     assert NOTHING_LOADED in str(workspace.dbt("build", "--select", "dim_time").exception)
+
+
+def test_a_build_on_a_full_disk_says_so_without_a_traceback(tmp_path: Path) -> None:
+    with (
+        small_disk(tmp_path / "small", 64 << 20) as disk,
+        Workspace.on_duckdb(disk / "home") as workspace,
+    ):
+        workspace.ingest()
+        workspace.parse()
+        free = shutil.disk_usage(disk).free
+        (disk / "filler").write_bytes(bytes(free - (64 << 10)))
+        told = granary("build", "--select", "dim_time", "--exclude-resource-type", "test")
+    assert told.returncode == 3, told.stderr
+    assert told.stderr.splitlines()[-1].startswith("granary: the disk is full")
+    assert "Traceback" not in told.stdout + told.stderr
+    assert "Logging error" not in told.stderr
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "the disk is full"),
+        (duckdb.IOException('Could not write "/a/b": No space left on device'), "the disk is full"),
+        (psycopg.errors.DiskFull("could not extend file"), "the disk is full"),
+        (duckdb.ConversionException("Could not convert string 'no space left' to INT32"),
+         "the warehouse failed (ConversionException)"),
+        (psycopg.errors.NotNullViolation("null value in column"),
+         "the warehouse failed (NotNullViolation 23502)"),
+        (psycopg.errors.AdminShutdown("terminating connection"), "cannot be reached"),
+        (psycopg.OperationalError("consuming input failed: server closed"), "cannot be reached"),
+    ],
+    ids=lambda given: type(given).__name__,
+)  # fmt: skip
+def test_only_a_full_disk_is_called_full(error: Exception, told: str) -> None:
+    said = of_engine(error)
+    assert told in said.replace("server's ", "")
+    assert ("full" in said) == is_full(error) == (told == "the disk is full")
 
 
 def test_build_prints_data_apart_from_dbt_s_messages(duckdb_workspace: Workspace) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster._core.definitions.partitions.schedule_type import ScheduleType
 from dagster._core.execution.api import create_execution_plan
 from dagster._core.execution.plan.outputs import StepOutputHandle
 from dagster._core.execution.retries import RetryMode
@@ -120,6 +121,16 @@ def test_marts_have_a_freshness_policy() -> None:
     assert len(marts) > 20
     with_policy = {k for k in graph.materializable_asset_keys if graph.get(k).freshness_policy}
     assert with_policy == marts
+
+
+def test_no_partition_is_a_week_that_begins_on_sunday() -> None:
+    """As Dagster's do by default; the marts' weeks begin on Monday."""
+    graph = defs.resolve_asset_graph()
+    found = {graph.get(key).partitions_def for key in graph.materializable_asset_keys} - {None}
+    assert found
+    for partitions in found:
+        assert isinstance(partitions, dg.TimeWindowPartitionsDefinition)
+        assert partitions.schedule_type != ScheduleType.WEEKLY or partitions.day_offset == 1
 
 
 def test_old_runs_are_forgotten_and_others_kept(monkeypatch: pytest.MonkeyPatch) -> None:
