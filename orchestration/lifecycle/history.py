@@ -21,6 +21,7 @@ from orchestration.lifecycle.layout import StoredTier
 from orchestration.lifecycle.store import Store
 from orchestration.lifecycle.warehouse import attach_to_read
 from orchestration.lock import exclusive
+from orchestration.postgres_scan import exact, forms_of
 from orchestration.settings import Settings
 
 # Functions in place of a table that read nothing but what they are given, and the list of tables.
@@ -100,9 +101,13 @@ def open_history(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
         files_of = _files(engine)
         cold = [path for tiers in files_of.values() for path in tiers.get("cold", ())]
         store = Store(settings, engine, cold)
+        forms = forms_of(engine, "warehouse") if settings.target == "postgres" else {}
         engine.execute("create schema history")
         for relation, files in files_of.items():
-            _create_view(engine, store, relation, files)
+            hot = f"warehouse.{relation}"
+            if any(forms.get(relation, {}).values()):
+                hot = exact("warehouse", f"select * from {relation}", forms[relation])
+            _create_view(engine, store, relation, hot, files)
         listed = (path for tiers in files_of.values() for paths in tiers.values() for path in paths)
         shut_in(engine, [settings.tiers / path for path in listed])
         yield engine
@@ -125,9 +130,13 @@ def _files(engine: duckdb.DuckDBPyConnection) -> dict[str, dict[str, list[str]]]
 
 
 def _create_view(
-    engine: duckdb.DuckDBPyConnection, store: Store, relation: str, files: dict[str, list[str]]
+    engine: duckdb.DuckDBPyConnection,
+    store: Store,
+    relation: str,
+    hot: str,
+    files: dict[str, list[str]],
 ) -> None:
-    parts = [f"select *, 'hot' as _tier from warehouse.{relation}"]
+    parts = [f"select *, 'hot' as _tier from {hot}"]
     if "warm" in files:
         parts.append(_part(store, "warm", files["warm"]))
     if "cold" in files and store.has_cold_key():

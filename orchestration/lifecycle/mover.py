@@ -139,7 +139,11 @@ class Mover:
             self._ready()
         for tier in STORED:
             if tier in due:
-                select = self._warehouse.scan(self._select(rows, tier, self._columns))
+                select = self._warehouse.scan(
+                    self._select(rows, tier, self._columns),
+                    self._ruled.relation,
+                    ("lifecycle_day", "delete_on"),
+                )
                 self._leave(rows, tier, self.write(tier, self._columns, f"from {select}"))
         if "deleted" in due:
             self._leave(rows, "deleted", [])

@@ -11,12 +11,12 @@ from typing import Any
 import duckdb
 from psycopg import conninfo
 
-from orchestration import books, postgres
+from orchestration import books, postgres, postgres_scan
 from orchestration.clock import utc_now
 from orchestration.duckdb_files import check_room, engine_in, size_of, written_anew
-from orchestration.engine import literal, load_extension, when_free
+from orchestration.engine import identifier, literal, load_extension, when_free
 from orchestration.ingest.targets import Target, open_target
-from orchestration.lifecycle.errors import NOTHING_LOADED, NotBuilt
+from orchestration.lifecycle.errors import NOTHING_LOADED, NotBuilt, NotVerified
 from orchestration.lock import writer_lock
 from orchestration.settings import Settings
 
@@ -47,11 +47,27 @@ class Warehouse:
         [(found,)] = self.query("select cast(warehouse_id as varchar) from governance.warehouse")
         return str(found)
 
-    def scan(self, sql: str) -> str:
-        """SQL for DuckDB that reads what the warehouse's own engine answers."""
-        if self.engine_name == "postgres":
-            return f"postgres_query('warehouse', {literal(sql)})"
-        return f"({sql})"
+    def scan(self, sql: str, relation: str, more: Sequence[str] = ()) -> str:
+        """SQL for DuckDB that reads what the warehouse's own engine answers.
+
+        Args:
+            relation: whose columns the answer has, in order.
+            more: columns it has beyond those.
+
+        Raises:
+            NotVerified: the relation holds numbers that DuckDB has no form for.
+        """
+        if self.engine_name == "duckdb":
+            return f"({sql})"
+        forms = postgres_scan.forms_of(self.target.engine, "warehouse")[relation]
+        for name, form in forms.items():
+            none = f"cast({identifier(name)} as text) in {postgres_scan.NONE}"
+            if form and self.query(f"select from {relation} where {none} limit 1"):
+                raise NotVerified(
+                    f"{relation}.{name} holds a number that is none (NaN), which no file of a tier "
+                    "can hold: set it to null; nothing was removed"
+                )
+        return postgres_scan.exact("warehouse", sql, forms | dict.fromkeys(more, ""))
 
     def columns(self, relation: str) -> dict[str, str]:
         """Names and types of a relation's columns, in order; empty where it does not exist."""

@@ -6,6 +6,7 @@ import hashlib
 import shutil
 from collections.abc import Callable
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import duckdb
@@ -15,7 +16,7 @@ from orchestration.backup.keys import write_identity
 from orchestration.clock import utc_now
 from orchestration.health.parts import lifecycle as lifecycle_part
 from orchestration.lifecycle.apply import apply
-from orchestration.lifecycle.errors import KeyMissing, QueryRefused
+from orchestration.lifecycle.errors import KeyMissing, NotVerified, QueryRefused
 from orchestration.lifecycle.history import answer, open_history
 from orchestration.lifecycle.recall import recall
 from orchestration.lifecycle.warehouse import open_warehouse
@@ -301,3 +302,24 @@ def test_whole_months_are_dropped_on_postgres(aged: Workspace) -> None:
     # Of seven months, 2018-01 and the month of the organization in a hurry are over: its 60 days,
     # and the 184 that the law wants. The event of 2018-02 is about a document under hold.
     assert before - aged.value(partitions) == 2
+
+
+@pytest.mark.parametrize("aged", ["postgres"], indirect=True)
+def test_no_number_changes_on_its_way(aged: Workspace) -> None:
+    """Numbers that only PostgreSQL has: none at all, and of any length."""
+    digits = "0.12345678901234567890123"
+    aged.execute(
+        "alter table raw.prism_documents add column fee numeric(10, 2) default 'NaN', "
+        f"add column share numeric default {digits}"
+    )
+    with pytest.raises(NotVerified, match=r"prism_documents\.fee holds a number that is none"):
+        apply(aged.settings, "prism_documents", AS_OF)
+    asked = "select _tier, fee, share from history.prism_documents"
+    with open_history(aged.settings) as engine:
+        assert set(engine.execute(asked).fetchall()) == {("hot", None, digits)}
+    aged.execute("update raw.prism_documents set fee = 1.25")
+    apply(aged.settings, "prism_documents", AS_OF)
+    with open_history(aged.settings) as engine:
+        assert set(engine.execute(asked).fetchall()) == {
+            (tier, Decimal("1.25"), digits) for tier in ("hot", "warm", "cold")
+        }
