@@ -23,7 +23,7 @@ import json
 
 from orchestration.contracts import Column, Stream, placeholder_ids
 from orchestration.engine import identifier, literal
-from orchestration.ingest.spellings import time_in_full, without_nan
+from orchestration.ingest.spellings import in_full, without_nan
 
 # Whole numbers that JSON carries exactly (RFC 8259, section 6): 2**53 + 1 reads as 2**53.
 LARGEST_INTEGER = 2**53 - 1
@@ -176,12 +176,15 @@ def _names_something(column: Column) -> str:
 
 
 def _is_read(column: Column) -> bool:
-    return _taken_as_text(column) and column.data_type != "varchar"
+    return column.data_type == "json" or (_taken_as_text(column) and column.data_type != "varchar")
 
 
 def _read(column: Column) -> str:
     """The text of a field as its engine type, null where it does not read as that."""
     name = identifier(column.name)
+    if column.data_type == "json":
+        text = _json_text(column)
+        return text if column.required else f"nullif({text}, '\"\"')"
     if column.data_type == "boolean":
         return (
             f"case when lower({name}) in {TRUE} then true "
@@ -189,7 +192,7 @@ def _read(column: Column) -> str:
         )
     read = f"try_cast({name} as {JSON_TYPES[column.data_type]})"
     if column.data_type == "timestamp":
-        read = f"coalesce({read}, {time_in_full(name)})"
+        read = in_full(read, name)
     if column.endless:
         end = "timestamptz '9999-12-31 00:00:00Z'"
         return f"case when lower({name}) in {ENDLESS} then {end} else {read} end"
@@ -198,8 +201,8 @@ def _read(column: Column) -> str:
 
 def _said_in_full(column: Column) -> str:
     """A required time, whatever form of ISO 8601 it has; that it is read again is rare."""
-    name = identifier(column.name)
-    return f"coalesce({name}, {time_in_full(f'json_extract_string(_text, {_path(column.name)})')})"
+    said = f"json_extract_string(_text, {_path(column.name)})"
+    return in_full(identifier(column.name), said)
 
 
 def _typed(column: Column) -> str:
@@ -213,7 +216,7 @@ def _stored(column: Column) -> str:
     if column.data_type == "timestamp":
         return f"make_timestamp(epoch_us({_typed(column)}))"
     if column.data_type == "json":
-        return _json_text(column)
+        return without_nan(_typed(column))
     return _typed(column)
 
 
@@ -222,7 +225,7 @@ def _json_text(column: Column) -> str:
     say, not texts that quote them, and have no blanks between their parts."""
     text = f"cast({identifier(column.name)} as varchar)"
     said = f"({identifier(column.name)} ->> '$')"
-    return without_nan(
+    return (
         f"case when left({text}, 2) in ('\"{{', '\"[') and json_valid({said}) "
         f"then cast(json({said}) as varchar) else {text} end"
     )
@@ -232,7 +235,7 @@ def _holds_nul(column: Column) -> str:
     """Whether a field has a NUL character; in JSON, an odd number of backslashes before u0000."""
     if column.data_type == "varchar":
         return f"contains({identifier(column.name)}, chr(0))"
-    return f"regexp_matches({_json_text(column)}, '(^|[^\\\\])(\\\\\\\\)*\\\\u0000')"
+    return f"regexp_matches({_typed(column)}, '(^|[^\\\\])(\\\\\\\\)*\\\\u0000')"
 
 
 def _check(column: Column) -> str:
