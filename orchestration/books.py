@@ -28,9 +28,9 @@ from filelock import Timeout
 
 from orchestration import postgres
 from orchestration.clock import gone_back
-from orchestration.contracts import read_yaml
 from orchestration.errors import WarehouseError
 from orchestration.files import whole_file
+from orchestration.located import read_yaml
 from orchestration.lock import writer_lock
 from orchestration.reading import Query, has_column
 from orchestration.settings import PROJECT_DIR, Settings

@@ -3,33 +3,17 @@
 from __future__ import annotations
 
 import csv
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from orchestration.contract_faults import faults_of, plain_type
 from orchestration.engine import identifier
 from orchestration.errors import ConfigurationError
+from orchestration.located import read_located, read_yaml
 from orchestration.settings import PROJECT_DIR
-
-# What begins with `_` is Granary's own: columns of raw tables, names within its SQL.
-IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
-# Names that PostgreSQL, DuckDB and the files of the tiers give to something of their own.
-TAKEN = {
-    "tableoid", "ctid", "xmin", "xmax", "cmin", "cmax", "rowid", "file_row_number",
-    "lifecycle_day", "lifecycle_month", "delete_on",
-}  # fmt: skip
-# PostgreSQL cuts longer names; a table's index has a longer one.
-LONGEST_NAME = 63
-LONGEST_TABLE = LONGEST_NAME - len("_event_date")
-TYPES = {"varchar", "double precision", "bigint", "boolean", "timestamp", "json", "uuid"}
-
-# A version is the time of a change, or its number.
-VERSION_TYPES = {"timestamp", "bigint"}
 
 # What the loader adds to every raw row: where it came from, and the window it belongs to.
 LOAD_COLUMNS = {
@@ -55,6 +39,11 @@ class Column:
     required: bool
     may_be_empty: bool = False
     endless: bool = False
+
+    @property
+    def kind(self) -> str:
+        """Its type without digits: `numeric` for every decimal."""
+        return self.data_type.partition("(")[0]
 
     @property
     def is_id(self) -> bool:
@@ -100,22 +89,27 @@ def load_contracts(project_dir: Path = PROJECT_DIR) -> Contracts:
         Streams by (source, stream).
 
     Raises:
-        ConfigurationError: a contract is incomplete; the message names file, stream and field.
+        ConfigurationError: a contract is wrong; the message names every fault with file and line.
     """
     streams: dict[tuple[str, str], Stream] = {}
+    faults: list[str] = []
     tables = dict.fromkeys(_own_tables(project_dir), "Granary itself")
     for path in sorted(project_dir.glob("models/staging/*/_*__sources.yml")):
-        for source in read_yaml(path)["sources"]:
-            for table in source["tables"]:
-                stream = _stream(path, source["name"], table)
+        said, lines = read_located(path)
+        found = faults_of(path, said, lines)
+        faults += found
+        for i, source in enumerate([] if found else said["sources"]):
+            for j, table in enumerate(source["tables"]):
+                stream = _stream(source["name"], table)
                 if stream.table in tables:
-                    raise ConfigurationError(
-                        f"{path.name}: stream {stream.source}.{stream.name}: "
-                        f"{tables[stream.table]} has table {stream.table} already: give it another "
-                        "identifier"
-                    )
+                    taken = f"{tables[stream.table]} has table {stream.table} already"
+                    line = lines["sources", i, "tables", j]
+                    name = f"{stream.source}.{stream.name}"
+                    faults.append(f"{path}:{line}: stream {name}: {taken}")
                 tables[stream.table] = f"{stream.source}.{stream.name}"
                 streams[stream.source, stream.name] = stream
+    if faults:
+        raise ConfigurationError("\n".join(["the contracts are wrong:", *faults]))
     return streams
 
 
@@ -125,11 +119,6 @@ def placeholder_ids(project_dir: Path = PROJECT_DIR) -> tuple[str, ...]:
     seed = project_dir / "seeds" / "governance" / "placeholder_ids.csv"
     with open(seed, encoding="utf-8", newline="") as file:
         return tuple(row["placeholder"] for row in csv.DictReader(file))
-
-
-def read_yaml(path: Path) -> Any:
-    """What a file of the project says; libyaml reads it ten times faster than Python does."""
-    return yaml.load(path.read_bytes(), yaml.CSafeLoader)
 
 
 def _own_tables(project_dir: Path) -> list[str]:
@@ -143,63 +132,26 @@ def _own_tables(project_dir: Path) -> list[str]:
     ]
 
 
-def _bad_names(tables: list[str], columns: list[str]) -> Iterator[str]:
-    """What is wrong with the names of a stream."""
-    for name in [*tables, *columns]:
-        if not IDENTIFIER.fullmatch(name):
-            own = "; names that begin with _ are Granary's own" if name.startswith("_") else ""
-            yield f"{name!r} is no plain lower-case name{own}"
-        if len(name) > (LONGEST_NAME if name in columns else LONGEST_TABLE):
-            yield f"{name!r} is too long: PostgreSQL would cut it"
-    for name in columns:
-        if name in TAKEN:
-            yield f"no column may be called {name}: the engines or tiers have one of their own"
-        if columns.count(name) > 1:
-            yield f"column {name} is there twice"
-
-
-def _stream(path: Path, source: str, table: dict[str, Any]) -> Stream:
-    def fail(problem: str) -> ConfigurationError:
-        return ConfigurationError(f"{path.name}: stream {source}.{table['name']}: {problem}")
-
-    meta = table.get("config", {}).get("meta", {})
-    columns = []
-    for column in table["columns"]:
-        if column.get("data_type") not in TYPES:
-            raise fail(f"column {column['name']}: data_type is none of {sorted(TYPES)}")
-        column_meta = column.get("config", {}).get("meta", {})
-        if "class" not in column_meta:
-            raise fail(f"column {column['name']} has no class")
-        columns.append(
-            Column(
-                column["name"],
-                column["data_type"],
-                bool(column_meta.get("required", False)),
-                bool(column_meta.get("may_be_empty", False)),
-                bool(column_meta.get("endless", False)),
-            )
-        )
-    raw_table = table.get("identifier", table["name"])
-    for problem in _bad_names([source, table["name"], raw_table], [c.name for c in columns]):
-        raise fail(problem)
-    by_name = {c.name: c for c in columns}
-    event_time = by_name.get(meta.get("event_time", ""))
-    if event_time is None or event_time.data_type != "timestamp" or not event_time.required:
-        raise fail("event_time must name a required timestamp column")
-    version = by_name.get(meta.get("version", event_time.name))
-    if version is None or version.data_type not in VERSION_TYPES or not version.required:
-        raise fail("version must name a required timestamp or bigint column")
-    missing = [k for k in meta.get("natural_key", []) if k not in by_name]
-    if not meta.get("natural_key") or missing:
-        raise fail(f"natural_key must name columns of the stream (unknown: {missing})")
-    if meta.get("keyed") and "id" not in by_name:
-        raise fail("keyed compares keys by a column id, and there is none")
+def _stream(source: str, table: dict[str, Any]) -> Stream:
+    meta = table["config"]["meta"]
     return Stream(
         source=source,
         name=table["name"],
-        table=raw_table,
-        columns=tuple(columns),
+        table=table.get("identifier", table["name"]),
+        columns=tuple(_column(column) for column in table["columns"]),
         natural_key=tuple(meta["natural_key"]),
-        event_time=event_time.name,
-        keyed=bool(meta.get("keyed", False)),
+        event_time=meta["event_time"],
+        keyed=meta.get("keyed", False),
+    )
+
+
+def _column(column: dict[str, Any]) -> Column:
+    meta, data_type = column["config"]["meta"], plain_type(column["data_type"])
+    assert data_type is not None
+    return Column(
+        column["name"],
+        data_type,
+        meta.get("required", False),
+        meta.get("may_be_empty", False),
+        meta.get("endless", False),
     )

@@ -21,6 +21,7 @@ from rich.table import Table
 
 from orchestration.errors import ConfigurationError
 from orchestration.home import tidy
+from orchestration.rounding import places
 from orchestration.settings import Settings
 
 # Exit code: some of it was done, some was not.
@@ -66,7 +67,7 @@ def table_of(columns: list[str], rows: Iterable[tuple[Any, ...]]) -> Table:
 
     def shown(value: object) -> str:
         if isinstance(value, (float, Decimal)):
-            return f"{value:,.2f}"
+            return f"{value:,.{places(value, 2)}f}"
         return "" if value is None else f"{value:,}" if isinstance(value, int) else str(value)
 
     table = Table()

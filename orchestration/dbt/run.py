@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import IO
 
 from orchestration import postgres
+from orchestration.contracts import load_contracts
 from orchestration.dbt.output import pass_on
 from orchestration.errors import BuildError, says_full
 from orchestration.lock import LOCK_IS_HELD, exclusive
@@ -72,7 +73,7 @@ def build(
 
     Raises:
         BuildError: dbt failed; the message names the nodes.
-        ConfigurationError: there is no usable key.
+        ConfigurationError: there is no usable key, or a contract is wrong.
         WarehouseError: PostgreSQL cannot be reached.
     """
     with stage(settings, "build") as noted:
@@ -82,6 +83,7 @@ def build(
 
 
 def _build(settings: Settings, arguments: Sequence[str], output: IO[str] | None) -> BuildReport:
+    load_contracts()
     settings.read_key()
     check_reachable(settings)
     results = settings.target_path / "run_results.json"

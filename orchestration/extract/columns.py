@@ -18,12 +18,16 @@ ARROW_TYPES = {
     "uuid": TEXT,
     "varchar": TEXT,
     "json": TEXT,
+    "date": TEXT,
+    "numeric": TEXT,
     "bigint": pa.int64(),
+    "integer": pa.int64(),
     "double precision": pa.float64(),
     "boolean": pa.bool_(),
     "timestamp": INSTANT,
 }
 WHOLE_NUMBERS = {"smallint", "integer", "bigint"}
+EXACT_NUMBERS = WHOLE_NUMBERS | {"numeric"}
 NUMBERS = WHOLE_NUMBERS | {"numeric", "real", "double precision"}
 TIMES = {"timestamp with time zone", "timestamp without time zone", "date"}
 DOCUMENTS = {"json", "jsonb"}
@@ -118,9 +122,12 @@ def is_exact(contract_type: str, column: SourceColumn) -> bool:
             return source in DOCUMENTS or category == ARRAY
         case "timestamp":
             return source == "timestamp with time zone"
-    return source in {"bigint": WHOLE_NUMBERS, "double precision": NUMBERS}.get(
-        contract_type, {contract_type}
-    )
+    return source in {
+        "integer": {"smallint", "integer"},
+        "bigint": WHOLE_NUMBERS,
+        "numeric": EXACT_NUMBERS,
+        "double precision": NUMBERS,
+    }.get(contract_type, {contract_type})
 
 
 def holds(contract_type: str, column: SourceColumn) -> bool:
@@ -152,13 +159,21 @@ def landing_of(
         return Landing(name, _instant(field, source, endless), INSTANT)
     if contract_type == "double precision" and source in NUMBERS:
         return Landing(name, field, pa.float64())
-    if contract_type in ("bigint", "boolean") and is_exact(contract_type, column):
+    if contract_type in ("bigint", "integer", "boolean") and is_exact(contract_type, column):
         return Landing(name, field, ARROW_TYPES[contract_type])
+    return Landing(name, sql.SQL(_text_of(contract_type, column)).format(field), TEXT)
+
+
+def _text_of(contract_type: str | None, column: SourceColumn) -> str:
+    """SQL that says a column as text; `{0}` is the column."""
+    if contract_type == "numeric" and column.data_type in NUMBERS:
+        return "case when {0}::text ~ '^-?[0-9.]' then {0} end"
+    if contract_type == column.data_type == "date":
+        return "case when {0} >= '0001-01-01' and {0} < '10000-01-01' then {0} end"
     if column.category in (ARRAY, COMPOSITE):
-        return Landing(name, sql.SQL("to_json({})").format(field), TEXT)
+        return "to_json({0})"
     # Text would be padded.
-    form = "{}::text" if source == "character" else "{}"
-    return Landing(name, sql.SQL(form).format(field), TEXT)
+    return "{0}::text" if column.data_type == "character" else "{0}"
 
 
 def _instant(field: sql.Identifier, source: str, endless: bool) -> sql.Composable:

@@ -343,7 +343,7 @@ class _Reading:
 
 def _columns(table: Table, shape: dict[str, SourceColumn]) -> list[Landing]:
     """The contract's columns in its order, then those it does not know by name."""
-    contract = {column.name: column.data_type for column in table.stream.columns}
+    contract = {column.name: column.kind for column in table.stream.columns}
     names = [*contract, *sorted(name for name in shape if name not in contract)]
     endless = {column.name for column in table.stream.columns if column.endless}
     return [

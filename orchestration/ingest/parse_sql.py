@@ -14,7 +14,9 @@ value gives the same result whatever the format of its file:
 - a time is ISO 8601, extended or basic, with or without seconds; the name of a zone in brackets
   after an offset says nothing more;
 - of a name that an object has twice the first value counts;
-- what JSON has no number for (NaN, Infinity) is a text where any JSON is allowed.
+- what JSON has no number for (NaN, Infinity) is a text where any JSON is allowed;
+- a decimal is rounded to the digits of its contract;
+- a time at midnight, in UTC or without a zone, is a date.
 """
 
 from __future__ import annotations
@@ -26,13 +28,14 @@ from orchestration.engine import identifier, literal
 from orchestration.ingest.spellings import in_full, without_nan
 
 # Whole numbers that JSON carries exactly (RFC 8259, section 6): 2**53 + 1 reads as 2**53.
-LARGEST_INTEGER = 2**53 - 1
+LARGEST = {"bigint": 2**53 - 1, "integer": 2**31 - 1}
 EARLIEST, LATEST = "1990-01-01", "2100-01-01"
 
 JSON_TYPES = {
     "varchar": "VARCHAR",
     "double precision": "DOUBLE",
     "bigint": "DOUBLE",
+    "integer": "DOUBLE",
     "boolean": "BOOLEAN",
     "timestamp": "TIMESTAMPTZ",
     "json": "JSON",
@@ -41,7 +44,10 @@ JSON_TYPES = {
 _ARTICLES = {
     "varchar": "text",
     "double precision": "a number",
+    "numeric": "a number of its digits",
     "bigint": "a whole number",
+    "integer": "a whole number of four bytes",
+    "date": "an ISO 8601 date",
     "boolean": "true or false",
     "timestamp": "an ISO 8601 time",
     "json": "JSON",
@@ -51,6 +57,7 @@ NUL_ESCAPE = "\\u0000"
 # How booleans are written; databases and data frames write t, f, 1 and 0.
 TRUE, FALSE = "('true', 't', '1')", "('false', 'f', '0')"
 BLANKS = "' ' || chr(9) || chr(10) || chr(11) || chr(12) || chr(13)"
+A_DATE = r"\d{4}-\d\d-\d\d([T ]00:00(:00([.,]0+)?)?([Zz]|[+-]00(:?00)?)?)?"
 # What a time is called that never comes.
 ENDLESS = "('infinity', 'never')"
 
@@ -150,7 +157,9 @@ def _taken_as_text(column: Column) -> bool:
     So a wrong value of an optional field is told from a missing one without reading the line again,
     and a number never passes for true.
     """
-    return column.data_type == "boolean" or not (column.required or column.data_type == "json")
+    return column.kind in ("boolean", "date", "numeric") or not (
+        column.required or column.kind == "json"
+    )
 
 
 def _emptied(column: Column) -> str:
@@ -190,6 +199,11 @@ def _read(column: Column) -> str:
             f"case when lower({name}) in {TRUE} then true "
             f"when lower({name}) in {FALSE} then false end"
         )
+    if column.kind == "date":
+        fits = f"regexp_full_match({name}, {literal(A_DATE)}) and {name} >= '0001'"
+        return f"case when {fits} then try_cast(left({name}, 10) as date) end"
+    if column.kind == "numeric":
+        return f"try_cast({name} as {column.data_type})"
     read = f"try_cast({name} as {JSON_TYPES[column.data_type]})"
     if column.data_type == "timestamp":
         read = in_full(read, name)
@@ -211,8 +225,8 @@ def _typed(column: Column) -> str:
 
 
 def _stored(column: Column) -> str:
-    if column.data_type == "bigint":
-        return f"cast({_typed(column)} as bigint)"
+    if column.data_type in LARGEST:
+        return f"cast({_typed(column)} as {column.data_type})"
     if column.data_type == "timestamp":
         return f"make_timestamp(epoch_us({_typed(column)}))"
     if column.data_type == "json":
@@ -240,24 +254,33 @@ def _holds_nul(column: Column) -> str:
 
 def _check(column: Column) -> str:
     """Whether a field is what the contract says. Only a suspect value has its line read again."""
-    name, value = identifier(column.name), _typed(column)
-    sound = {
-        # Outside a filter, only CASE spares the second operand where the first decides.
-        "varchar": f"case when _has_nul and {_holds_nul(column)} then false "
-        f"when {_looks_untyped(name)} then json_type(_text, {_path(column.name)}) {_texts(column)} "
-        "else true end",
-        "double precision": _number(column, f"isfinite({value})"),
-        "bigint": _number(
-            column, f"{value} = trunc({value}) and abs({value}) <= {LARGEST_INTEGER}"
-        ),
-        "boolean": f"{value} is not null",
-        "timestamp": f"coalesce(isfinite({value}), false)",
-        "json": f"not (_has_nul and {_holds_nul(column)})",
-        "uuid": f"{value} is not null",
-    }[column.data_type]
+    name, sound = identifier(column.name), _sound(column)
     if column.required:
         return f"{name} is not null and {_names_something(column)} and {sound}"
     return f"({name} is null or {sound})"
+
+
+def _sound(column: Column) -> str:
+    """Whether a field that is there is of its type."""
+    name, value = identifier(column.name), _typed(column)
+    match column.kind:
+        case "varchar":
+            # Outside a filter, only CASE spares the second operand where the first decides.
+            return (
+                f"case when _has_nul and {_holds_nul(column)} then false "
+                f"when {_looks_untyped(name)} "
+                f"then json_type(_text, {_path(column.name)}) {_texts(column)} else true end"
+            )
+        case "double precision":
+            return _number(column, f"isfinite({value})")
+        case "bigint" | "integer":
+            largest = LARGEST[column.kind]
+            return _number(column, f"{value} = trunc({value}) and abs({value}) <= {largest}")
+        case "timestamp":
+            return f"coalesce(isfinite({value}), false)"
+        case "json":
+            return f"not (_has_nul and {_holds_nul(column)})"
+    return f"{value} is not null"
 
 
 def _texts(column: Column) -> str:
@@ -304,7 +327,7 @@ def _faults(stream: Stream) -> list[tuple[str, str]]:
         if column.data_type in ("varchar", "json"):
             nul = f"_has_nul and {_holds_nul(column)}"
             faults.append((nul, f"'NUL character in {column.name}'"))
-        wrong = f"wrong type: {column.name} is not {_ARTICLES[column.data_type]}"
+        wrong = f"wrong type: {column.name} is not {_ARTICLES[column.kind]}"
         faults.append((f"not coalesce({_check(column)}, false)", f"'{wrong}'"))
     faults.append(
         (

@@ -85,7 +85,7 @@ def _time(at: datetime) -> str:
 
 def _plain(value: object) -> object:
     if isinstance(value, Decimal):
-        # Millionths of a dollar are exact in a double up to a billion dollars.
+        # A double knows 15 digits of it.
         return float(value)
     if isinstance(value, date):
         return value.isoformat()

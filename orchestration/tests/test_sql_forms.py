@@ -29,6 +29,8 @@ ANSWERS = {
     "{{ whole_quotient('7', '2') }}": 3,
     "{{ scaled_integer('cast(2.5 as double precision)', 1) }}": 3,
     "{{ to_decimal('cast(-0.5 as double precision)', 4, 1) }}": Decimal("-0.5"),
+    "{{ money('cast(0.0000004 as double precision)') }}": Decimal("0.0000004"),
+    "{{ money('cast(123456.789 as double precision)') }}": Decimal("123456.789"),
     "{{ start_of('week', \"date '2026-03-01'\") }}": date(2026, 2, 23),
     "{{ start_of('hour', \"timestamp '2026-03-01 09:31:02'\", 'timestamp') }}":
         datetime(2026, 3, 1, 9),

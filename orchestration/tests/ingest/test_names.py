@@ -123,7 +123,7 @@ def test_a_contract_with_a_name_that_cannot_be_is_refused(
     tmp_path: Path, stream: dict[str, Any], problem: str
 ) -> None:
     with pytest.raises(
-        ConfigurationError, match=rf"_odd__sources.yml: stream odd\.\w+: .*{problem}"
+        ConfigurationError, match=rf"_odd__sources.yml:\d+: stream odd\.\w+: .*{problem}"
     ):
         _contracts(tmp_path, stream)
 

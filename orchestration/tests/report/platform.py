@@ -6,7 +6,7 @@ import uuid
 from datetime import date, datetime
 from typing import Any
 
-from orchestration.contracts import read_yaml
+from orchestration.located import read_yaml
 from orchestration.settings import PROJECT_DIR
 from orchestration.tests.export.published import execute
 from orchestration.tests.workspace import Workspace
