@@ -8,7 +8,7 @@ with delivered as (
 
 ),
 
-latest as (
+latest as {{ pipeline_break() }} (
 
     {{ latest_delivery('delivered', 'assistant.system_metrics') }}
 

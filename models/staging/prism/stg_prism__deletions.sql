@@ -9,7 +9,7 @@ with delivered as (
 
 ),
 
-latest as (
+latest as {{ pipeline_break() }} (
 
     {{ latest_delivery('delivered', 'prism.deletions') }}
 

@@ -11,7 +11,7 @@ with delivered as (
 
 ),
 
-latest as (
+latest as {{ pipeline_break() }} (
 
     {{ latest_delivery('delivered', 'prism.schema_drift') }}
 
