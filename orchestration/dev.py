@@ -12,6 +12,7 @@ from pathlib import Path
 
 import dagster as dg
 
+from orchestration.dead_runs import end_dead_runs
 from orchestration.home import keep_private
 from orchestration.running import WRITER_POOL
 from orchestration.settings import Settings
@@ -22,6 +23,8 @@ INSTANCE_CONFIG = Path(__file__).with_name("dagster.yaml")
 def prepare_dagster_home(settings: Settings) -> Path:
     """Return the folder in which Dagster keeps its runs, configured and with the pool's limit set.
 
+    Runs that a power cut left started are ended.
+
     A configuration or limit that is there already stays as it is.
     """
     home = settings.dagster
@@ -30,6 +33,7 @@ def prepare_dagster_home(settings: Settings) -> Path:
         shutil.copyfile(INSTANCE_CONFIG, home / INSTANCE_CONFIG.name)
     with dg.DagsterInstance.from_config(str(home)) as instance:
         limit_writers(instance)
+        end_dead_runs(instance)
     return home
 
 

@@ -36,6 +36,11 @@ warnings.filterwarnings("ignore", message=".*backfill_policy.*", category=dg.Bet
 one_run = dg.BackfillPolicy.single_run()
 
 
+def at_most(hours: int) -> dict[str, str]:
+    """Tags of a job whose runs are ended when they take longer."""
+    return {"dagster/max_runtime": str(hours * 3600)}
+
+
 def today() -> str:
     """The partition that is open: the current day, UTC."""
     return datetime.now(UTC).date().isoformat()

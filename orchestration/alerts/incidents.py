@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -39,7 +39,11 @@ class Change:
 
 
 def evaluate(
-    settings: Settings, *, dry_run: bool = False, now: datetime | None = None
+    settings: Settings,
+    *,
+    dry_run: bool = False,
+    seen: Iterable[Watched] = (),
+    now: datetime | None = None,
 ) -> list[Change]:
     """Compare what is measured with every rule, and tell what has changed.
 
@@ -49,6 +53,7 @@ def evaluate(
 
     Args:
         dry_run: tell nobody and keep no record.
+        seen: what was measured outside the warehouse.
         now: the time pauses are counted to, UTC without zone; by default the present.
 
     Raises:
@@ -58,7 +63,7 @@ def evaluate(
     books.flush(settings)
     if books.waiting(settings, "alert_*"):
         raise WarehouseBusy("what was told last is not in its book yet: try again later")
-    found = watch(settings, WAIT_SECONDS)
+    found = [*watch(settings, WAIT_SECONDS), *seen]
     with reading(settings, WAIT_SECONDS) as query:
         is_there = "governance.alert_log" in tables(query)
         open_now = _open_incidents(query) if is_there else {}

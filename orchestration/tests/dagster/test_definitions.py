@@ -179,3 +179,10 @@ def test_a_day_s_maintenance_ends_with_the_backup() -> None:
             execution.mark_success(step.key)
     assert {"dbt_models", "serving__publication", "lifecycle__retention"} < set(order)
     assert order[-1] == "backup__everything"
+
+
+def test_no_job_runs_for_ever() -> None:
+    jobs = [job for job in defs.get_repository_def().get_all_jobs() if "__" not in job.name]
+    assert len(jobs) > 10
+    for job in jobs:
+        assert 0 < int(job.tags["dagster/max_runtime"]) < 24 * 3600, job.name
