@@ -11,7 +11,8 @@ from typing import TypeVar
 
 import duckdb
 
-from orchestration.errors import ConfigurationError, WarehouseError, first_line
+from orchestration.errors import ConfigurationError, WarehouseBusy, WarehouseError, first_line
+from orchestration.holder import holder_of
 
 # dbt started by hand does not know the lock; give it time to finish.
 BUSY_SECONDS = 60.0
@@ -84,18 +85,25 @@ def when_free(path: Path, open_file: Callable[[], Opened]) -> Opened:
     """Open a database file, waiting while another process has it open.
 
     Raises:
-        WarehouseError: it stays in use, or is no database.
+        WarehouseBusy: it stays in use.
+        WarehouseError: it is no database.
     """
     deadline = time.monotonic() + BUSY_SECONDS
     while True:
         try:
             return open_file()
         except duckdb.Error as error:
-            if "could not set lock" not in str(error).lower():
-                raise WarehouseError(f"cannot open {path}: {first_line(error)}") from None
-            if time.monotonic() > deadline:
-                raise WarehouseError(
-                    f"{path} is in use by another process (dbt, or a reader that should open "
-                    "the serving file instead); try again when it has ended"
-                ) from None
+            reason = not_opened(path, error)
+            if not isinstance(reason, WarehouseBusy) or time.monotonic() > deadline:
+                raise reason from None
             time.sleep(0.2)
+
+
+def not_opened(path: Path, error: duckdb.Error) -> WarehouseError:
+    """Why a database file cannot be opened: who has it open, or what DuckDB says."""
+    if "could not set lock" not in str(error).lower():
+        return WarehouseError(f"cannot open {path}: {first_line(error)}")
+    return WarehouseBusy(
+        f"{path} is in use by {holder_of(path) or 'another process'}: try again when it has ended; "
+        "readers open the serving file instead"
+    )

@@ -7,6 +7,7 @@ import os
 import psycopg
 
 from orchestration.errors import WarehouseError, first_line
+from orchestration.holder import own_name
 
 # A role of every server that reads all tables and may do nothing else.
 READS_ALL = "pg_read_all_data"
@@ -22,7 +23,7 @@ def connect(options: str | None = None) -> psycopg.Connection:
         WarehouseError: the server cannot be reached, or refuses.
     """
     try:
-        return psycopg.connect(autocommit=True, options=options)
+        return psycopg.connect(autocommit=True, options=options, application_name=own_name())
     except psycopg.OperationalError as error:
         raise WarehouseError(
             f"cannot connect to PostgreSQL: {first_line(error)} "

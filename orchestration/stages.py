@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 from orchestration import books
 from orchestration.clock import utc_now
-from orchestration.errors import GranaryError
+from orchestration.errors import GranaryError, WarehouseError
 from orchestration.home import tidy
+from orchestration.serving.status import keep_status
 from orchestration.settings import Settings
 
 _run: ContextVar[str | None] = ContextVar("run", default=None)
@@ -81,10 +82,14 @@ def stage(settings: Settings, name: str) -> Iterator[Stage]:
                 started_at=started_at,
                 ended_at=utc_now(),
             )
-        except OSError:
-            # What went wrong before says more than that there is no room to write it down.
+        except OSError as unwritten:
+            # What went wrong before is what a person has to know.
             if error is None:
-                raise
+                raise WarehouseError(
+                    f"{name} is done, and not on record: {settings.operations} cannot be written "
+                    f"({unwritten.strerror}); make room"
+                ) from None
+        keep_status(settings)
 
 
 def _status(error: BaseException | None) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
@@ -16,6 +15,7 @@ from orchestration import postgres
 from orchestration.contracts import load_contracts
 from orchestration.dbt.output import pass_on
 from orchestration.errors import BuildError, says_full
+from orchestration.files import read_json
 from orchestration.lock import LOCK_IS_HELD, exclusive
 from orchestration.reading import reading, tables
 from orchestration.settings import PROJECT_DIR, Settings
@@ -60,7 +60,7 @@ def dbt_environment(settings: Settings) -> dict[str, str]:
         "DBT_LOG_PATH": str(settings.root / "logs"),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DO_NOT_TRACK": "1",
-        LOCK_IS_HELD: "1",
+        LOCK_IS_HELD: str(os.getpid()),
     }
 
 
@@ -101,7 +101,12 @@ def _build(settings: Settings, arguments: Sequence[str], output: IO[str] | None)
             errors="replace",
         ) as dbt:
             assert dbt.stdout is not None
-            heard_full = pass_on(dbt.stdout, output or sys.stderr)
+            try:
+                heard_full = pass_on(dbt.stdout, output or sys.stderr)
+            except BaseException:
+                # Leaving here would wait for its end.
+                dbt.kill()
+                raise
         return read_outcome(settings, dbt.returncode, heard_full)
 
 
@@ -133,15 +138,15 @@ def read_outcome(settings: Settings, returncode: int, heard_full: bool = False) 
     Raises:
         BuildError: dbt failed; the message names the nodes.
     """
-    results = settings.target_path / "run_results.json"
     if returncode and (heard_full or _has_no_room(settings)):
         raise DiskFull(
             "the disk is full, or a quota is: make room and run `granary build` again; nothing is "
             "published"
         )
-    if not results.exists():
-        raise BuildError("dbt did not start; its messages are above")
-    report = read_report(json.loads(results.read_text("utf-8")))
+    results = read_json(settings.target_path / "run_results.json")
+    if results is None:
+        raise BuildError("dbt did not start, or not end; its messages are above")
+    report = read_report(results)
     if returncode or report.problems:
         raise BuildError(
             "dbt failed, nothing is published: " + (", ".join(report.problems[:10]) or "see above")
@@ -151,12 +156,11 @@ def read_outcome(settings: Settings, returncode: int, heard_full: bool = False) 
 
 def _has_no_room(settings: Settings) -> bool:
     """Whether no results could be written, or they say themselves that a disk is full."""
-    results = settings.target_path / "run_results.json"
-    if not results.exists():
+    results = read_json(settings.target_path / "run_results.json")
+    if results is None:
         folders = (settings.root, settings.target_path.parent)
         return any(shutil.disk_usage(folder).free < NO_ROOM_BYTES for folder in folders)
-    found = json.loads(results.read_text("utf-8"))["results"]
-    return any(says_full(str(result["message"])) for result in found if result.get("message"))
+    return any(says_full(str(of["message"])) for of in results["results"] if of.get("message"))
 
 
 def read_report(run_results: dict[str, object]) -> BuildReport:

@@ -184,7 +184,9 @@ def clock(state: State) -> Measured:
 
 def disk(state: State) -> Measured:
     """Percent of the disk that is in use."""
-    usage = shutil.disk_usage(state.settings.root)
+    # The home may still have to be made.
+    root = state.settings.root
+    usage = shutil.disk_usage(next(folder for folder in (root, *root.parents) if folder.exists()))
     percent = 100 * (1 - usage.free / usage.total)
     return Measured(
         percent, f"{usage.free / 2**30:,.1f} GiB of {usage.total / 2**30:,.1f} are free"

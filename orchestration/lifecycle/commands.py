@@ -196,6 +196,8 @@ def recall(
     """Bring archived rows back into the cold tier for some days, where SQL reads them."""
     from orchestration.lifecycle.recall import recall as run
 
+    if first > last:
+        raise typer.BadParameter(f"--from {first:%Y-%m-%d} lies after --to {last:%Y-%m-%d}")
     report = run(read_settings(), table, identity, first.date(), last.date(), days)
     show(
         report, as_json, f"{report.rows:,} rows of {report.relation} recalled until {report.until}"

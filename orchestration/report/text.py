@@ -57,10 +57,12 @@ def span_shown(period: Period) -> str:
 
 
 def scope_shown(report: Report) -> str:
-    """Which organization."""
-    return (
-        f"organization {report.organization_id}" if report.organization_id else "all organizations"
-    )
+    """Which organization, with its name where it may be told."""
+    if report.organization_id is None:
+        return "all organizations"
+    name = report.organization_name
+    named = f"{printable(name)} ({report.organization_id})" if name else report.organization_id
+    return f"organization {named}"
 
 
 def printable(text: str) -> str:

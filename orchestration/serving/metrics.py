@@ -6,11 +6,11 @@ MetricFlow is what dbt itself reads metrics with, so nothing further is installe
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -26,9 +26,11 @@ from metricflow_semantics.model.dbt_manifest_parser import (
 from metricflow_semantics.model.semantic_manifest_lookup import SemanticManifestLookup
 
 from orchestration import postgres
+from orchestration.dbt.artifacts import SEMANTIC_MANIFEST, artifact
 from orchestration.engine import literal, shut_in
 from orchestration.errors import PublishRefused, WarehouseError, without_values
 from orchestration.serving.filters import MetricError, checked_name, rebuilt
+from orchestration.serving.gate import NOTHING_BUILT
 from orchestration.serving.publish import READER, SERVING_PREFIX
 from orchestration.settings import Settings
 
@@ -42,6 +44,12 @@ class MetricQuery:
     where: Sequence[str] = ()
     since: datetime | None = None
     until: datetime | None = None
+
+    def __post_init__(self) -> None:
+        if self.since and self.until and self.since > self.until:
+            raise MetricError(
+                f"--since {self.since:%Y-%m-%d} lies after --until {self.until:%Y-%m-%d}"
+            )
 
 
 @dataclass(frozen=True)
@@ -64,26 +72,25 @@ class Answer:
 class Metrics:
     """The metrics of the last build."""
 
-    def __init__(self, target_path: Path, target: str, schema_prefix: str = "") -> None:
+    def __init__(self, settings: Settings, schema_prefix: str = "") -> None:
         """Read them from dbt's artifacts.
 
         Args:
-            target_path: where dbt wrote `semantic_manifest.json`.
-            target: the engine that will answer, duckdb or postgres.
+            settings: which engine will answer.
             schema_prefix: put before every schema, where readers see marts in other ones.
 
         Raises:
             PublishRefused: nothing was built yet.
         """
-        path = target_path / "semantic_manifest.json"
-        if not path.exists():
-            raise PublishRefused("nothing is built yet: run `granary build` first")
-        manifest = parse_manifest_from_dbt_generated_manifest(path.read_text("utf-8"))
+        found = artifact(settings, SEMANTIC_MANIFEST)
+        if found is None:
+            raise PublishRefused(NOTHING_BUILT)
+        manifest = parse_manifest_from_dbt_generated_manifest(json.dumps(found))
         for placed in (*manifest.semantic_models, *manifest.project_configuration.time_spines):
             relation = placed.node_relation
             schema = schema_prefix + relation.schema_name
             relation.relation_name = f'"{relation.database}"."{schema}"."{relation.alias}"'
-        self._engine = MetricFlowEngine(SemanticManifestLookup(manifest), _Dialect(target))
+        self._engine = MetricFlowEngine(SemanticManifestLookup(manifest), _Dialect(settings.target))
 
     def sql(self, query: MetricQuery) -> str:
         """The statement that answers a query.
@@ -137,7 +144,7 @@ def answer(settings: Settings, query: MetricQuery) -> Answer:
     """
     on_postgres = settings.target == "postgres"
     prefix = SERVING_PREFIX if on_postgres else ""
-    statement = Metrics(settings.target_path, settings.target, prefix).sql(query)
+    statement = Metrics(settings, prefix).sql(query)
     try:
         if on_postgres:
             with postgres.connect(postgres.reading_options(READER)) as server:

@@ -16,8 +16,8 @@ from psycopg import sql
 
 from orchestration import postgres
 from orchestration.duckdb_files import check_room, engine_in, written_anew
-from orchestration.engine import literal
-from orchestration.errors import PublishRefused, WarehouseError
+from orchestration.engine import literal, not_opened
+from orchestration.errors import PublishRefused
 from orchestration.lock import exclusive, hold_server
 from orchestration.serving.gate import Mart, check, read_manifest
 from orchestration.serving.gate import published as published_relations
@@ -64,7 +64,7 @@ def publish(settings: Settings) -> Publication:
 
 
 def _publish(settings: Settings) -> Publication:
-    manifest = read_manifest(settings.target_path)
+    manifest = read_manifest(settings)
     if settings.target == "postgres":
         return _publish_postgres(published_relations(manifest), manifest)
     if not settings.warehouse.exists():
@@ -80,10 +80,8 @@ def _publish_duckdb(settings: Settings, manifest: dict[str, object]) -> Publicat
     with engine_in(settings) as engine:
         try:
             engine.execute(f"attach {literal(settings.warehouse)} as warehouse (read_only)")
-        except duckdb.Error:
-            raise WarehouseError(
-                f"{settings.warehouse} is in use by another process; try again when it has ended"
-            ) from None
+        except duckdb.Error as error:
+            raise not_opened(settings.warehouse, error) from None
         engine.execute("use warehouse")
         check(lambda q: engine.execute(q).fetchall(), manifest)
         check_room(settings.root, _bytes_of(engine, relations), "publishing")

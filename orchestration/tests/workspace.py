@@ -251,7 +251,7 @@ class Workspace:
 
     def marts(self) -> list[Mart]:
         """Every relation that readers see."""
-        return marts(read_manifest(self.settings.target_path))
+        return marts(read_manifest(self.settings))
 
     def mart_rows(self) -> dict[str, list[tuple[str, ...]]]:
         """All rows of all marts in one form for both engines, sorted."""

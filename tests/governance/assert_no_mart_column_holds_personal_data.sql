@@ -13,6 +13,7 @@
     ref('dim_date'),
     ref('dim_documents'),
     ref('document_limits'),
+    ref('dim_organization_names'),
     ref('dim_organizations'),
     ref('dim_organizations_current'),
     ref('dim_time'),

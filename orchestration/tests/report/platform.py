@@ -117,6 +117,9 @@ ROWS: dict[str, list[Row]] = {
         organization(B, key("B version")),
         organization(UNKNOWN, UNKNOWN),
     ],
+    "core.dim_organization_names": [
+        {"organization_id": A, "organization_name": "Northwind 商会"},
+    ],
     "core.dim_users": [
         user("ana", A, "administrator", "admin"),
         user("ben", A, "contributor", "analyst"),

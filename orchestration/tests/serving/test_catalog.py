@@ -14,7 +14,7 @@ from orchestration.tests.serving.conftest import Built
 
 def test_numbers_have_the_precision_that_is_declared(built: Built) -> None:
     """dbt's contracts compare it on DuckDB only."""
-    manifest = read_manifest(built.workspace.settings.target_path)
+    manifest = read_manifest(built.workspace.settings)
     declared = {
         (node["schema"], node["alias"], column["name"]): tuple(map(int, found.groups()))
         for node in manifest["nodes"].values()
