@@ -81,7 +81,7 @@ class Published:
         """A relation's rows of the period, by a column of days or times; all without one."""
         name = self._name(relation.schema, relation.name)
         forms = self._forms.get(f"{self._prefix}{relation.schema}.{relation.name}", {})
-        if any(forms.values()):
+        if any(forms.values()) and not self._are_read_right(name, forms):
             query = f"select * from {name}"
             if day is not None and period is not None:
                 query += (
@@ -94,6 +94,16 @@ class Published:
         return Selection(
             f'(from serving.{name} where "{day}" >= $first_day and "{day}" < $after)',
             {"first_day": period.first_day, "after": after(period)},
+        )
+
+    def _are_read_right(self, name: str, forms: Mapping[str, str]) -> bool:
+        """Whether a relation's numerics are all decimals of DuckDB: then a scan is quicker."""
+        numerics = {identifier(column): form for column, form in forms.items() if form}
+        none = " or ".join(f"{column} = 'NaN'" for column in numerics)
+        query = literal(f"select 1 as found from {name} where {none} limit 1")
+        return (
+            "varchar" not in numerics.values()
+            and not self.engine.execute(f"from postgres_query('serving', {query})").fetchall()
         )
 
     def _published_at(self) -> datetime:
