@@ -24,6 +24,8 @@ def _rows() -> list[list[str]]:
 def test_every_behaviour_has_a_source_and_a_test_that_exist() -> None:
     rows = _rows()
     assert len(rows) > 20
+    found = {f"findings/{script.name}" for script in PROJECT_DIR.glob("findings/*.sh")}
+    assert set(FINDING.findall(PAGE.read_text("utf-8"))) == found
     for row in rows:
         happens, version, source, does, tests = row
         assert all((happens, version, source, does)), row
