@@ -71,9 +71,9 @@ def read_status(settings: Settings) -> Status:
 
 
 def keep_status(settings: Settings) -> None:
-    """Keep what the warehouse holds, for while nobody can read it."""
+    """Keep what the warehouse holds, for while nobody can read it; a stage never fails by that."""
     if settings.target == "duckdb":
-        with contextlib.suppress(WarehouseError):
+        with contextlib.suppress(WarehouseError, duckdb.Error):
             meanwhile.keep(settings, KNOWN, asdict(_read(settings, 0)))
 
 
