@@ -163,9 +163,9 @@ def test_health_names_the_three_worst_streams_and_what_to_do(bad: Workspace) -> 
 def test_each_stream_and_dimension_has_an_incident_of_its_own(bad: Workspace) -> None:
     bad.build_models("--select", "+quality_scores")
     opened = {
-        change.component: change.measured.finding
+        change.message.component: change.message.finding
         for change in evaluate(bad.settings)
-        if change.rule.metric == "quality"
+        if change.message.rule == "quality_is_low"
     }
     assert opened == {
         "assistant.interactions accuracy": "31.0 %, where 98 % are asked for",
@@ -174,7 +174,9 @@ def test_each_stream_and_dimension_has_an_incident_of_its_own(bad: Workspace) ->
         "assistant.system_metrics completeness": "25.0 %, where 95 % are asked for",
         "prism.user_feedback completeness": "0.4 %, where 95 % are asked for",
     }
-    assert [change for change in evaluate(bad.settings) if change.rule.metric == "quality"] == []
+    assert [
+        change for change in evaluate(bad.settings) if change.message.rule == "quality_is_low"
+    ] == []
 
 
 def land_day(workspace: Workspace, day: date, good: int, bad: int, **columns: Any) -> None:
