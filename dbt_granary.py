@@ -1,6 +1,5 @@
-"""dbt looks for its plugins in modules whose names begin with `dbt_`; see the classes."""
+"""dbt looks for its plugins in modules whose names begin with `dbt_`; see the class."""
 
-from orchestration.dbt.contract_plugin import CheckedContracts
 from orchestration.dbt.lock_plugin import WriterLock
 
-plugins = [CheckedContracts, WriterLock]
+plugins = [WriterLock]

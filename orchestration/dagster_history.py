@@ -4,8 +4,6 @@ from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 
-from orchestration.running import at_most
-
 KEPT_DAYS = 90
 AT_ONCE = 100
 
@@ -29,7 +27,7 @@ def forget_runs(context: dg.OpExecutionContext) -> int:
     return forgotten
 
 
-@dg.job(description=f"Retention of Dagster's own history: {KEPT_DAYS} days.", tags=at_most(hours=1))
+@dg.job(description=f"Retention of Dagster's own history: {KEPT_DAYS} days.")
 def forget_old_runs() -> None:
     """Forget runs that ended long ago."""
     forget_runs()

@@ -9,12 +9,12 @@
 -#}
 {% macro latest_delivery(relation, stream) -%}
     {%- set meta = stream_node(stream).config.meta -%}
-    {%- set order = ['_file_id desc nulls last', '_line desc nulls last'] -%}
+    {%- set order = ['_file_id desc', '_line desc'] -%}
     {%- if meta.version -%}
-        {%- do order.insert(0, adapter.quote(meta.version) ~ ' desc nulls last') -%}
+        {%- do order.insert(0, adapter.quote(meta.version) ~ ' desc') -%}
     {%- endif -%}
     {%- if config.get('first_by') -%}
-        {%- do order.insert(0, adapter.quote(config.get('first_by')) ~ ' desc nulls last') -%}
+        {%- do order.insert(0, adapter.quote(config.get('first_by')) ~ ' desc') -%}
     {%- endif -%}
     {%- set latest -%}
     {{ adapter.dispatch('latest_delivery')(

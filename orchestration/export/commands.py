@@ -23,10 +23,7 @@ def register(app: typer.Typer) -> None:
 def export(
     report: Annotated[
         str,
-        typer.Argument(
-            help="summary, interactions, sessions, content, performance, documents, audit or "
-            "compliance."
-        ),
+        typer.Argument(help="summary, interactions, performance, documents or compliance."),
     ],
     days: Annotated[
         int | None,
@@ -52,9 +49,8 @@ def export(
         str | None,
         typer.Option(
             "--format",
-            metavar="csv|json|parquet|xlsx|zip",
-            help="By default what the name of --out ends in, else csv. json is one object a line. "
-            "compliance is a signed archive and takes zip alone.",
+            metavar="csv|json|parquet|xlsx",
+            help="By default what the name of --out ends in, else csv. json is one object a line.",
         ),
     ] = None,
     out_path: Annotated[
@@ -74,10 +70,8 @@ def export(
     """Write published marts to a file, with a manifest beside it.
 
     summary: daily figures of assistant and document platform (three tables). interactions: every
-    question. sessions: the assistant's sessions, by the day they began. content: how often which
-    content was read. performance: measurements, their hours, and how questions fare (three tables).
-    documents: analyses and feedback (two tables). audit: who did what on the document platform, as
-    pseudonyms. compliance: a signed archive of the data
+    question. performance: measurements, their hours, and how questions fare (three tables).
+    documents: analyses and feedback (two tables). compliance: a signed archive of the data
     dictionary, policies, logs up to today, quality results and lineage, for granary verify-export.
 
     Rows of days after the last delivery come from a wrong clock: a period that names no last day
@@ -105,10 +99,7 @@ def export(
         from orchestration.export.bundle import bundle
 
         if form not in (None, "zip") or table:
-            raise typer.BadParameter(
-                "compliance is one .zip, signed, of CSV and JSON files: it takes --format zip or "
-                "none, and no --table"
-            )
+            raise typer.BadParameter("compliance is one .zip: it takes no --format and no --table")
         with err.status(f"exporting {report}"):
             made = bundle(settings, asked, path=out_path, force=force)
         show(made, as_json, f"{made.summary}\nsigned with key {made.fingerprint}")

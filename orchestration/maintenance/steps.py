@@ -73,8 +73,6 @@ def _build(settings: Settings) -> str:
 
 def _publish(settings: Settings) -> str:
     published = publish(settings)
-    if published.held_back:
-        raise StepFailed(f"published but for these: {' '.join(published.held_back)}")
     return f"{published.relations} relations, {published.rows:,} rows"
 
 

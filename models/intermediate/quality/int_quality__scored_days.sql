@@ -22,25 +22,12 @@ counted_down as (
         days.record_count,
         policy.minimum_records,
         policy.recent_periods,
-        coalesce(sum(days.record_count) over (
-            partition by days.stream order by days.record_date desc nulls last
+        floor(coalesce(sum(days.record_count) over (
+            partition by days.stream order by days.record_date desc
             rows between unbounded preceding and 1 preceding
-        ), 0) as later_record_count
+        ), 0) / policy.minimum_records) as period
     from days
     cross join policy
-
-),
-
-numbered as (
-
-    select
-        stream,
-        record_date,
-        record_count,
-        minimum_records,
-        recent_periods,
-        {{ whole_quotient('later_record_count', 'minimum_records') }} as period
-    from counted_down
 
 ),
 
@@ -54,7 +41,7 @@ periods as (
         recent_periods,
         dense_rank() over (partition by stream order by period) as span,
         sum(record_count) over (partition by stream, period) as period_record_count
-    from numbered
+    from counted_down
 
 ),
 

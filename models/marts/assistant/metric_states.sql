@@ -46,9 +46,7 @@ ranked as (
         row_number() over latest_first as place,
         max("timestamp") over () as last_measured_at
     from measurements
-    window latest_first as (
-        partition by metric_name, component order by "timestamp" desc nulls last
-    )
+    window latest_first as (partition by metric_name, component order by "timestamp" desc)
 
 ),
 

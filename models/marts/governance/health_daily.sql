@@ -11,7 +11,7 @@ ranked as (
         *,
         row_number() over (
             partition by health_date, part
-            order by assessment_number desc nulls last
+            order by assessment_number desc
         ) as place
     from assessments
 

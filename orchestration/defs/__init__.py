@@ -1,1 +1,0 @@
-"""What Dagster shows beside its own runs."""
