@@ -24,7 +24,7 @@ help:  ## list these commands
 
 install: .venv/.ready  ## what Granary needs, into .venv
 
-demo: .venv/.ready  ## 30 days of sample data, from landing files to published marts
+demo: .venv/.ready  ## 60 days of sample data, from landing files to published marts
 	@$(BIN)/python -m orchestration.demo
 
 test: lint  ## lint, dbt tests and pytest on DuckDB and PostgreSQL

@@ -1,5 +1,6 @@
-"""dbt looks for its plugins in modules whose names begin with `dbt_`; see the class."""
+"""dbt looks for its plugins in modules whose names begin with `dbt_`; see the classes."""
 
+from orchestration.dbt.contract_plugin import CheckedContracts
 from orchestration.dbt.lock_plugin import WriterLock
 
-plugins = [WriterLock]
+plugins = [CheckedContracts, WriterLock]

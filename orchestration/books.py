@@ -24,13 +24,14 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import psycopg
 from filelock import Timeout
 
 from orchestration import postgres
 from orchestration.clock import gone_back
-from orchestration.contracts import read_yaml
 from orchestration.errors import WarehouseError
 from orchestration.files import whole_file
+from orchestration.located import read_yaml
 from orchestration.lock import writer_lock
 from orchestration.reading import Query, has_column
 from orchestration.settings import PROJECT_DIR, Settings
@@ -148,7 +149,8 @@ def record_all(settings: Settings, book: str, entries: Iterable[Mapping[str, obj
         path = settings.operations / f"{book}.{place:09d}.{entry['entry_id']}.json"
         with whole_file(path, replace=True, text=True) as file:
             json.dump(entry, file, ensure_ascii=False, default=_json_form)
-    with contextlib.suppress(WarehouseError):
+    # One that cannot be reached, has no room or may not be written gets them from the next command.
+    with contextlib.suppress(WarehouseError, duckdb.Error, psycopg.Error):
         flush(settings)
 
 

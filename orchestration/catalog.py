@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
@@ -10,11 +11,17 @@ from pathlib import Path
 from orchestration.dbt.run import DBT, dbt_environment
 from orchestration.errors import BuildError, GranaryError
 from orchestration.files import place, unfinished
+from orchestration.lifecycle.withdrawn import holding_rows
 from orchestration.lock import exclusive
+from orchestration.reading import reading
 from orchestration.settings import PROJECT_DIR, Settings
 
 # dbt compiles what it lists; generic tests, most of the project, have no page of their own.
 DOCS = ("docs", "generate", "--static", "--exclude", "test_type:generic", "test_type:unit")
+
+
+class CatalogIncomplete(BuildError):
+    """The warehouse holds a relation that the catalog does not tell of."""
 
 
 def write_catalog(settings: Settings) -> Path:
@@ -22,6 +29,7 @@ def write_catalog(settings: Settings) -> Path:
 
     Raises:
         BuildError: dbt could not make it; its messages are in the folder of logs.
+        CatalogIncomplete: dbt left out what is in the warehouse; the last catalog stays.
     """
     with exclusive(settings):
         status = subprocess.run(
@@ -34,11 +42,32 @@ def write_catalog(settings: Settings) -> Path:
         )
     if status.returncode:
         raise BuildError("dbt could not write the catalog; its messages are above")
+    check_complete(settings)
     catalog = settings.root / "catalog.html"
     beside = unfinished(catalog)
     shutil.copyfile(settings.target_path / "static_index.html", beside)
     place(beside, catalog, replace=True)
     return catalog
+
+
+def check_complete(settings: Settings) -> None:
+    """Compare the catalog that dbt has just made with the warehouse: dbt leaves out silently.
+
+    Raises:
+        CatalogIncomplete: the message names what it lacks.
+    """
+    made = json.loads((settings.target_path / "catalog.json").read_text("utf-8"))
+    told = {
+        f"{relation['metadata']['schema']}.{relation['metadata']['name']}"
+        for relation in (*made["nodes"].values(), *made["sources"].values())
+    }
+    with reading(settings) as query:
+        there = holding_rows(query, settings.target, {name.split(".")[0] for name in told})
+    if lacking := sorted(there.keys() - told):
+        raise CatalogIncomplete(
+            f"the catalog lacks {', '.join(lacking[:5])}: no model, seed or source declares it. "
+            "Declare it, or `granary lifecycle drop` what is withdrawn."
+        )
 
 
 def main() -> int:

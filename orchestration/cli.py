@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import sys
 from dataclasses import asdict
 from datetime import datetime
@@ -9,7 +10,6 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.table import Table
 
 import orchestration.alerts.commands
 import orchestration.backup.commands
@@ -19,7 +19,14 @@ import orchestration.health.commands
 import orchestration.lifecycle.commands
 import orchestration.maintenance.commands
 import orchestration.report.commands
-from orchestration.errors import GranaryError, WarehouseError
+from orchestration import stopping
+from orchestration.errors import (
+    ConfigurationError,
+    GranaryError,
+    WarehouseError,
+    is_full,
+    of_engine,
+)
 from orchestration.home import keep_private
 from orchestration.settings import Settings
 from orchestration.terminal import (
@@ -49,6 +56,24 @@ app = typer.Typer(
 )
 
 
+def _show_version(is_asked: bool) -> None:
+    if is_asked:
+        print(f"granary {importlib.metadata.version('granary')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _granary(
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_show_version, is_eager=True, help="Show the version and exit."
+        ),
+    ] = False,
+) -> None:
+    """The analytics warehouse for AI applications."""
+
+
 class Source(StrEnum):
     """A source the sample can be of."""
 
@@ -65,7 +90,7 @@ class Into(StrEnum):
 
 @app.command()
 def sample(
-    days: Annotated[int, typer.Option(min=1, help="Days of data.")] = 30,
+    days: Annotated[int, typer.Option(min=1, help="Days of data.")] = 60,
     rows_per_day: Annotated[
         int, typer.Option(min=1, help="The assistant's interactions a day, on average.")
     ] = 1000,
@@ -74,8 +99,11 @@ def sample(
     ] = 300,
     seed: Annotated[int, typer.Option(help="The same seed gives the same files.")] = 7,
     start: Annotated[
-        datetime, typer.Option(formats=["%Y-%m-%d"], help="First day, UTC.")
-    ] = datetime(2026, 1, 1),
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"], help="First day, UTC; by default so that yesterday is the last."
+        ),
+    ] = None,
     source: Annotated[
         list[Source] | None, typer.Option(help="Only this source; repeat it for several.")
     ] = None,
@@ -95,14 +123,21 @@ def sample(
 
     What was planted is recorded in <home>/truth. A pseudonymisation key is made where none is set.
     """
-    from orchestration.sample import PrismOptions, SampleError, SampleOptions, write_samples
+    from orchestration.sample import (
+        PrismOptions,
+        SampleError,
+        SampleOptions,
+        first_day_of,
+        write_samples,
+    )
 
     settings = read_settings()
     chosen = set(source or ([Source.PRISM] if into is Into.POSTGRES else Source))
     if into is Into.POSTGRES and Source.ASSISTANT in chosen:
         raise typer.BadParameter("the assistant has no database: --into postgres is for prism")
     common: dict[str, Any] = {
-        "days": days, "seed": seed, "start": start.date(), "overwrite": overwrite,
+        "days": days, "seed": seed, "overwrite": overwrite,
+        "start": start.date() if start else first_day_of(days),
     }  # fmt: skip
     try:
         assistant = SampleOptions(rows_per_day=rows_per_day, **common)
@@ -185,6 +220,10 @@ def publish(as_json: Json = False) -> None:
         f"{publication.relations} marts, {publication.rows:,} rows published to "
         f"{publication.location}",
     )
+    for said in publication.held_back:
+        err.print(f"not published: {said}", soft_wrap=True, markup=False, highlight=False)
+    if publication.held_back:
+        raise typer.Exit(PARTLY_DONE)
 
 
 @app.command()
@@ -214,7 +253,7 @@ def metrics(
 
     settings = read_settings()
     if not names:
-        known = Metrics(settings.target_path, settings.target).all()
+        known = Metrics(settings).all()
         if as_json:
             print_json([asdict(metric) for metric in known])
         else:
@@ -236,16 +275,22 @@ def status(as_json: Json = False) -> None:
     if as_json:
         print_json(state.as_dict())
         return
-    table = Table("source", "stream")
-    for name in ("files", "lines", "rows", "rejects"):
-        table.add_column(name, justify="right")
-    for s in state.streams:
-        counts = (f"{n:,}" for n in (s.files, s.lines, s.rows, s.rejects))
-        table.add_row(s.source, s.stream, *counts)
-    out.print(table if state.streams else "nothing is loaded yet: run granary ingest")
+    if state.streams:
+        out.print(
+            table_of(
+                ["source", "stream", "files", "lines", "rows", "rejects"],
+                [(s.source, s.stream, s.files, s.lines, s.rows, s.rejects) for s in state.streams],
+            )
+        )
+    elif not state.writing:
+        out.print("nothing is loaded yet: run granary ingest")
     for failed in state.failed_files:
         out.print(f"failed: {failed['path']}: {failed['reason']}", soft_wrap=True, markup=False)
     out.print(f"published: {state.published_at or 'never'}")
+    if state.writing:
+        since = f"as of {state.as_of}: " if state.as_of else ""
+        said = f"{since}{state.writing} is writing to the warehouse"
+        out.print(said, soft_wrap=True, markup=False, highlight=False)
     if state.clock:
         out.print(f"warning: {state.clock}", soft_wrap=True, markup=False)
 
@@ -264,21 +309,33 @@ for concern in (
 
 
 def main() -> None:
-    """Entry point: expected failures become one line and an exit code."""
+    """Entry point: expected failures become one line and an exit code, signals 128 and theirs."""
     keep_private()
-    try:
-        app()
-    except GranaryError as error:
-        err.print(f"granary: {error}", soft_wrap=True, markup=False, highlight=False)
-        sys.exit(error.exit_code)
-    except Exception as error:
-        import duckdb
-        import psycopg
+    with stopping.listening() as stopped:
+        try:
+            app()
+        except BaseException as error:
+            if stopped:
+                # Whatever the signal became on its way: engines make errors of their own of it.
+                err.print("granary: stopped", highlight=False)
+                sys.exit(128 + stopped[0])
+            if not isinstance(error, Exception):
+                raise
+            said, exit_code = _told(error)
+            err.print(f"granary: {said}", soft_wrap=True, markup=False, highlight=False)
+            sys.exit(exit_code)
 
-        if not isinstance(error, (duckdb.Error, psycopg.Error)):
-            raise
-        # The engine's own message may quote values.
-        name = type(error).__name__
-        said = f"granary: the warehouse failed ({name}): disk full, or not reachable?"
-        err.print(said, soft_wrap=True)
-        sys.exit(WarehouseError.exit_code)
+
+def _told(error: Exception) -> tuple[str, int]:
+    """What is said of a failure, and the exit code; a mistake of the program's is raised again."""
+    if isinstance(error, GranaryError):
+        return str(error), error.exit_code
+    import duckdb
+    import psycopg
+
+    if isinstance(error, (duckdb.Error, psycopg.Error)) or is_full(error):
+        return of_engine(error), WarehouseError.exit_code
+    if isinstance(error, OSError) and error.errno is not None:
+        where = f"{error.filename}: " if error.filename else ""
+        return f"{where}{error.strerror}", ConfigurationError.exit_code
+    raise error

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import csv
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from orchestration.contract_faults import faults_of, plain_type
+from orchestration.engine import identifier
 from orchestration.errors import ConfigurationError
+from orchestration.located import read_located, read_yaml
 from orchestration.settings import PROJECT_DIR
-
-IDENTIFIER = re.compile(r"[a-z_][a-z0-9_]*")
-TYPES = {"varchar", "double precision", "bigint", "boolean", "timestamp", "json", "uuid"}
 
 # What the loader adds to every raw row: where it came from, and the window it belongs to.
 LOAD_COLUMNS = {
@@ -44,6 +41,11 @@ class Column:
     endless: bool = False
 
     @property
+    def kind(self) -> str:
+        """Its type without digits: `numeric` for every decimal."""
+        return self.data_type.partition("(")[0]
+
+    @property
     def is_id(self) -> bool:
         """Whether it names a thing; some texts in its place name nothing, see `placeholder_ids`."""
         return self.name == "id" or self.name.endswith("_id")
@@ -51,7 +53,11 @@ class Column:
 
 @dataclass(frozen=True)
 class Stream:
-    """One kind of record a source delivers, and the raw table it is loaded into."""
+    """One kind of record a source delivers, and the raw table it is loaded into.
+
+    Attributes:
+        keyed: rows may be deleted for good at the source: extraction compares the keys `id`.
+    """
 
     source: str
     name: str
@@ -59,6 +65,12 @@ class Stream:
     columns: tuple[Column, ...]
     natural_key: tuple[str, ...]
     event_time: str
+    keyed: bool = False
+
+    @property
+    def relation(self) -> str:
+        """The raw table, as SQL names it."""
+        return f"raw.{identifier(self.table)}"
 
     @property
     def raw_columns(self) -> dict[str, str]:
@@ -77,14 +89,27 @@ def load_contracts(project_dir: Path = PROJECT_DIR) -> Contracts:
         Streams by (source, stream).
 
     Raises:
-        ConfigurationError: a contract is incomplete; the message names file, stream and field.
+        ConfigurationError: a contract is wrong; the message names every fault with file and line.
     """
     streams: dict[tuple[str, str], Stream] = {}
+    faults: list[str] = []
+    tables = dict.fromkeys(_own_tables(project_dir), "Granary itself")
     for path in sorted(project_dir.glob("models/staging/*/_*__sources.yml")):
-        for source in read_yaml(path)["sources"]:
-            for table in source["tables"]:
-                stream = _stream(path, source["name"], table)
+        said, lines = read_located(path)
+        found = faults_of(path, said, lines)
+        faults += found
+        for i, source in enumerate([] if found else said["sources"]):
+            for j, table in enumerate(source["tables"]):
+                stream = _stream(source["name"], table)
+                if stream.table in tables:
+                    taken = f"{tables[stream.table]} has table {stream.table} already"
+                    line = lines["sources", i, "tables", j]
+                    name = f"{stream.source}.{stream.name}"
+                    faults.append(f"{path}:{line}: stream {name}: {taken}")
+                tables[stream.table] = f"{stream.source}.{stream.name}"
                 streams[stream.source, stream.name] = stream
+    if faults:
+        raise ConfigurationError("\n".join(["the contracts are wrong:", *faults]))
     return streams
 
 
@@ -96,50 +121,37 @@ def placeholder_ids(project_dir: Path = PROJECT_DIR) -> tuple[str, ...]:
         return tuple(row["placeholder"] for row in csv.DictReader(file))
 
 
-def read_yaml(path: Path) -> Any:
-    """What a file of the project says; libyaml reads it ten times faster than Python does."""
-    return yaml.load(path.read_bytes(), yaml.CSafeLoader)
+def _own_tables(project_dir: Path) -> list[str]:
+    """The tables of schema raw that no stream is loaded into."""
+    books = project_dir / "models" / "staging" / "granary" / "_granary__books.yml"
+    return [
+        table["name"]
+        for source in read_yaml(books)["sources"]
+        if source["schema"] == "raw"
+        for table in source["tables"]
+    ]
 
 
-def _stream(path: Path, source: str, table: dict[str, Any]) -> Stream:
-    def fail(problem: str) -> ConfigurationError:
-        return ConfigurationError(f"{path.name}: stream {source}.{table['name']}: {problem}")
-
-    meta = table.get("config", {}).get("meta", {})
-    columns = []
-    for column in table["columns"]:
-        if column.get("data_type") not in TYPES:
-            raise fail(f"column {column['name']}: data_type is none of {sorted(TYPES)}")
-        column_meta = column.get("config", {}).get("meta", {})
-        if "class" not in column_meta:
-            raise fail(f"column {column['name']} has no class")
-        columns.append(
-            Column(
-                column["name"],
-                column["data_type"],
-                bool(column_meta.get("required", False)),
-                bool(column_meta.get("may_be_empty", False)),
-                bool(column_meta.get("endless", False)),
-            )
-        )
-    for name in (source, table["name"], table.get("identifier", "t"), *(c.name for c in columns)):
-        if not IDENTIFIER.fullmatch(name):
-            raise fail(f"{name!r} is no plain lower-case name")
-    by_name = {c.name: c for c in columns}
-    event_time = by_name.get(meta.get("event_time", ""))
-    if event_time is None or event_time.data_type != "timestamp" or not event_time.required:
-        raise fail("event_time must name a required timestamp column")
-    version = by_name.get(meta.get("version", event_time.name))
-    if version is None or version.data_type != "timestamp" or not version.required:
-        raise fail("version must name a required timestamp column")
-    missing = [k for k in meta.get("natural_key", []) if k not in by_name]
-    if not meta.get("natural_key") or missing:
-        raise fail(f"natural_key must name columns of the stream (unknown: {missing})")
+def _stream(source: str, table: dict[str, Any]) -> Stream:
+    meta = table["config"]["meta"]
     return Stream(
         source=source,
         name=table["name"],
         table=table.get("identifier", table["name"]),
-        columns=tuple(columns),
+        columns=tuple(_column(column) for column in table["columns"]),
         natural_key=tuple(meta["natural_key"]),
-        event_time=event_time.name,
+        event_time=meta["event_time"],
+        keyed=meta.get("keyed", False),
+    )
+
+
+def _column(column: dict[str, Any]) -> Column:
+    meta, data_type = column["config"]["meta"], plain_type(column["data_type"])
+    assert data_type is not None
+    return Column(
+        column["name"],
+        data_type,
+        meta.get("required", False),
+        meta.get("may_be_empty", False),
+        meta.get("endless", False),
     )

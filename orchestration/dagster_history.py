@@ -4,6 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 
+from orchestration.running import at_most
+
 KEPT_DAYS = 90
 AT_ONCE = 100
 
@@ -27,7 +29,7 @@ def forget_runs(context: dg.OpExecutionContext) -> int:
     return forgotten
 
 
-@dg.job(description=f"Retention of Dagster's own history: {KEPT_DAYS} days.")
+@dg.job(description=f"Retention of Dagster's own history: {KEPT_DAYS} days.", tags=at_most(hours=1))
 def forget_old_runs() -> None:
     """Forget runs that ended long ago."""
     forget_runs()

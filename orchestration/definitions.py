@@ -11,6 +11,7 @@ from orchestration.backup.assets import (
 )
 from orchestration.dagster_history import forget_old_runs, weekly_forgetting
 from orchestration.dbt.assets import dbt_models
+from orchestration.dead_runs import dead_runs, held_in_process
 from orchestration.export.assets import compliance
 from orchestration.extract.assets import extraction_assets
 from orchestration.health.assets import health
@@ -44,9 +45,9 @@ defs = dg.Definitions(
         landing_zone,
         alert_rules,
         failed_runs,
+        dead_runs,
         health_after_success,
         health_after_failure,
     ],
-    # One run writes at a time; within it, a process a step would only cost its start.
-    executor=dg.in_process_executor,
+    executor=held_in_process,
 )

@@ -16,7 +16,15 @@ from orchestration.health.commands import show
 from orchestration.health.score import assess
 from orchestration.home import keep_private
 from orchestration.ingest.loader import ingest
-from orchestration.sample import SOURCES, PrismOptions, SampleOptions, write_samples
+from orchestration.lifecycle.apply import apply
+from orchestration.sample import (
+    SHOWN_DAYS,
+    SOURCES,
+    PrismOptions,
+    SampleOptions,
+    first_day_of,
+    write_samples,
+)
 from orchestration.serving.publish import publish
 from orchestration.serving.status import read_status
 from orchestration.settings import Settings
@@ -47,23 +55,26 @@ def main() -> int:
     try:
         missing = [s for s in SOURCES if not (settings.landing / s).exists()]
         if missing:
-            out.print("1/5 writing 30 days of sample data")
+            out.print(f"1/6 writing {SHOWN_DAYS} days of sample data")
+            first = first_day_of(SHOWN_DAYS)
             write_samples(
                 settings.landing,
                 settings.truth,
-                SampleOptions(days=30) if "assistant" in missing else None,
-                PrismOptions(days=30) if "prism" in missing else None,
+                SampleOptions(days=SHOWN_DAYS, start=first) if "assistant" in missing else None,
+                PrismOptions(days=SHOWN_DAYS, start=first) if "prism" in missing else None,
             )
         settings.create_key()
-        out.print("2/5 loading what is new in the landing zone")
+        out.print("2/6 loading what is new in the landing zone")
         ingest(settings)
-        out.print("3/5 dbt build")
+        out.print("3/6 dbt build")
         settings.root.joinpath("logs").mkdir(exist_ok=True)
         with open(settings.root / "logs" / "demo-dbt.log", "w", encoding="utf-8") as log:
             report = build(settings, output=log)
-        out.print("4/5 publishing")
+        out.print("4/6 moving what is old by the retention policies")
+        apply(settings)
+        out.print("5/6 publishing")
         publication = publish(settings)
-        out.print("5/5 assessing health")
+        out.print("6/6 assessing health")
         health = assess(settings)
     except GranaryError as error:
         out.print(f"granary: {error}", soft_wrap=True, markup=False)

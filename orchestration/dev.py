@@ -12,6 +12,8 @@ from pathlib import Path
 
 import dagster as dg
 
+from orchestration.dead_runs import end_dead_runs
+from orchestration.errors import GranaryError
 from orchestration.home import keep_private
 from orchestration.running import WRITER_POOL
 from orchestration.settings import Settings
@@ -22,6 +24,8 @@ INSTANCE_CONFIG = Path(__file__).with_name("dagster.yaml")
 def prepare_dagster_home(settings: Settings) -> Path:
     """Return the folder in which Dagster keeps its runs, configured and with the pool's limit set.
 
+    Runs that a power cut left started are ended.
+
     A configuration or limit that is there already stays as it is.
     """
     home = settings.dagster
@@ -30,6 +34,7 @@ def prepare_dagster_home(settings: Settings) -> Path:
         shutil.copyfile(INSTANCE_CONFIG, home / INSTANCE_CONFIG.name)
     with dg.DagsterInstance.from_config(str(home)) as instance:
         limit_writers(instance)
+        end_dead_runs(instance)
     return home
 
 
@@ -56,11 +61,39 @@ def dev_environment(settings: Settings) -> dict[str, str]:
 
 
 def main() -> None:
-    """Become `dagster dev`."""
+    """Say what a person should know before, and become `dagster dev`."""
     keep_private()
+    settings = Settings()
+    environment = dev_environment(settings)
+    try:
+        _introduce(settings)
+    except GranaryError as error:
+        print(f"granary: {error}", file=sys.stderr, flush=True)
     command = [sys.executable, "-m", "dagster", "dev", "-m", "orchestration.definitions"]
-    environment = dev_environment(Settings())
     os.execve(sys.executable, command + sys.argv[1:], environment)  # noqa: S606
+
+
+def _introduce(settings: Settings) -> None:
+    # Loads the whole project: what only prepares a home does without.
+    from orchestration.defs.switches import switched_off  # noqa: PLC0415
+    from orchestration.defs.taken_in import note_taken_in  # noqa: PLC0415
+
+    print("looking for what was taken in outside Dagster; the first time takes longer", flush=True)
+    with dg.DagsterInstance.from_config(str(settings.dagster)) as instance:
+        noted = note_taken_in(settings, instance)
+        off = switched_off(instance)
+    if noted:
+        print(f"{noted:,} partitions that were taken in outside Dagster are shown as materialized")
+    if off:
+        print("off until you switch them on:")
+        for of in off:
+            print(f"  {of.name}  {of.when}")
+        print(
+            "under Automation in the UI, or: "
+            f"DAGSTER_HOME={settings.dagster} .venv/bin/dagster {off[0].kind} start {off[0].name} "
+            "-m orchestration.definitions",
+            flush=True,
+        )
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ import duckdb
 
 from orchestration.backup.hashing import duckdb_sums
 from orchestration.engine import configure, literal
-from orchestration.errors import WarehouseError, first_line
+from orchestration.errors import WarehouseError, first_line, is_full
 from orchestration.files import UNFINISHED, flush_folder, unfinished, working_folder
 from orchestration.settings import Settings
 
@@ -106,7 +106,7 @@ def written_anew(
             os.fsync(file.fileno())
         place_database(beside, path)
     except duckdb.Error as error:
-        if "no space left" not in str(error).lower():
+        if not is_full(error):
             raise
         raise NoRoom(
             f"the disk of {path.parent} is full: make room and run it again; {path.name} is what "

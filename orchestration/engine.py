@@ -5,13 +5,14 @@ from __future__ import annotations
 import functools
 import importlib.resources
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TypeVar
 
 import duckdb
 
-from orchestration.errors import ConfigurationError, WarehouseError, first_line
+from orchestration.errors import ConfigurationError, WarehouseBusy, WarehouseError, first_line
+from orchestration.holder import holder_of
 
 # dbt started by hand does not know the lock; give it time to finish.
 BUSY_SECONDS = 60.0
@@ -66,22 +67,43 @@ def load_extension(engine: duckdb.DuckDBPyConnection, name: str) -> None:
     engine.execute(f"load {literal(path)}")
 
 
+def shut_in(engine: duckdb.DuckDBPyConnection, files: Iterable[Path] = ()) -> None:
+    """Let an engine reach what it has attached, and no more, for as long as it lives.
+
+    Args:
+        files: what else it may read.
+    """
+    allowed = ", ".join(literal(path) for path in files)
+    engine.execute(f"set allowed_paths = [{allowed}]")
+    # It would read variables of this program by their names.
+    engine.execute("set python_enable_replacements = false")
+    engine.execute("set enable_external_access = false")
+    engine.execute("set lock_configuration = true")
+
+
 def when_free(path: Path, open_file: Callable[[], Opened]) -> Opened:
     """Open a database file, waiting while another process has it open.
 
     Raises:
-        WarehouseError: it stays in use, or is no database.
+        WarehouseBusy: it stays in use.
+        WarehouseError: it is no database.
     """
     deadline = time.monotonic() + BUSY_SECONDS
     while True:
         try:
             return open_file()
         except duckdb.Error as error:
-            if "could not set lock" not in str(error).lower():
-                raise WarehouseError(f"cannot open {path}: {first_line(error)}") from None
-            if time.monotonic() > deadline:
-                raise WarehouseError(
-                    f"{path} is in use by another process (dbt, or a reader that should open "
-                    "the serving file instead); try again when it has ended"
-                ) from None
+            reason = not_opened(path, error)
+            if not isinstance(reason, WarehouseBusy) or time.monotonic() > deadline:
+                raise reason from None
             time.sleep(0.2)
+
+
+def not_opened(path: Path, error: duckdb.Error) -> WarehouseError:
+    """Why a database file cannot be opened: who has it open, or what DuckDB says."""
+    if "could not set lock" not in str(error).lower():
+        return WarehouseError(f"cannot open {path}: {first_line(error)}")
+    return WarehouseBusy(
+        f"{path} is in use by {holder_of(path) or 'another process'}: try again when it has ended; "
+        "readers open the serving file instead"
+    )

@@ -7,6 +7,7 @@ killed one has left.
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import shutil
@@ -58,6 +59,15 @@ def whole_file(path: Path, *, replace: bool = False, text: bool = False) -> Iter
         beside.unlink(missing_ok=True)
 
 
+def read_json(path: Path) -> dict[str, Any] | None:
+    """An object that others write as JSON; None where there is no file, or not the whole of it."""
+    try:
+        read = json.loads(path.read_text("utf-8"))
+    except (FileNotFoundError, ValueError):
+        return None
+    return read if isinstance(read, dict) else None
+
+
 def place(beside: Path, path: Path, *, replace: bool = False) -> None:
     """Give a complete file its name, durably.
 
@@ -97,7 +107,7 @@ def working_folder(parent: Path, kind: str) -> tempfile.TemporaryDirectory[str]:
 
 def owner() -> str:
     """This process, as it stands in the names of what it has not finished."""
-    return f"{os.getpid()}-{_started(os.getpid())}-{_machine()}"
+    return f"{os.getpid()}-{started(os.getpid())}-{_machine()}"
 
 
 def sweep(paths: Iterable[Path]) -> None:
@@ -121,12 +131,12 @@ def is_left(path: Path) -> bool:
     """
     owners = OWNER.findall(path.name)
     if owners and owners[-1][2] == _machine():
-        process, started, _ = owners[-1]
-        return _started(int(process)) != int(started)
+        process, ticks, _ = owners[-1]
+        return started(int(process)) != int(ticks)
     return time.time() - path.lstat().st_mtime > ABANDONED_SECONDS
 
 
-def _started(process: int) -> int | None:
+def started(process: int) -> int | None:
     """When a process started, in ticks of this boot; None where there is none of that number."""
     try:
         # The name before may hold blanks and brackets.

@@ -4,23 +4,28 @@ from datetime import timedelta
 
 import dagster as dg
 
+from orchestration.running import at_most
+
 refresh_warehouse = dg.define_asset_job(
     "refresh_warehouse",
     selection=dg.AssetSelection.all()
     - dg.AssetSelection.groups("exports", "lifecycle", "backup", "operations"),
     description="Extract and load what is new, build and test every model, publish, report.",
+    tags=at_most(hours=8),
 )
 
 extract_databases = dg.define_asset_job(
     "extract_databases",
     selection=dg.AssetSelection.groups("landing"),
     description="Land what is new in the applications' databases; load nothing.",
+    tags=at_most(hours=4),
 )
 
 load_landing_zone = dg.define_asset_job(
     "load_landing_zone",
     selection=dg.AssetSelection.groups("raw"),
     description="Load what is landed into schema raw; build nothing.",
+    tags=at_most(hours=4),
 )
 
 build_models = dg.define_asset_job(
@@ -30,18 +35,21 @@ build_models = dg.define_asset_job(
         "landing", "raw", "serving", "reports", "exports", "lifecycle", "backup", "operations"
     ),
     description="Build and test every model from what is loaded; publish nothing.",
+    tags=at_most(hours=6),
 )
 
 publish_marts = dg.define_asset_job(
     "publish_marts",
     selection=dg.AssetSelection.groups("serving"),
     description="Give readers the marts of the last build, if it passed.",
+    tags=at_most(hours=1),
 )
 
 export_compliance = dg.define_asset_job(
     "export_compliance",
     selection=dg.AssetSelection.groups("exports"),
     description="Write the signed compliance bundle of what is published.",
+    tags=at_most(hours=2),
 )
 
 daily_maintenance = dg.define_asset_job(
@@ -50,12 +58,14 @@ daily_maintenance = dg.define_asset_job(
     - dg.AssetSelection.groups("exports", "operations")
     - (dg.AssetSelection.groups("backup") - dg.AssetSelection.assets(["backup", "everything"])),
     description="What a warehouse needs every day: refresh, retention, a backup; then its health.",
+    tags=at_most(hours=12),
 )
 
 assess_health = dg.define_asset_job(
     "assess_health",
     selection=dg.AssetSelection.groups("operations"),
     description="Say how well the warehouse is; runs after every daily maintenance.",
+    tags=at_most(hours=1),
 )
 
 jobs = [

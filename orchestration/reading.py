@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 
 from orchestration import postgres
-from orchestration.errors import WarehouseError
+from orchestration.engine import not_opened
 from orchestration.lock import exclusive
 from orchestration.settings import Settings
 
@@ -26,7 +26,8 @@ def reading(settings: Settings, wait_seconds: float = -1) -> Iterator[Query]:
         wait_seconds: how long to wait; less than 0 for however long.
 
     Raises:
-        WarehouseError: the warehouse cannot be reached; WarehouseBusy: it is still written to.
+        WarehouseError: the warehouse cannot be reached.
+        WarehouseBusy: it is still written to, or in use by a process that knows no lock.
     """
     if settings.target == "postgres":
         with postgres.connect() as server:
@@ -37,11 +38,8 @@ def reading(settings: Settings, wait_seconds: float = -1) -> Iterator[Query]:
         with exclusive(settings, wait_seconds):
             try:
                 engine = duckdb.connect(str(settings.warehouse), read_only=True)
-            except duckdb.Error:
-                raise WarehouseError(
-                    f"{settings.warehouse} is in use by another process; "
-                    f"try again when it has ended"
-                ) from None
+            except duckdb.Error as error:
+                raise not_opened(settings.warehouse, error) from None
             with engine:
                 yield lambda query: engine.execute(query).fetchall()
 

@@ -17,9 +17,11 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
 import dagster as dg
+import duckdb
+import psycopg
 
 from orchestration import stages
-from orchestration.errors import GranaryError
+from orchestration.errors import GranaryError, is_full, of_engine
 
 # One run at a time has a step in the pool; the instance's configuration sets the limit.
 WRITER_POOL = "writer"
@@ -32,6 +34,11 @@ delivery_days = dg.DailyPartitionsDefinition(start_date=FIRST_DELIVERY_DAY, end_
 # A range of days is one load and one build. (Dagster calls the parameter beta at every asset.)
 warnings.filterwarnings("ignore", message=".*backfill_policy.*", category=dg.BetaWarning)
 one_run = dg.BackfillPolicy.single_run()
+
+
+def at_most(hours: int) -> dict[str, str]:
+    """Tags of a job whose runs are ended when they take longer."""
+    return {"dagster/max_runtime": str(hours * 3600)}
 
 
 def today() -> str:
@@ -58,3 +65,7 @@ def failing_clearly() -> Iterator[None]:
             yield
     except GranaryError as error:
         raise dg.Failure(description=str(error), allow_retries=False) from None
+    except Exception as error:
+        if not isinstance(error, (duckdb.Error, psycopg.Error)) and not is_full(error):
+            raise
+        raise dg.Failure(description=of_engine(error), allow_retries=False) from None

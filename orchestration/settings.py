@@ -59,6 +59,12 @@ class Settings(BaseSettings):
     extract_overlap_minutes: int = Field(
         default=15, ge=0, description="Minutes that an extraction reads again before its last one."
     )
+    extract_replica_minutes: int | None = Field(
+        default=None,
+        ge=0,
+        description="Minutes that no transaction at the primary outlasts, where a source's URL "
+        "names a read replica; without it replicas are refused.",
+    )
     build_threads: int | None = Field(
         default=None, ge=1, description="Cores that a build on DuckDB may use; default all."
     )

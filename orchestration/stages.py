@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 from orchestration import books
 from orchestration.clock import utc_now
-from orchestration.errors import GranaryError
+from orchestration.errors import GranaryError, WarehouseError
 from orchestration.home import tidy
+from orchestration.serving.status import keep_status
 from orchestration.settings import Settings
 
 _run: ContextVar[str | None] = ContextVar("run", default=None)
@@ -64,22 +65,31 @@ def stage(settings: Settings, name: str) -> Iterator[Stage]:
         error = raised
         raise
     finally:
-        books.record(
-            settings,
-            "pipeline_runs",
-            run_id=run_id,
-            stage=name,
-            status=_status(error),
-            # The kind alone: a message may quote a value.
-            error_class=type(error).__name__ if _status(error) == "failure" else None,
-            records_in=own.records_in,
-            records_out=own.records_out,
-            size_bytes=own.size_bytes,
-            quality_score=own.quality_score,
-            duration_seconds=round(time.monotonic() - started, 3),
-            started_at=started_at,
-            ended_at=utc_now(),
-        )
+        try:
+            books.record(
+                settings,
+                "pipeline_runs",
+                run_id=run_id,
+                stage=name,
+                status=_status(error),
+                # The kind alone: a message may quote a value.
+                error_class=type(error).__name__ if _status(error) == "failure" else None,
+                records_in=own.records_in,
+                records_out=own.records_out,
+                size_bytes=own.size_bytes,
+                quality_score=own.quality_score,
+                duration_seconds=round(time.monotonic() - started, 3),
+                started_at=started_at,
+                ended_at=utc_now(),
+            )
+        except OSError as unwritten:
+            # What went wrong before is what a person has to know.
+            if error is None:
+                raise WarehouseError(
+                    f"{name} is done, and not on record: {settings.operations} cannot be written "
+                    f"({unwritten.strerror}); make room"
+                ) from None
+        keep_status(settings)
 
 
 def _status(error: BaseException | None) -> str:

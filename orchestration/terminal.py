@@ -5,10 +5,11 @@ from __future__ import annotations
 import contextlib
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, is_dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from numbers import Number
 from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
@@ -18,9 +19,12 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 from orchestration.errors import ConfigurationError
+from orchestration.fitted import Fitted
 from orchestration.home import tidy
+from orchestration.rounding import places
 from orchestration.settings import Settings
 
 # Exit code: some of it was done, some was not.
@@ -61,20 +65,27 @@ def show(result: Any, as_json: bool, summary: str) -> None:
         out.print(summary, soft_wrap=True, markup=False, highlight=False)
 
 
-def table_of(columns: list[str], rows: Iterable[tuple[Any, ...]]) -> Table:
-    """A table to print; numbers with thousands separators."""
+def table_of(
+    columns: Sequence[str], rows: Iterable[Sequence[Any]], title: str | None = None
+) -> Fitted:
+    """A table to print; numbers with thousands separators, never cut."""
+    listed = list(rows)
+    table = Table(title=title)
+    for place, column in enumerate(columns):
+        found = [row[place] for row in listed if row[place] not in (None, "")]
+        is_number = bool(found) and all(isinstance(value, Number) for value in found)
+        table.add_column(
+            column, overflow="fold", no_wrap=is_number, justify="right" if is_number else "left"
+        )
+    for row in listed:
+        table.add_row(*map(_shown, row))
+    return Fitted(table)
 
-    def shown(value: object) -> str:
-        if isinstance(value, (float, Decimal)):
-            return f"{value:,.2f}"
-        return "" if value is None else f"{value:,}" if isinstance(value, int) else str(value)
 
-    table = Table()
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    for row in rows:
-        table.add_row(*map(shown, row))
-    return table
+def _shown(value: object) -> Text:
+    if isinstance(value, (float, Decimal)):
+        return Text(f"{value:,.{places(value, 2)}f}")
+    return Text("" if value is None else f"{value:,}" if isinstance(value, int) else str(value))
 
 
 def print_json(data: Any) -> None:

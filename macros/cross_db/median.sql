@@ -5,7 +5,7 @@
 {% macro median(column, divisor=1) -%}
     {{ ratio(
         '(percentile_disc(0.5) within group (order by ' ~ column ~ ')'
-        ~ ' + percentile_disc(0.5) within group (order by ' ~ column ~ ' desc))',
+        ~ ' + percentile_disc(0.5) within group (order by ' ~ column ~ ' desc nulls last))',
         2 * divisor
     ) }}
 {%- endmacro %}

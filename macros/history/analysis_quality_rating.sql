@@ -4,28 +4,23 @@
     5. Null where nothing is known. All in whole ten-thousandths, alike on both engines.
 -#}
 {% macro analysis_quality_rating() -%}
-    case
-        when
-            satisfaction_score is null and confidence_score is null
-            and coalesce(accepted_count + rejected_count, 0) = 0
-        then null
-        else cast(floor(
+    {%- set total -%}
             (
                 coalesce(cast(satisfaction_score as double precision), 0)
                 + coalesce(1 + 4 * cast(confidence_score as double precision), 0)
                 + case
                     when accepted_count + rejected_count > 0
-                    then 1 + 4 * cast(accepted_count as double precision)
-                        / cast(accepted_count + rejected_count as double precision)
+                    then 1 + {{ ratio('4 * accepted_count', '(accepted_count + rejected_count)') }}
                     else 0
                 end
             )
-            / (
+    {%- endset -%}
+    {%- set known -%}
+            (
                 case when satisfaction_score is null then 0 else 1 end
                 + case when confidence_score is null then 0 else 1 end
                 + case when accepted_count + rejected_count > 0 then 1 else 0 end
             )
-            + 0.5
-        ) as integer)
-    end
+    {%- endset -%}
+    cast(floor({{ ratio(total, known) }} + 0.5) as integer)
 {%- endmacro %}

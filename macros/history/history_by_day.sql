@@ -21,11 +21,18 @@
             cast(placed_at as date) as state_date,
             row_number() over (
                 partition by {{ entity }}, cast(placed_at as date)
-                order by placed_at desc, landed_at desc, is_deleted desc, versioned_at desc
+                order by
+                    placed_at desc nulls last,
+                    landed_at desc nulls last,
+                    is_deleted desc nulls last,
+                    versioned_at desc nulls last
             ) as recency,
             row_number() over (
                 partition by {{ entity }}, cast(placed_at as date), is_deleted
-                order by placed_at desc, landed_at desc, versioned_at desc
+                order by
+                    placed_at desc nulls last,
+                    landed_at desc nulls last,
+                    versioned_at desc nulls last
             ) as own_recency
         from placed
 

@@ -36,7 +36,7 @@
             tombstones.placed_at,
             row_number() over (
                 partition by lived.{{ entity }}, lived.versioned_at
-                order by tombstones.landed_at desc
+                order by tombstones.landed_at desc nulls last
             ) as recency,
             max(lived.versioned_at) over (
                 partition by lived.{{ entity }}, tombstones.landed_at

@@ -2,7 +2,7 @@
 {% macro create_month_partitions(relation, source, column) -%}
     select granary.create_month_partitions(
         '{{ relation }}', '{{ this.identifier }}', (
-            select array_agg(distinct cast(date_trunc('month', {{ column }}) as date))
+            select array_agg(distinct {{ start_of('month', column) }})
             from {{ source }}
         )
     )

@@ -1,9 +1,11 @@
 {#-
     `value` (the column itself, if it is not given), or null where the column lies outside its bounds or
     breaks a rule of the contract. A rule is about all columns it names, or those its `about` lists.
+    A text that the contract does not accept is `other`, a number null.
 -#}
 {% macro if_possible(stream, column, value=none) -%}
-    {%- set meta = stream_node(stream).columns.get(column, {}).get('config', {}).get('meta', {}) -%}
+    {%- set described = stream_node(stream).columns.get(column, {}) -%}
+    {%- set meta = described.get('config', {}).get('meta', {}) -%}
     {%- set conditions = [] -%}
     {%- if 'minimum' in meta or 'maximum' in meta -%}
         {%- do conditions.append(is_possible(stream, column)) -%}
@@ -13,10 +15,20 @@
             {%- do conditions.append('coalesce(' ~ rule.holds ~ ', true)') -%}
         {%- endif -%}
     {%- endfor -%}
-    {%- if execute and not conditions -%}
+    {%- set value = value or adapter.quote(column) -%}
+    {%- if 'accepted_values' in meta and described.data_type == 'varchar' -%}
+        {%- set value =
+            'case when ' ~ is_accepted(stream, column) ~ ' then ' ~ value ~ " else 'other' end" -%}
+    {%- elif 'accepted_values' in meta -%}
+        {%- do conditions.append(is_accepted(stream, column)) -%}
+    {%- elif execute and not conditions -%}
         {{ exceptions.raise_compiler_error(
             'if_possible: the contract of ' ~ stream ~ '.' ~ column ~ ' states no bounds and no rule'
         ) }}
     {%- endif -%}
-    case when {{ conditions | join(' and ') or 'true' }} then {{ value or adapter.quote(column) }} end
+    {%- if conditions -%}
+        case when {{ conditions | join(' and ') }} then {{ value }} end
+    {%- else -%}
+        {{ value }}
+    {%- endif -%}
 {%- endmacro %}

@@ -9,12 +9,12 @@
 -#}
 {% macro latest_delivery(relation, stream) -%}
     {%- set meta = stream_node(stream).config.meta -%}
-    {%- set order = ['_file_id desc', '_line desc'] -%}
+    {%- set order = ['_file_id desc nulls last', '_line desc nulls last'] -%}
     {%- if meta.version -%}
-        {%- do order.insert(0, adapter.quote(meta.version) ~ ' desc') -%}
+        {%- do order.insert(0, adapter.quote(meta.version) ~ ' desc nulls last') -%}
     {%- endif -%}
     {%- if config.get('first_by') -%}
-        {%- do order.insert(0, adapter.quote(config.get('first_by')) ~ ' desc') -%}
+        {%- do order.insert(0, adapter.quote(config.get('first_by')) ~ ' desc nulls last') -%}
     {%- endif -%}
     {%- set latest -%}
     {{ adapter.dispatch('latest_delivery')(

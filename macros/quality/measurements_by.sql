@@ -2,7 +2,7 @@
 {% macro measurements_by(unit) -%}
     select
         metric_date,
-        date_trunc('{{ unit }}', "timestamp") as measured_{{ unit }},
+        {{ start_of(unit, '"timestamp"', 'timestamp') }} as measured_{{ unit }},
         metric_name,
         component,
         {{ first_text('metric_unit') }} as metric_unit,
@@ -16,5 +16,6 @@
         max(metric_value) as maximum_value,
         {{ count_where('is_alert') }} as alert_count
     from measurements
-    group by metric_date, date_trunc('{{ unit }}', "timestamp"), metric_name, component
+    group by
+        metric_date, {{ start_of(unit, '"timestamp"', 'timestamp') }}, metric_name, component
 {%- endmacro %}

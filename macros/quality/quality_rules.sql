@@ -1,9 +1,9 @@
 {#-
     Every quality rule of a stream, as dicts of name, dimension, severity and, where a raw row shows
     whether it keeps the rule, `holds` (SQL). All stand in the contract: a required column makes
-    `<column>_is_given`, a bounded one `<column>_is_possible`, a tolerance for clocks
-    `<event_time>_is_not_in_the_future`; `rules` are about a row; `record_rules` compare records, and
-    governance.rule_violations evaluates them. A line that the loader rejects lacks a required column
+    `<column>_is_given`, a bounded one `<column>_is_possible`, one with accepted values
+    `<column>_is_known`, a tolerance for clocks `<event_time>_is_not_in_the_future`; `rules` are about
+    a row; `record_rules` compare records, and governance.rule_violations evaluates them. A line that the loader rejects lacks a required column
     or breaks `line_is_readable`.
 -#}
 {% macro quality_rules(stream) -%}
@@ -24,6 +24,12 @@
             {%- do rules.append({
                 'name': name ~ '_is_possible', 'dimension': 'accuracy',
                 'severity': meta.severity or 'medium', 'holds': is_possible(stream, name),
+            }) -%}
+        {%- endif -%}
+        {%- if 'accepted_values' in meta -%}
+            {%- do rules.append({
+                'name': name ~ '_is_known', 'dimension': 'validity',
+                'severity': meta.severity or 'medium', 'holds': is_accepted(stream, name),
             }) -%}
         {%- endif -%}
     {%- endfor -%}

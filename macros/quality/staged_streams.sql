@@ -22,7 +22,19 @@
     {%- set found = [] -%}
     {%- for node in stream_nodes() -%}
         {%- set model_name = 'stg_' ~ node.source_name ~ '__' ~ node.name -%}
-        {%- set staged = graph.nodes['model.' ~ project_name ~ '.' ~ model_name] -%}
+        {%- set stream = node.source_name ~ '.' ~ node.name -%}
+        {%- set staged = graph.nodes.get('model.' ~ project_name ~ '.' ~ model_name) -%}
+        {%- if not staged -%}
+            {{ exceptions.raise_compiler_error(
+                stream ~ ' has a contract and no staging model: write ' ~ model_name
+            ) }}
+        {%- endif -%}
+        {%- if "broken_rules('" ~ stream ~ "')" not in staged.raw_code -%}
+            {{ exceptions.raise_compiler_error(
+                model_name ~ " does not count its rules: add {{ broken_rules('" ~ stream
+                ~ "') }} as broken_rules"
+            ) }}
+        {%- endif -%}
         {%- set relation = relations | selectattr('identifier', 'equalto', staged.alias) | first -%}
         {%- if not relation -%}
             {{ exceptions.raise_compiler_error("staged_streams: add ref('" ~ model_name ~ "')") }}
@@ -36,7 +48,7 @@
             "concat_ws('|', cast(" ~ keys | join(' as varchar), cast(') ~ ' as varchar))'
         ) -%}
         {%- do found.append({
-            'stream': node.source_name ~ '.' ~ node.name,
+            'stream': stream,
             'relation': relation,
             'day': staged.config.window_column,
             'record': ids | first or row_key,

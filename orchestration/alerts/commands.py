@@ -25,7 +25,9 @@ def alert(
     Rules and channels stand in seeds/operations: alert_rules.csv, and metric_alerts.csv for metrics
     of the assistant's system, each component by itself. A channel's URL comes from
     GRANARY_ALERT_EMAIL_URL, _SLACK_URL, _PAGERDUTY_URL or _WEBHOOK_URL, in the form of apprise;
-    one that has none is left out. Incidents are kept in governance.alert_log.
+    one that has none is left out. A channel that does not take a message is told again after five
+    minutes, then after ever longer pauses. Incidents are kept in governance.alert_log, attempts in
+    governance.alert_deliveries.
     """
     from orchestration.alerts.incidents import evaluate
 
@@ -34,9 +36,12 @@ def alert(
         print_json(changes)
         return
     for change in changes:
-        told = "" if change.delivered or dry_run else " (not delivered, will be sent again)"
+        message = change.message
+        told = " (told again)" if change.again else ""
+        if not (change.delivered or dry_run):
+            told += " (not taken by every channel, which will be told again)"
         out.print(
-            f"{change.about} {change.state}: {change.measured.finding}{told}",
+            f"{message.about} {message.state}: {message.finding}{told}",
             soft_wrap=True, markup=False, highlight=False,
         )  # fmt: skip
     if not changes:

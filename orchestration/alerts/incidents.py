@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from datetime import datetime
 
 from orchestration import books
-from orchestration.alerts.rules import Rule, Watched, shown, watch
-from orchestration.alerts.send import send
+from orchestration.alerts.delivery import (
+    OPENED,
+    RECOVERED,
+    Message,
+    Pending,
+    tell,
+    tell_again,
+    undelivered,
+)
+from orchestration.alerts.rules import Watched, shown, watch
 from orchestration.clock import utc_now
-from orchestration.health.parts import Measured
-from orchestration.reading import has_column, reading, tables
+from orchestration.errors import WarehouseBusy
+from orchestration.reading import Query, has_column, reading, tables
 from orchestration.settings import Settings
 
 WAIT_SECONDS = 20.0
@@ -20,94 +28,90 @@ WAIT_SECONDS = 20.0
 
 @dataclass(frozen=True)
 class Change:
-    """An incident that opened, or ended."""
+    """An incident that opened, or ended, or whose message was told again to who had not taken it.
 
-    incident_id: str
-    rule: Rule
-    component: str
-    state: Literal["opened", "recovered"]
-    measured: Measured
+    `delivered` says whether every channel that was told took it.
+    """
+
+    message: Message
     delivered: bool
-
-    @property
-    def about(self) -> str:
-        """The rule, and of what."""
-        return _about(self.rule, self.component)
+    again: bool = False
 
 
-def evaluate(settings: Settings, *, dry_run: bool = False) -> list[Change]:
+def evaluate(
+    settings: Settings,
+    *,
+    dry_run: bool = False,
+    seen: Iterable[Watched] = (),
+    now: datetime | None = None,
+) -> list[Change]:
     """Compare what is measured with every rule, and tell what has changed.
 
     One incident a rule and component. Where it cannot be told whether a rule is kept, an incident
-    neither opens nor ends. A message that a channel did not take goes out again at the next
-    evaluation.
+    neither opens nor ends. A channel that did not take a message is told again, after ever longer
+    pauses, and no other channel is.
 
     Args:
         dry_run: tell nobody and keep no record.
+        seen: what was measured outside the warehouse.
+        now: the time pauses are counted to, UTC without zone; by default the present.
 
     Raises:
         WarehouseBusy: somebody is writing to the warehouse: look again later.
     """
+    now = now or utc_now()
     books.flush(settings)
-    found = watch(settings, WAIT_SECONDS)
-    open_now = _open_incidents(settings)
+    if books.waiting(settings, "alert_*"):
+        raise WarehouseBusy("what was told last is not in its book yet: try again later")
+    found = [*watch(settings, WAIT_SECONDS), *seen]
+    with reading(settings, WAIT_SECONDS) as query:
+        is_there = "governance.alert_log" in tables(query)
+        open_now = _open_incidents(query) if is_there else {}
+        pending = undelivered(query) if is_there else []
     changes = []
     for watched in found:
-        incident, told = open_now.get((watched.rule.name, watched.component), (None, True))
-        if watched.is_broken and (incident is None or not told):
-            incident_id = incident or str(uuid.uuid4())
-            changes.append(_tell(settings, incident_id, watched, "opened", dry_run))
+        incident = open_now.get((watched.rule.name, watched.component))
+        if watched.is_broken and incident is None:
+            message = _message(watched, str(uuid.uuid4()), OPENED)
         elif watched.is_broken is False and incident is not None:
-            changes.append(_tell(settings, incident, watched, "recovered", dry_run))
+            message = _message(watched, incident[0], RECOVERED, incident[1])
+        else:
+            continue
+        told = not dry_run and tell(settings, message, watched.rule.channels, now)
+        changes.append(Change(message, told))
+    ended = {change.message.incident_id for change in changes}
+    if not dry_run:
+        changes += _told_again(
+            settings, [p for p in pending if p.message.incident_id not in ended], now
+        )
     return changes
 
 
-def _about(rule: Rule, component: str) -> str:
-    return f"{rule.name} ({component})" if component else rule.name
+def _told_again(settings: Settings, pending: list[Pending], now: datetime) -> list[Change]:
+    return [
+        Change(of.message, took, again=True)
+        for of in pending
+        if (took := tell_again(settings, of, now)) is not None
+    ]
 
 
-def _open_incidents(settings: Settings) -> Mapping[tuple[str, str], tuple[str, bool]]:
-    """By rule and component, the incident that has not ended, and whether its message was taken."""
-    with reading(settings, WAIT_SECONDS) as query:
-        if "governance.alert_log" not in tables(query):
-            return {}
-        # The book of an older version gains the column with the next load.
-        has_component = has_column(query, "alert_log", "component")
-        component = "coalesce(component, '')" if has_component else "cast('' as varchar)"
-        rows = query(
-            f"select rule, {component}, incident_id, max(case when delivered then 1 else 0 end) "
-            "from governance.alert_log group by 1, 2, 3 "
-            "having max(case when state = 'recovered' then 1 else 0 end) = 0"
-        )
-    return {(rule, component): (incident, bool(told)) for rule, component, incident, told in rows}
+def _message(
+    watched: Watched, incident_id: str, state: str, since: datetime | None = None
+) -> Message:
+    rule, measured = watched.rule, watched.measured
+    return Message(
+        incident_id, rule.name, watched.component, rule.severity, state,
+        measured.finding, rule.threshold, shown(measured.value), since,
+    )  # fmt: skip
 
 
-def _tell(
-    settings: Settings,
-    incident_id: str,
-    watched: Watched,
-    state: Literal["opened", "recovered"],
-    dry_run: bool,
-) -> Change:
-    rule, component, measured = watched.rule, watched.component, watched.measured
-    if dry_run:
-        return Change(incident_id, rule, component, state, measured, False)
-    title = f"[{rule.severity}] {_about(rule, component)} {state}"
-    allowed = f"allowed: {rule.threshold:g}"
-    body = f"{rule.metric}: {measured.finding} ({allowed}). Incident {incident_id}."
-    delivered = send(settings, rule.channels, title, body, is_over=state == "recovered")
-    books.record(
-        settings,
-        "alert_log",
-        incident_id=incident_id,
-        rule=rule.name,
-        component=component or None,
-        severity=rule.severity,
-        state=state,
-        value=shown(measured.value),
-        threshold=rule.threshold,
-        channels=" ".join(rule.channels),
-        delivered=delivered,
-        noted_at=utc_now(),
+def _open_incidents(query: Query) -> Mapping[tuple[str, str], tuple[str, datetime]]:
+    """By rule and component, the incident that has not ended, and since when it is open."""
+    # The book of an older version gains the column with the next load.
+    has_component = has_column(query, "alert_log", "component")
+    component = "coalesce(component, '')" if has_component else "cast('' as varchar)"
+    rows = query(
+        f"select rule, {component}, incident_id, min(noted_at) from governance.alert_log "
+        "group by 1, 2, 3 having max(case when state = 'opened' then 0 else 1 end) = 0"
     )
-    return Change(incident_id, rule, component, state, measured, delivered)
+    return {(rule, component): (incident, since) for rule, component, incident, since in rows}

@@ -72,6 +72,11 @@ def watch(settings: Settings, wait_seconds: float) -> list[Watched]:
         return [*found, *_metrics(state)]
 
 
+def watched_by(metric: str, measured: Measured) -> list[Watched]:
+    """What rules say of a metric that is measured elsewhere."""
+    return [_watched(rule, "", measured) for rule in rules() if rule.metric == metric]
+
+
 def shown(value: float | None) -> float | None:
     """A figure as books hold it: what never happened has none."""
     return None if value is None or math.isinf(value) else value

@@ -3,33 +3,27 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 
 import apprise
 
 from orchestration.settings import Settings
 
 
-def send(
-    settings: Settings, channels: Sequence[str], title: str, body: str, *, is_over: bool
-) -> bool:
-    """Send to every channel that has a URL.
+def has_url(settings: Settings, channel: str) -> bool:
+    """Whether anybody is to be told through a channel."""
+    return _url(settings, channel) is not None
 
-    Returns:
-        Whether each of them took it; True where none has a URL, as nobody is to be told.
-    """
-    urls = [url for channel in channels if (url := _url(settings, channel))]
+
+def send(settings: Settings, channel: str, title: str, body: str, *, is_over: bool) -> bool:
+    """Send to a channel that has a URL, and return whether it took the message."""
     # apprise logs what it sends and to whom.
     logging.getLogger("apprise").setLevel(logging.CRITICAL)
     kind = apprise.NotifyType.SUCCESS if is_over else apprise.NotifyType.WARNING
-    delivered = True
-    for url in urls:
-        service = apprise.Apprise()
-        delivered = (
-            bool(service.add(url) and service.notify(body=body, title=title, notify_type=kind))
-            and delivered
-        )
-    return delivered
+    service = apprise.Apprise()
+    return bool(
+        service.add(_url(settings, channel) or "")
+        and service.notify(body=body, title=title, notify_type=kind)
+    )
 
 
 def _url(settings: Settings, channel: str) -> str | None:

@@ -2,9 +2,14 @@
 
 import dagster as dg
 
+from orchestration.alerts.assets import age_of_assets
+from orchestration.alerts.delivery import TOLD, Message, tell
 from orchestration.alerts.incidents import evaluate
-from orchestration.alerts.send import send
+from orchestration.alerts.rules import watched_by
+from orchestration.clock import utc_now
 from orchestration.errors import GranaryError, WarehouseBusy
+from orchestration.health.parts import Measured
+from orchestration.jobs import daily_maintenance
 from orchestration.settings import Settings
 
 SECONDS = 300
@@ -20,14 +25,21 @@ FAILED_RUN_CHANNELS = ("email", "slack", "webhook")
 def alert_rules(context: dg.SensorEvaluationContext) -> dg.SkipReason:
     """Evaluate the rules; it never asks for a run."""
     try:
-        changes = evaluate(Settings())
+        changes = evaluate(Settings(), seen=watched_by("assets", _age_of_assets(context)))
     except WarehouseBusy:
         return dg.SkipReason("the warehouse is being written to: the next look will tell")
     except GranaryError as error:
         return dg.SkipReason(f"the rules could not be looked at: {type(error).__name__}")
     for change in changes:
-        context.log.info("%s %s", change.about, change.state)
-    return dg.SkipReason(f"{len(changes)} incidents opened or ended")
+        context.log.info("%s %s", change.message.about, change.message.state)
+    return dg.SkipReason(f"{len(changes)} messages")
+
+
+def _age_of_assets(context: dg.SensorEvaluationContext) -> Measured:
+    """Of what the daily job makes, hours since the asset that has waited longest was made."""
+    assert context.repository_def is not None
+    keys = context.repository_def.get_job(daily_maintenance.name).asset_layer.selected_asset_keys
+    return age_of_assets(context.instance, keys, utc_now())
 
 
 @dg.run_failure_sensor(
@@ -41,10 +53,13 @@ def failed_runs(context: dg.RunFailureSensorContext) -> None:
         {event.step_key for event in context.get_step_failure_events() if event.step_key}
     )
     run = context.dagster_run
-    send(
-        Settings(),
-        FAILED_RUN_CHANNELS,
-        f"[high] run of {run.job_name} failed",
-        f"run {run.run_id}: {', '.join(steps) or 'no step'} failed; Dagster shows why",
-        is_over=False,
+    message = Message(
+        incident_id=run.run_id,
+        rule=f"run of {run.job_name} failed",
+        component="",
+        severity="high",
+        state=TOLD,
+        finding=f"run {run.run_id}: {', '.join(steps) or 'no step'} failed; Dagster shows why",
+        threshold=0,
     )
+    tell(Settings(), message, FAILED_RUN_CHANNELS, utc_now())

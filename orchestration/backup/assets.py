@@ -7,7 +7,7 @@ from typing import Any
 import dagster as dg
 
 from orchestration.backup.tiers import tiers
-from orchestration.running import failing_clearly
+from orchestration.running import at_most, failing_clearly
 from orchestration.settings import Settings
 
 GROUP = "backup"
@@ -171,6 +171,7 @@ def backup_jobs() -> list[Any]:
                 f"back_up_{name}",
                 selection=dg.AssetSelection.assets([GROUP, name]),
                 description=CONTENTS[tier],
+                tags=at_most(hours=12),
             )
         )
         jobs.append(
@@ -178,6 +179,7 @@ def backup_jobs() -> list[Any]:
                 f"rehearse_tier_{tier}",
                 selection=dg.AssetSelection.assets(_drill_key(tier)),
                 description=f"Rehearse a restore against the objectives of tier {tier}.",
+                tags=at_most(hours=12),
             )
         )
     jobs.append(
@@ -185,6 +187,7 @@ def backup_jobs() -> list[Any]:
             "check_backup_promises",
             selection=dg.AssetSelection.checks_for_assets(*map(_drill_key, NAMES)),
             description="Tell which tier's drill failed, missed an objective or is overdue.",
+            tags=at_most(hours=1),
         )
     )
     return jobs

@@ -72,6 +72,7 @@ _LEFT_OUT = {
     "truth": "belongs to the sample",
     "catalog.html": "make docs makes it",
     "operations": "entries that wait; the next command takes them into the warehouse",
+    "known": "what was last known of the warehouse; the next command tells anew",
     "warehouse.lock": "holds nothing",
     "warehouse.duckdb.wal": "its rows are in the copy",
 }

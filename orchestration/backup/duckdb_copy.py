@@ -14,6 +14,7 @@ from orchestration.backup.leaving import Left, what_left
 from orchestration.clock import utc_now
 from orchestration.duckdb_files import check_room, engine_in, size_of
 from orchestration.engine import literal, when_free
+from orchestration.errors import of_engine
 from orchestration.lock import exclusive
 from orchestration.settings import Settings
 
@@ -51,10 +52,8 @@ def copy_duckdb(settings: Settings, path: Path, progress: Count | None = None) -
             engine.execute("detach copy")
             contents = duckdb_contents(engine, "warehouse", progress)
         except duckdb.Error as error:
-            # Engines may quote values; what is wrong here is room or the file itself.
             raise BackupError(
-                f"the warehouse cannot be copied to {path.parent} ({type(error).__name__}): is the "
-                "disk full, or the file damaged?"
+                f"the warehouse cannot be copied to {path.parent}: {of_engine(error)}"
             ) from None
         newest, last_batch = newest_row(engine, "warehouse")
         left = what_left(lambda query: engine.execute(query).fetchall(), "warehouse.")

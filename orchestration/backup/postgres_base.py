@@ -43,6 +43,10 @@ PATIENCE_SECONDS = 600.0
 # a minute.
 STALLED_SECONDS = 90.0
 PAUSE_SECONDS = 0.1
+DAMAGED_PAGES = (
+    "pages on the server's disk are damaged, and nothing was backed up: its log names the file; "
+    "rebuild an index, restore a table from an earlier backup, and look after the disk"
+)
 # A materialized view cannot be locked; its rows come from tables that are.
 LOCKABLE = POSTGRES_TABLES.replace("'r', 'p', 'm'", "'r', 'p'")
 
@@ -174,6 +178,8 @@ def _base(tools: Tools, path: Path, recipients: Recipients, advance: Advance | N
             process.kill()
             raise
         said = process.stderr.read().decode("utf-8", "replace").strip().splitlines()
+    if process.returncode and any("checksum" in line for line in said):
+        raise BackupError(DAMAGED_PAGES)
     if process.returncode:
         raise BackupError(
             f"pg_basebackup failed: {said[-1] if said else process.returncode} (its login needs "
@@ -262,7 +268,7 @@ def switch_and_wait(settings: Settings) -> None:
 
 @contextlib.contextmanager
 def _rights() -> Iterator[None]:
-    """Name what a login needs that may not do something."""
+    """Name what a login needs that may not do something, and a disk that is failing."""
     try:
         yield
     except psycopg.errors.InsufficientPrivilege as error:
@@ -271,6 +277,8 @@ def _rights() -> Iterator[None]:
             "REPLICATION and the right to execute pg_create_restore_point, pg_switch_wal and "
             "pg_control_system"
         ) from None
+    except psycopg.errors.DataCorrupted:
+        raise BackupError(DAMAGED_PAGES) from None
 
 
 def wait_until_archived(archive: Path, needed: list[str]) -> None:

@@ -84,6 +84,20 @@ class Tools:
             raise BackupError(f"{program} failed: {lines[-1] if lines else ended.returncode}")
         return str(ended.stdout)
 
+    def page_fault(self, data: Path) -> str | None:
+        """What is wrong with a page of a stopped cluster, where the cluster keeps checksums."""
+        if not (self.folder / "pg_checksums").exists() or re.search(
+            r"^Data page checksum version:\s+0$",
+            self.run("pg_controldata", str(data)),
+            re.MULTILINE,
+        ):
+            return None
+        try:
+            self.run("pg_checksums", "--check", "-D", str(data))
+        except BackupError as error:
+            return str(error)
+        return None
+
     def own(self, folder: Path) -> None:
         """Give a folder and what is in it to the account that runs servers."""
         if self.os_user is None:

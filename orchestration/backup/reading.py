@@ -176,6 +176,11 @@ def warehouse_backup(store: Store, at: datetime | None, name: str | None = None)
             raise OutOfRange(f"{backup.id} holds files only: choose one of tier 2 or 3")
         if at is not None and backup.manifest.taken_at > at:
             raise OutOfRange(f"{backup.id} was taken after {at:%Y-%m-%dT%H:%M:%SZ}")
+        if at is not None and not next(b for b in store.readable() if b.id == backup.id).is_dated:
+            raise OutOfRange(
+                f"{backup.id} was taken while the clock was wrong, so it may hold what came after "
+                f"{at:%Y-%m-%dT%H:%M:%SZ}: leave --at out"
+            )
         return backup
     if (found := store.newest(warehouse=True, until=at)) is not None:
         return found

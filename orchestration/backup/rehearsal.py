@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import subprocess
 import time
 from collections.abc import Iterator
@@ -30,6 +29,7 @@ from orchestration.backup.restore import (
 )
 from orchestration.backup.sealing import Identities
 from orchestration.dbt.run import DBT, NO_UNIT_TESTS, dbt_environment, read_report
+from orchestration.files import read_json
 from orchestration.settings import PROJECT_DIR, Settings
 
 BUILT = (
@@ -192,9 +192,9 @@ def _run_tests(
             stderr=subprocess.STDOUT,
             check=False,
         )
-    if not results.exists():
+    data = read_json(results)
+    if data is None:
         raise BackupError("dbt did not start on the restored copy; run dbt test on the warehouse")
-    data = json.loads(results.read_text("utf-8"))
     report = read_report(data)
     failing = [
         result["unique_id"].split(".")[2]

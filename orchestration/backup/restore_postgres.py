@@ -26,7 +26,7 @@ from orchestration.backup.hashing import Count, postgres_contents
 from orchestration.backup.manifest import WAREHOUSE, Backup
 from orchestration.backup.postgres_tools import ScratchServer, ServerEnded, Tools, find_tools
 from orchestration.backup.reading import check_file
-from orchestration.backup.sealing import CHUNK_BYTES, Identities, unseal
+from orchestration.backup.sealing import CHUNK_BYTES, Identities, file_digest, unseal
 from orchestration.backup.wal import Archived, archived, missing_segments
 from orchestration.settings import Settings
 
@@ -107,7 +107,14 @@ def restore_postgres(
             _promote(server)
     if at is not None or to_the_end:
         reached = _replay(tools, data, manifest.wal.role, manifest.wal.database, restore, at)
+        if at is not None and reached is not None and reached > at:
+            raise OutOfRange(
+                f"the restored server holds a transaction of {reached.isoformat()}Z, after the "
+                "time that was asked for: take a backup that ended before that time"
+            )
     shutil.rmtree(log)
+    if fault := tools.page_fault(data):
+        raise DamagedBackup(f"{backup.id}: the server's disk had damaged this page: {fault}")
     return Cluster(data, tools, reached)
 
 
@@ -139,11 +146,25 @@ def wal_faults(backup: Backup) -> Iterator[str]:
         if name > newest:
             yield f"segment {name} of the server's log is missing: {file_name}"
     for name, file in known.items():
-        if file.is_segment and name >= first and not file.is_intact():
+        if not file.is_segment or name < first:
+            continue
+        file_name, digest = listed.get(name, (file.path.name, ""))
+        if file.path.name != file_name:
+            yield (
+                f"segment {name} of the server's log is not the one the backup was made with: "
+                f"{file.path.name} instead of {file_name}"
+            )
+        elif not (file_digest(file.path) == digest if digest else file.is_intact()):
             yield f"segment {name} of the server's log is damaged: {file.path.name}"
 
 
 def _check_reach(backup: Backup, known: Mapping[str, Archived], at: datetime) -> None:
+    # PostgreSQL would open a server with all that the base backup holds, and say nothing.
+    if at < backup.manifest.taken_at:
+        raise OutOfRange(
+            f"{backup.id} holds rows written up to {backup.manifest.taken_at.isoformat()}Z, after "
+            f"{at.isoformat()}Z: take a backup that ended before that time"
+        )
     # A file's time is that of the kernel's last tick, which may lie before the backup's moment.
     reach = max(reaches_to(known) or datetime.min, backup.manifest.taken_at)
     if at > reach:

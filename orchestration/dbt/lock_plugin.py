@@ -7,7 +7,9 @@ DuckDB the file is held as well, by whichever process has it open.
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
+import signal
 import threading
 from pathlib import Path
 from typing import Any
@@ -23,11 +25,13 @@ from dbt_common.invocation import get_invocation_id
 from orchestration.duckdb_files import remove_spilled
 from orchestration.engine import when_free
 from orchestration.errors import WarehouseError
+from orchestration.files import started
 from orchestration.home import keep_private
 from orchestration.lock import LOCK_IS_HELD, exclusive, hold_server
 from orchestration.settings import Settings
 
 PROJECT = "granary"
+PR_SET_PDEATHSIG = 1  # of Linux
 # Commands that change nothing on a server; a DuckDB file is opened for writing by these, too.
 READING = {"compile", "debug", "generate", "list", "parse", "show"}
 
@@ -39,7 +43,21 @@ class WriterLock(dbtPlugin):  # type: ignore[misc]  # follows no stubs
         """Look out for connections, and keep what dbt writes private."""
         if self.project_name == PROJECT:
             keep_private()
+            _end_with_parent()
             add_callback_to_manager(_Run(getattr(get_flags(), "WHICH", "")))
+
+
+def _end_with_parent() -> None:
+    """Let a dbt that writes under the lock of who started it end when that one does.
+
+    A lock goes with its process, `kill -9` included; a dbt that went on would write beside others.
+    """
+    parent = int(os.environ.get(LOCK_IS_HELD) or os.getpid())
+    if parent == os.getpid():
+        return
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if started(parent) is None:  # it ended before that
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 class _Run:

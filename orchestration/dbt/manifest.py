@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,9 +11,9 @@ from typing import Any
 
 from filelock import FileLock
 
-from orchestration.dbt.run import DBT
-from orchestration.errors import BuildError
-from orchestration.settings import PROJECT_DIR
+from orchestration.dbt.artifacts import parse
+from orchestration.files import read_json
+from orchestration.settings import PROJECT_DIR, Settings
 
 GRAPH_DIR = PROJECT_DIR / "target" / "graph"
 SOURCES = ("dbt_project.yml", "models", "macros", "seeds", "snapshots", "tests")
@@ -31,10 +30,8 @@ def graph_manifest() -> dict[str, Any]:
     path = GRAPH_DIR / "manifest.json"
     GRAPH_DIR.mkdir(parents=True, exist_ok=True)
     with FileLock(GRAPH_DIR / "parse.lock"):
-        if not path.exists() or path.stat().st_mtime < _last_change():
-            _parse(path)
-        manifest: dict[str, Any] = json.loads(path.read_text("utf-8"))
-    return manifest
+        is_new = path.exists() and path.stat().st_mtime >= _last_change()
+        return (read_json(path) if is_new else None) or _parse(path)
 
 
 def _last_change() -> float:
@@ -48,29 +45,11 @@ def _tree(path: Path) -> Iterator[Path]:
     yield from path.rglob("*")
 
 
-def _parse(path: Path) -> None:
+def _parse(path: Path) -> dict[str, Any]:
     started = time.time()
     # The lint target: an empty database in memory.
-    command = [*DBT, "parse", "--target", "lint"]
-    environment = os.environ | {
-        "DBT_PROJECT_DIR": str(PROJECT_DIR),
-        "DBT_PROFILES_DIR": str(PROJECT_DIR),
-        "DBT_TARGET_PATH": str(GRAPH_DIR),
-        "DBT_LOG_PATH": str(GRAPH_DIR),
-        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-        "DO_NOT_TRACK": "1",
-    }
-    result = subprocess.run(
-        command,
-        cwd=PROJECT_DIR,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-    if result.returncode:
-        raise BuildError(f"dbt cannot parse the project:\n{result.stdout[-4000:]}")
+    parse(Settings(), path.parent, "--target", "lint")
     # What was edited while dbt read it counts as newer than the manifest.
     os.utime(path, (started, started))
+    manifest: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    return manifest

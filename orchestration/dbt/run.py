@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import os
+import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -12,15 +12,26 @@ from dataclasses import dataclass, field
 from typing import IO
 
 from orchestration import postgres
-from orchestration.errors import BuildError
+from orchestration.contracts import load_contracts
+from orchestration.dbt.output import pass_on
+from orchestration.errors import BuildError, says_full
+from orchestration.files import read_json
 from orchestration.lock import LOCK_IS_HELD, exclusive
 from orchestration.reading import reading, tables
 from orchestration.settings import PROJECT_DIR, Settings
 from orchestration.stages import stage
 
 DBT = [sys.executable, "-c", "from dbt.cli.main import cli; cli()"]
+# With less dbt cannot write what it has done.
+NO_ROOM_BYTES = 1 << 20
 # They read no row of the warehouse: what they would say today they said before deployment.
 NO_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
+
+
+class DiskFull(BuildError):
+    """dbt had no room."""
+
+    exit_code = 3
 
 
 @dataclass
@@ -49,7 +60,7 @@ def dbt_environment(settings: Settings) -> dict[str, str]:
         "DBT_LOG_PATH": str(settings.root / "logs"),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DO_NOT_TRACK": "1",
-        LOCK_IS_HELD: "1",
+        LOCK_IS_HELD: str(os.getpid()),
     }
 
 
@@ -62,7 +73,7 @@ def build(
 
     Raises:
         BuildError: dbt failed; the message names the nodes.
-        ConfigurationError: there is no usable key.
+        ConfigurationError: there is no usable key, or a contract is wrong.
         WarehouseError: PostgreSQL cannot be reached.
     """
     with stage(settings, "build") as noted:
@@ -72,22 +83,31 @@ def build(
 
 
 def _build(settings: Settings, arguments: Sequence[str], output: IO[str] | None) -> BuildReport:
+    load_contracts()
     settings.read_key()
     check_reachable(settings)
     results = settings.target_path / "run_results.json"
     command = [*DBT, "build", *NO_UNIT_TESTS, *arguments]
     with exclusive(settings):
         results.unlink(missing_ok=True)
-        status = subprocess.run(
+        with subprocess.Popen(
             command,
             cwd=PROJECT_DIR,
-            env=dbt_environment(settings),
+            env=dbt_environment(settings) | {"PYTHONUNBUFFERED": "1"},
             stdin=subprocess.DEVNULL,
-            stdout=output or sys.stderr,
+            stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            check=False,
-        )
-        return read_outcome(settings, status.returncode)
+            text=True,
+            errors="replace",
+        ) as dbt:
+            assert dbt.stdout is not None
+            try:
+                heard_full = pass_on(dbt.stdout, output or sys.stderr)
+            except BaseException:
+                # Leaving here would wait for its end.
+                dbt.kill()
+                raise
+        return read_outcome(settings, dbt.returncode, heard_full)
 
 
 def lowest_score(settings: Settings) -> float | None:
@@ -109,21 +129,38 @@ def check_reachable(settings: Settings) -> None:
         postgres.connect().close()
 
 
-def read_outcome(settings: Settings, returncode: int) -> BuildReport:
+def read_outcome(settings: Settings, returncode: int, heard_full: bool = False) -> BuildReport:
     """Summarise the run of dbt that has just ended.
+
+    Args:
+        heard_full: dbt said that a disk is full.
 
     Raises:
         BuildError: dbt failed; the message names the nodes.
     """
-    results = settings.target_path / "run_results.json"
-    if not results.exists():
-        raise BuildError("dbt did not start; its messages are above")
-    report = read_report(json.loads(results.read_text("utf-8")))
+    if returncode and (heard_full or _has_no_room(settings)):
+        raise DiskFull(
+            "the disk is full, or a quota is: make room and run `granary build` again; nothing is "
+            "published"
+        )
+    results = read_json(settings.target_path / "run_results.json")
+    if results is None:
+        raise BuildError("dbt did not start, or not end; its messages are above")
+    report = read_report(results)
     if returncode or report.problems:
         raise BuildError(
             "dbt failed, nothing is published: " + (", ".join(report.problems[:10]) or "see above")
         )
     return report
+
+
+def _has_no_room(settings: Settings) -> bool:
+    """Whether no results could be written, or they say themselves that a disk is full."""
+    results = read_json(settings.target_path / "run_results.json")
+    if results is None:
+        folders = (settings.root, settings.target_path.parent)
+        return any(shutil.disk_usage(folder).free < NO_ROOM_BYTES for folder in folders)
+    return any(says_full(str(of["message"])) for of in results["results"] if of.get("message"))
 
 
 def read_report(run_results: dict[str, object]) -> BuildReport:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from orchestration.export.documentation import dictionary_csv, dictionary_html, entries, lineage
+from orchestration.export.errors import WrongRequest
 from orchestration.export.formats import RULES, Format, write_file
 from orchestration.export.manifest import Facts, Written, account, described, digest, now, rendered
 from orchestration.export.marts import governance, project_manifest
@@ -93,6 +94,8 @@ def bundle(
         settings.exports.mkdir(parents=True, exist_ok=True)
         name = f"{COMPLIANCE}-{period.first_day}-{period.last_day}{ARCHIVE}"
         path = settings.exports / name
+    elif path.suffix.lower() not in ("", ARCHIVE):
+        raise WrongRequest(f"--out {path.name}: {COMPLIANCE} is one signed {ARCHIVE}")
     target = Target(path, force)
     target.check()
     exported_by = account(settings)

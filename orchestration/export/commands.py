@@ -23,7 +23,10 @@ def register(app: typer.Typer) -> None:
 def export(
     report: Annotated[
         str,
-        typer.Argument(help="summary, interactions, performance, documents or compliance."),
+        typer.Argument(
+            help="summary, interactions, sessions, content, performance, documents, audit or "
+            "compliance."
+        ),
     ],
     days: Annotated[
         int | None,
@@ -49,8 +52,9 @@ def export(
         str | None,
         typer.Option(
             "--format",
-            metavar="csv|json|parquet|xlsx",
-            help="By default what the name of --out ends in, else csv. json is one object a line.",
+            metavar="csv|json|parquet|xlsx|zip",
+            help="By default what the name of --out ends in, else csv. json is one object a line. "
+            "compliance is a signed archive and takes zip alone.",
         ),
     ] = None,
     out_path: Annotated[
@@ -70,8 +74,10 @@ def export(
     """Write published marts to a file, with a manifest beside it.
 
     summary: daily figures of assistant and document platform (three tables). interactions: every
-    question. performance: measurements, their hours, and how questions fare (three tables).
-    documents: analyses and feedback (two tables). compliance: a signed archive of the data
+    question. sessions: the assistant's sessions, by the day they began. content: how often which
+    content was read. performance: measurements, their hours, and how questions fare (three tables).
+    documents: analyses and feedback (two tables). audit: who did what on the document platform, as
+    pseudonyms. compliance: a signed archive of the data
     dictionary, policies, logs up to today, quality results and lineage, for granary verify-export.
 
     Rows of days after the last delivery come from a wrong clock: a period that names no last day
@@ -99,7 +105,10 @@ def export(
         from orchestration.export.bundle import bundle
 
         if form not in (None, "zip") or table:
-            raise typer.BadParameter("compliance is one .zip: it takes no --format and no --table")
+            raise typer.BadParameter(
+                "compliance is one .zip, signed, of CSV and JSON files: it takes --format zip or "
+                "none, and no --table"
+            )
         with err.status(f"exporting {report}"):
             made = bundle(settings, asked, path=out_path, force=force)
         show(made, as_json, f"{made.summary}\nsigned with key {made.fingerprint}")

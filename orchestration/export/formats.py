@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 
 from orchestration.engine import identifier, literal
+from orchestration.errors import of_engine
 from orchestration.export.errors import ExportError
 from orchestration.export.marts import Column
 from orchestration.export.neutral import neutralised_sql
@@ -117,7 +118,4 @@ def write_file(
 
 def unwritten(path: Path, error: Exception) -> ExportError:
     """What to say where the engine failed; its own message may quote values."""
-    return ExportError(
-        f"the export into {path.parent} failed ({type(error).__name__}): is the disk full, or the "
-        f"warehouse out of reach?"
-    )
+    return ExportError(f"the export into {path.parent} failed: {of_engine(error)}")

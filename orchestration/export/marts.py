@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -72,13 +71,10 @@ def _check_class(relation: str, column: Column) -> None:
 
 def project_manifest(settings: Settings) -> dict[str, Any]:
     """dbt's manifest of the last build; where nothing was built here, of the project as it is."""
-    path = settings.target_path / "manifest.json"
-    if path.exists():
-        manifest: dict[str, Any] = json.loads(path.read_text("utf-8"))
-        return manifest
+    from orchestration.dbt.artifacts import MANIFEST, artifact
     from orchestration.dbt.manifest import graph_manifest
 
-    return graph_manifest()
+    return artifact(settings, MANIFEST) or graph_manifest()
 
 
 def mart(manifest: dict[str, Any], name: str) -> Relation:

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import duckdb
-import psycopg
 from filelock import FileLock
 
 from orchestration import books
@@ -121,9 +119,7 @@ def _replaced(path: Path) -> list[dict[str, Any]]:
 
 def record(settings: Settings, entries: Sequence[Mapping[str, Any]]) -> None:
     """Put entries into `governance.export_log`."""
-    # They are durable before they are taken into their table, which a reader may not write.
-    with contextlib.suppress(duckdb.Error, psycopg.Error):
-        books.record_all(settings, "export_log", entries)
+    books.record_all(settings, "export_log", entries)
 
 
 def entry_of(facts: Facts, finished: Finished) -> dict[str, Any]:

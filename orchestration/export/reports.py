@@ -8,10 +8,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from orchestration.contracts import read_yaml
 from orchestration.errors import ConfigurationError
 from orchestration.export.errors import WrongRequest
 from orchestration.lifecycle.policies import ruled
+from orchestration.located import read_yaml
 
 REGISTRY = Path(__file__).parent / "reports.yml"
 FILES = "files.exports"

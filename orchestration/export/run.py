@@ -293,9 +293,10 @@ def _check_name(report: Report, form: Format, path: Path) -> None:
                 f"files of one archive, so name a .zip, take --format xlsx, or one --table"
             )
         return
-    others = {ARCHIVE, *(s for other in Format if other is not form for s in other.suffixes)}
-    if suffix in others:
-        raise WrongRequest(f"{path.name} does not name a file of format {form}")
+    if suffix not in ("", *form.suffixes):
+        raise WrongRequest(
+            f"--out {path.name} does not name a file of format {form}: end it in {form.suffixes[0]}"
+        )
 
 
 def _default(

@@ -18,31 +18,61 @@ ARROW_TYPES = {
     "uuid": TEXT,
     "varchar": TEXT,
     "json": TEXT,
+    "date": TEXT,
+    "numeric": TEXT,
     "bigint": pa.int64(),
+    "integer": pa.int64(),
     "double precision": pa.float64(),
     "boolean": pa.bool_(),
     "timestamp": INSTANT,
 }
 WHOLE_NUMBERS = {"smallint", "integer", "bigint"}
+EXACT_NUMBERS = WHOLE_NUMBERS | {"numeric"}
 NUMBERS = WHOLE_NUMBERS | {"numeric", "real", "double precision"}
 TIMES = {"timestamp with time zone", "timestamp without time zone", "date"}
 DOCUMENTS = {"json", "jsonb"}
 ENUM, ARRAY, COMPOSITE = "e", "A", "C"
 
+# A domain, or a domain over one, is what its base type is.
 COLUMNS = """
+with recursive columns as (
+    select attnum, attname, attnotnull, atttypid as type, atttypmod as modifier
+    from pg_attribute
+    where attrelid = to_regclass(quote_ident(%s)) and attnum > 0 and not attisdropped
+        and has_column_privilege(attrelid, attnum, 'select')
+    union all
+    select c.attnum, c.attname, c.attnotnull, t.typbasetype, t.typtypmod
+    from columns as c
+    join pg_type as t on t.oid = c.type
+    where t.typtype = 'd'
+)
 select
-    a.attname,
-    format_type(coalesce(nullif(t.typbasetype, 0), t.oid), null),
+    c.attname,
+    format_type(t.oid, null),
     case when t.typtype = 'e' then 'e' else t.typcategory end,
-    case when t.oid = 1700 and a.atttypmod > 0 then (a.atttypmod - 4) & 65535 end,
-    a.attnotnull
-from pg_attribute as a
-join pg_type as t on t.oid = a.atttypid
-where a.attrelid = to_regclass(quote_ident(%s)) and a.attnum > 0 and not a.attisdropped
-    and has_column_privilege(a.attrelid, a.attnum, 'select')
-order by a.attnum
+    case when t.oid = 1700 and c.modifier > 0 then (c.modifier - 4) & 65535 end,
+    c.attnotnull
+from columns as c
+join pg_type as t on t.oid = c.type
+where t.typtype <> 'd'
+order by c.attnum
 """
 EXISTS = "select to_regclass(quote_ident(%s)) is not null"
+# Rows of views, foreign tables and subscriptions appear when somebody else decides, with old times.
+GROWS = """
+with parts as (
+    select to_regclass(quote_ident(%(table)s)) as oid
+    union
+    select relid from pg_partition_tree(to_regclass(quote_ident(%(table)s)))
+)
+select not exists (
+    select
+    from parts
+    join pg_class as c using (oid)
+    where c.relkind not in ('r', 'p')
+        or exists (select from pg_subscription_rel where srrelid = c.oid)
+)
+"""
 
 
 @dataclass(frozen=True)
@@ -76,6 +106,12 @@ def read_columns(connection: psycopg.Connection, table: str) -> dict[str, Source
     return {row[0]: SourceColumn(*row) for row in rows}
 
 
+def grows(connection: psycopg.Connection, table: str) -> bool:
+    """Whether a row's time tells when it may first be seen: else the whole must be read anew."""
+    [(found,)] = connection.execute(GROWS, {"table": table}).fetchall()
+    return bool(found)
+
+
 def is_exact(contract_type: str, column: SourceColumn) -> bool:
     """Whether the source's type is one the contract was written for."""
     source, category = column.data_type, column.category
@@ -86,9 +122,12 @@ def is_exact(contract_type: str, column: SourceColumn) -> bool:
             return source in DOCUMENTS or category == ARRAY
         case "timestamp":
             return source == "timestamp with time zone"
-    return source in {"bigint": WHOLE_NUMBERS, "double precision": NUMBERS}.get(
-        contract_type, {contract_type}
-    )
+    return source in {
+        "integer": {"smallint", "integer"},
+        "bigint": WHOLE_NUMBERS,
+        "numeric": EXACT_NUMBERS,
+        "double precision": NUMBERS,
+    }.get(contract_type, {contract_type})
 
 
 def holds(contract_type: str, column: SourceColumn) -> bool:
@@ -120,13 +159,21 @@ def landing_of(
         return Landing(name, _instant(field, source, endless), INSTANT)
     if contract_type == "double precision" and source in NUMBERS:
         return Landing(name, field, pa.float64())
-    if contract_type in ("bigint", "boolean") and is_exact(contract_type, column):
+    if contract_type in ("bigint", "integer", "boolean") and is_exact(contract_type, column):
         return Landing(name, field, ARROW_TYPES[contract_type])
+    return Landing(name, sql.SQL(_text_of(contract_type, column)).format(field), TEXT)
+
+
+def _text_of(contract_type: str | None, column: SourceColumn) -> str:
+    """SQL that says a column as text; `{0}` is the column."""
+    if contract_type == "numeric" and column.data_type in NUMBERS:
+        return "case when {0}::text ~ '^-?[0-9.]' then {0} end"
+    if contract_type == column.data_type == "date":
+        return "case when {0} >= '0001-01-01' and {0} < '10000-01-01' then {0} end"
     if column.category in (ARRAY, COMPOSITE):
-        return Landing(name, sql.SQL("to_json({})").format(field), TEXT)
+        return "to_json({0})"
     # Text would be padded.
-    form = "{}::text" if source == "character" else "{}"
-    return Landing(name, sql.SQL(form).format(field), TEXT)
+    return "{0}::text" if column.data_type == "character" else "{0}"
 
 
 def _instant(field: sql.Identifier, source: str, endless: bool) -> sql.Composable:

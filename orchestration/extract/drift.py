@@ -46,9 +46,9 @@ def _difference(
         return Difference(table, name, ADDED, None, source.data_type, False)
     if source is None:
         return Difference(table, name, MISSING, contract.data_type, None, contract.required)
-    if is_exact(contract.data_type, source):
+    if is_exact(contract.kind, source):
         return None
-    breaks = not holds(contract.data_type, source)
+    breaks = not holds(contract.kind, source)
     return Difference(table, name, CHANGED, contract.data_type, source.data_type, breaks)
 
 

@@ -2,34 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
-from orchestration.engine import identifier, literal, memory_session
+from orchestration.engine import literal, memory_session
 from orchestration.extract.sources import DELETIONS, SCHEMA_DRIFT
-from orchestration.ingest.landing import EARLIEST, TEMPORARY_SUFFIXES, landed_at
+from orchestration.ingest.landing import EARLIEST, TEMPORARY_SUFFIXES, delivery_order, landed_at
 
 SUFFIX = ".parquet"
-# What DuckDB adds to the rows of a file; a source may well have a column `filename`.
-PATH, ROW = "_granary_path", "file_row_number"
+# A row's file, as its place in delivery order.
+PLACE = "place"
 MICROSECOND = timedelta(microseconds=1)
 
 
 def files_of(landing: Path, source: str, stream: str) -> list[Path]:
     """The stream's Parquet files in delivery order, as the loader sees them."""
     folder = landing / source / stream
-    return sorted(
+    found = (
         path
         for path in folder.rglob(f"*{SUFFIX}")
         if not path.name.endswith(TEMPORARY_SUFFIXES)
         and not any(part.startswith((".", "_")) for part in path.relative_to(folder).parts)
     )
+    return sorted(found, key=lambda path: delivery_order(path.as_posix()))
 
 
 def _microseconds(file: Path) -> int:
@@ -56,16 +58,16 @@ class LandedRows:
             return cls(cursor, pa.array([], pa.binary()), None)
         with memory_session() as engine:
             known = _open(engine, files)
-            time = f'try_cast("{cursor}" as timestamptz)' if cursor in known else "null"
+            time = f"try_cast({known[cursor]} as timestamptz)" if cursor in known else "null"
             condition = "true"
             if start is not None:
                 condition = f"({time} >= '{start.isoformat()}'::timestamptz or {time} is null)"
             found = _arrow(
                 engine,
                 f"select {_digest(known)} as digest, {time}::timestamptz as time from files "
-                f"where {condition} qualify row_number() over ("
-                f"partition by coalesce(cast(id as varchar), hex(digest)), time "
-                f"order by {PATH} desc, {ROW} desc) = 1",
+                f"where {condition} qualify rank() over ("
+                f"partition by coalesce(cast({known['id']} as varchar), hex(digest)), time "
+                f"order by {PLACE} desc) = 1",
             )
         return cls(cursor, found["digest"].combine_chunks(), pc.max(found["time"]).as_py())
 
@@ -85,8 +87,9 @@ class LandedRows:
             perhaps = pc.invert(pc.fill_null(later, False))
         checked, new = rows.filter(perhaps), rows.filter(pc.invert(perhaps))
         with memory_session() as engine:
-            engine.register("read", checked)
-            found = _arrow(engine, f"select {_digest(checked.column_names)} as digest from read")
+            columns = {name: f"c{i}" for i, name in enumerate(checked.column_names)}
+            engine.register("read", checked.rename_columns(list(columns.values())))
+            found = _arrow(engine, f"select {_digest(columns)} as digest from read")
         seen = pc.is_in(found["digest"], value_set=self._digests)
         if unknown is not None and len(unknown):
             seen = pc.and_not(seen, pc.is_in(checked["id"], value_set=unknown))
@@ -99,35 +102,30 @@ def living_keys(landing: Path, source: str, table: str) -> pa.Array:
     if not files:
         return pa.array([], pa.string())
     with memory_session() as engine:
-        _open(engine, files)
-        deliveries = pa.table(
-            {
-                PATH: [str(file) for file in files],
-                "delivered": pa.array([_microseconds(f) for f in files], pa.int64()),
-            }
-        )
-        engine.register("deliveries", deliveries)
+        key = _open(engine, files)["id"]
+        times = pa.array([_microseconds(file) for file in files], pa.int64())
+        engine.register("deliveries", pa.table({PLACE: range(len(files)), "delivered": times}))
         tombstones = files_of(landing, source, DELETIONS)
         if tombstones:
-            _open(engine, tombstones, "tombstones")
+            found = _open(engine, tombstones, "tombstones")
+            gone = [found[name] for name in ("table_name", "id", "detected_at")]
         else:
-            engine.execute(
-                "create temporary table tombstones "
-                "(table_name varchar, id varchar, detected_at timestamp)"
-            )
-        found = _arrow(
+            engine.execute("create temporary table tombstones (t varchar, i varchar, d timestamp)")
+            gone = ["t", "i", "d"]
+        of_table, gone_key, detected_at = gone
+        living = _arrow(
             engine,
             f"""
             with landed as (
-                select cast(id as varchar) as id, max(delivered) as delivered
-                from files join deliveries using ({PATH})
-                where id is not null
+                select cast({key} as varchar) as id, max(delivered) as delivered
+                from files join deliveries using ({PLACE})
+                where {key} is not null
                 group by 1
             ),
             gone as (
-                select cast(id as varchar) as id, max(epoch_us(detected_at)) as detected
+                select cast({gone_key} as varchar) as id, max(epoch_us({detected_at})) as detected
                 from tombstones
-                where table_name = '{table}'
+                where {of_table} = {literal(table)}
                 group by 1
             )
             select landed.id as id
@@ -135,7 +133,7 @@ def living_keys(landing: Path, source: str, table: str) -> pa.Array:
             where gone.detected is null or landed.delivered > gone.detected
             """,
         )
-    return found["id"].combine_chunks()
+    return living["id"].combine_chunks()
 
 
 @dataclass(frozen=True)
@@ -170,11 +168,12 @@ def last_differences(landing: Path, source: str) -> dict[tuple[str, str], Differ
     if not files:
         return {}
     with memory_session() as engine:
-        _open(engine, files)
+        known = _open(engine, files)
+        listed = ", ".join(known[field.name] for field in fields(Difference))
         rows = engine.execute(
-            "select table_name, column_name, change, contract_type, source_type, breaks_contract "
-            "from files qualify row_number() over (partition by table_name, column_name "
-            f"order by detected_at desc, {PATH} desc, {ROW} desc) = 1"
+            f"select {listed} from files qualify row_number() over ("
+            f"partition by {known['table_name']}, {known['column_name']} "
+            f"order by {known['detected_at']} desc, {PLACE} desc) = 1"
         ).fetchall()
     found = (Difference(*row) for row in rows)
     return {(d.table_name, d.column_name): d for d in found if d.change != "resolved"}
@@ -182,21 +181,49 @@ def last_differences(landing: Path, source: str) -> dict[tuple[str, str], Differ
 
 def _open(
     engine: duckdb.DuckDBPyConnection, files: Sequence[Path], view: str = "files"
-) -> list[str]:
-    """Make a view of files and return the columns they have between them."""
-    listed = ", ".join(map(literal, files))
-    engine.execute(
-        f"create temporary view {view} as select * from read_parquet([{listed}], "
-        f"union_by_name = true, filename = '{PATH}', {ROW} = true)"
-    )
-    names = [name for name, *_ in engine.execute(f"describe {view}").fetchall()]
-    return [name for name in names if name not in (PATH, ROW)]
+) -> dict[str, str]:
+    """Make a view of files, and say which column of it holds each column of the files.
+
+    Names of a source may differ in nothing but case, or be what the engine calls something of its
+    own. So files of one schema are read together and their columns named by place. Beside them is
+    `PLACE`.
+    """
+    places = pa.table({"path": [str(file) for file in files], PLACE: range(len(files))})
+    engine.register(f"{view}_places", places)
+    alike: dict[pa.Schema, list[Path]] = {}
+    for file in files:
+        alike.setdefault(pq.read_schema(file).remove_metadata(), []).append(file)
+    columns: dict[str, str] = {}
+    parts = []
+    for schema, group in alike.items():
+        named = [columns.setdefault(name, f"c{len(columns)}") for name in schema.names]
+        path = _free("path", schema.names)
+        parts.append(
+            f"select f.* exclude (path), {PLACE} from read_parquet("
+            f"[{', '.join(map(literal, group))}], filename = '{path}') "
+            f"as f({', '.join(named)}, path) join {view}_places using (path)"
+        )
+    engine.execute(f"create temporary view {view} as {' union all by name '.join(parts)}")
+    return columns
 
 
-def _digest(columns: Sequence[str]) -> str:
-    """SQL of a row's digest; a column that is null counts like one that is not there."""
+def _free(name: str, taken: Sequence[str]) -> str:
+    """A name that is not taken, in whatever case."""
+    lower = {other.lower() for other in taken}
+    while name in lower:
+        name += "_"
+    return name
+
+
+def _digest(columns: Mapping[str, str]) -> str:
+    """SQL of a row's digest; a column that is null counts like one that is not there.
+
+    Args:
+        columns: where each column is found, by its name.
+    """
     values = ", ".join(
-        f"{literal(f'{name}=')} || cast({identifier(name)} as varchar)" for name in sorted(columns)
+        f"{literal(f'{name}=')} || cast({column} as varchar)"
+        for name, column in sorted(columns.items())
     )
     return f"unhex(md5(to_json(list_filter([{values}], lambda v: v is not null))::varchar))"
 

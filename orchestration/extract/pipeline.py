@@ -29,6 +29,7 @@ from dlt.common.configuration.providers.provider import ConfigProvider
 from dlt.common.exceptions import DltException
 from dlt.common.runtime.run_context import RunContext, switched_run_context
 
+from orchestration.extract import naming
 from orchestration.extract.writing import COMPRESSION, place
 
 # A file that is bigger is followed by another.
@@ -109,6 +110,7 @@ class TablePipeline:
             job,
             name="landing",
             loader_file_format="parquet",
+            naming_convention=naming.__name__,
             batch_size=0,
             loader_parallelism_strategy="sequential",
         )

@@ -10,11 +10,15 @@ that were read already. Two bounds answer that:
 - The next run reads from the watermark less an overlap (15 minutes unless set otherwise). That
   covers sessions the login may not see and clocks that differ, where the application writes times.
 
+A read replica sees none of its primary's running transactions: it is refused, unless a setting
+states how long they last at most. Of views, foreign tables and tables that a subscription fills a
+row's time tells nothing: they are read whole each time, and compared.
+
 How no row is landed twice. Rows read again are compared with the landing zone itself and left out
 if their last delivery equals them in every column. So neither a shared time nor a kill between two
 steps doubles a row, and the watermark is a mere hint: without it everything is read and compared.
 
-Of organizations, users and documents the keys are compared too. Keys that are gone become
+Of tables whose contract says keyed the keys are compared too. Keys that are gone become
 tombstones; rows of keys that are not landed are read whatever their time, so that restored and
 backdated rows arrive.
 """
@@ -23,6 +27,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -31,9 +36,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from filelock import FileLock, Timeout
 from psycopg import sql
+from psycopg.errors import InsufficientPrivilege
 
 from orchestration.errors import ConfigurationError, GranaryError, SourceError
-from orchestration.extract.columns import INSTANT, Landing, SourceColumn, landing_of, read_columns
+from orchestration.extract.columns import (
+    INSTANT,
+    Landing,
+    SourceColumn,
+    grows,
+    landing_of,
+    read_columns,
+)
 from orchestration.extract.copying import expected_rows, query_of, read
 from orchestration.extract.database import connect, read_failure, safe_up_to, snapshot
 from orchestration.extract.drift import Shapes, land_changes
@@ -181,6 +194,7 @@ class _Run:
         failure = ""
         try:
             with connect(self.settings, self.source) as connection, snapshot(connection):
+                self._safe_up_to(connection)
                 shapes = {table.name: read_columns(connection, table.name) for table in tables}
                 if tables and all(shape is None for shape in shapes.values()):
                     raise ConfigurationError(
@@ -189,11 +203,18 @@ class _Run:
                     )
                 for table in tables:
                     if self._has_key(table, shapes[table.name]) and not self.allow_mass_deletion:
-                        self._compare(connection, table).refuse_mass_deletion()
+                        # What may not be read is told below, and keeps no other table back.
+                        with suppress(InsufficientPrivilege), connection.transaction():
+                            self._compare(connection, table).refuse_mass_deletion()
                 return shapes
         except psycopg.Error as error:
             failure = read_failure(error)
         raise SourceError(f"the database in {self.source.variable} {failure}")
+
+    def _safe_up_to(self, connection: psycopg.Connection) -> datetime:
+        minutes = self.settings.extract_replica_minutes
+        longest = None if minutes is None else timedelta(minutes=minutes)
+        return safe_up_to(connection, self.source, longest)
 
     def _has_key(self, table: Table, shape: object) -> bool:
         return table.keyed and isinstance(shape, dict) and "id" in shape
@@ -226,7 +247,7 @@ class _Run:
     def _package(self, table: Table, pipeline: TablePipeline) -> list[str]:
         """Read a table's new rows into a package; return the keys that are gone."""
         with connect(self.settings, self.source) as connection:
-            bound = safe_up_to(connection)
+            bound = self._safe_up_to(connection)
             with snapshot(connection, table.name):
                 shape = read_columns(connection, table.name)
                 if not shape:
@@ -275,6 +296,7 @@ class _Reading:
         self.cursor = by_name[table.cursor] if cursor is not None else None
         if self.cursor is not None and self.cursor.arrow_type != INSTANT:
             self.cursor = None
+        self.is_whole = self.cursor is None or not grows(connection, table.name)
         self.may_lack_time = cursor is not None and not cursor.required
 
     def rows(self, state: State) -> Iterator[pa.Table]:
@@ -297,7 +319,7 @@ class _Reading:
 
     def _everything(self) -> bool:
         many = self.unknown is not None and len(self.unknown) > MOST_KEYS_SENT
-        return self.run.full or self.cursor is None or many
+        return self.run.full or self.is_whole or many
 
     def _condition(self, start: datetime | None) -> sql.Composable | None:
         if start is None or self.cursor is None:
@@ -321,7 +343,7 @@ class _Reading:
 
 def _columns(table: Table, shape: dict[str, SourceColumn]) -> list[Landing]:
     """The contract's columns in its order, then those it does not know by name."""
-    contract = {column.name: column.data_type for column in table.stream.columns}
+    contract = {column.name: column.kind for column in table.stream.columns}
     names = [*contract, *sorted(name for name in shape if name not in contract)]
     endless = {column.name for column in table.stream.columns if column.endless}
     return [

@@ -22,8 +22,6 @@ class Source:
     variable: str
     """The environment variable that holds its URL."""
     url: Callable[[Settings], SecretStr | None]
-    keyed: tuple[str, ...]
-    """Tables whose rows may be deleted for good: extraction compares their keys."""
 
 
 @dataclass(frozen=True)
@@ -33,12 +31,16 @@ class Table:
     stream: Stream
     cursor: str
     """The column that grows when a row is written."""
-    keyed: bool
 
     @property
     def name(self) -> str:
         """Its name, at the source and in the landing zone."""
         return self.stream.name
+
+    @property
+    def keyed(self) -> bool:
+        """Whether rows may be deleted for good: extraction compares their keys."""
+        return self.stream.keyed
 
 
 SOURCES = {
@@ -48,7 +50,6 @@ SOURCES = {
             name="prism",
             variable="GRANARY_PRISM_URL",
             url=lambda settings: settings.prism_url,
-            keyed=("organizations", "users", "documents"),
         ),
     )
 }
@@ -74,7 +75,7 @@ def is_extracted(source: str, settings: Settings) -> bool:
 def tables_of(source: Source) -> list[Table]:
     """Every table that a contract describes, in the contract's order."""
     return [
-        Table(stream, _cursor(stream), stream.name in source.keyed)
+        Table(stream, _cursor(stream))
         for (origin, name), stream in load_contracts().items()
         if origin == source.name and name not in (DELETIONS, SCHEMA_DRIFT)
     ]

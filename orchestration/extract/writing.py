@@ -50,7 +50,7 @@ def place_records(
 ) -> Path:
     """Write records in the types of the stream's contract."""
     columns = load_contracts()[stream].columns
-    schema = pa.schema([(column.name, ARROW_TYPES[column.data_type]) for column in columns])
+    schema = pa.schema([(column.name, ARROW_TYPES[column.kind]) for column in columns])
     table = pa.Table.from_pylist(list(records), schema=schema)
     return place(
         landing,

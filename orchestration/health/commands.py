@@ -6,8 +6,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
 
+from orchestration.fitted import Fitted
 from orchestration.terminal import Json, out, print_json, read_settings, table_of
 
 if TYPE_CHECKING:
@@ -38,11 +38,13 @@ def health(
     """Say how well the warehouse is: a score in percent, its parts, and what to do about each.
 
     Parts and thresholds stand in seeds/operations/health_parts.csv; each assessment is kept in
-    governance.health_assessments, the last of each day in governance.health_daily.
+    governance.health_assessments, the last of each day in governance.health_daily. While somebody
+    writes to the warehouse, the last assessment is shown.
     """
-    from orchestration.health.score import assess
+    from orchestration.health.score import assess, last_assessed
 
-    found = assess(read_settings())
+    settings = read_settings()
+    found = last_assessed(settings) or assess(settings)
     if as_json:
         print_json(found)
     else:
@@ -53,28 +55,32 @@ def health(
 
 
 def show(found: Health) -> None:
-    """Print the parts with the worst first, under the score, and the worst streams."""
+    """Print the parts with the worst first, under the score, the worst streams, and as of when."""
     out.print(_parts_table(found))
     if found.worst_streams:
         out.print(_streams_table(found))
+    if found.writing:
+        out.print(
+            f"as of {found.assessed_at:%Y-%m-%d %H:%M:%S} UTC: {found.writing} is writing to the "
+            "warehouse",
+            soft_wrap=True, markup=False, highlight=False,
+        )  # fmt: skip
 
 
-def _streams_table(found: Health) -> Table:
-    table = table_of(
+def _streams_table(found: Health) -> Fitted:
+    return table_of(
         ["stream", "scores", "in", "what to do"],
         [
             (of.stream, f"{of.score_percent:.1f} %", of.dimension, of.advice)
             for of in found.worst_streams
         ],
+        "Streams whose quality is lowest",
     )
-    table.title = "Streams whose quality is lowest"
-    return table
 
 
-def _parts_table(found: Health) -> Table:
-    table = table_of(
+def _parts_table(found: Health) -> Fitted:
+    return table_of(
         ["part", "status", "found", "what to do"],
         [(part.part, part.status, part.finding, part.advice) for part in found.parts],
+        f"Health: {found.score_percent} %",
     )
-    table.title = f"Health: {found.score_percent} %"
-    return table

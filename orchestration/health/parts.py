@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import shutil
+from collections import Counter
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,6 +18,7 @@ from orchestration.errors import PublishRefused
 from orchestration.health.quality import worst_streams
 from orchestration.lifecycle.errors import KeyMissing, LifecycleError
 from orchestration.lifecycle.plan import plan, unknown_in_store
+from orchestration.lifecycle.withdrawn import withdrawn as withdrawn_relations
 from orchestration.reading import Query, has_column
 from orchestration.settings import Settings
 
@@ -80,16 +82,22 @@ def rejects(state: State) -> Measured:
     if not state.has("raw.load_ledger"):
         return Measured(None, "nothing was ever loaded")
     since = state.now - timedelta(days=RECENT_DAYS)
-    [(lines, rejected, failed)] = state.query(
-        "select coalesce(sum(line_count), 0), coalesce(sum(reject_count), 0), "
-        "(select count(*) from raw.failed_files) "
+    [(lines, rejected)] = state.query(
+        "select coalesce(sum(line_count), 0), coalesce(sum(reject_count), 0) "
         f"from raw.load_ledger where loaded_at >= timestamp '{since}'"
     )
     share = 100 * float(rejected) / float(lines) if lines else 0.0
-    files = f"; {failed} files could not be loaded" if failed else ""
-    return Measured(
-        share, f"{int(rejected):,} of {int(lines):,} lines in {RECENT_DAYS} days{files}"
-    )
+    return Measured(share, f"{int(rejected):,} of {int(lines):,} lines in {RECENT_DAYS} days")
+
+
+def files(state: State) -> Measured:
+    """Landed files that could not be loaded."""
+    if not state.has("raw.failed_files"):
+        return Measured(None, "nothing was ever loaded")
+    failed = [path for (path,) in state.query("select path from raw.failed_files")]
+    folders = Counter("/".join(path.split("/")[:2]) for path in failed)
+    listed = ", ".join(f"{count:,} in {folder}" for folder, count in sorted(folders.items()))
+    return Measured(float(len(failed)), listed or "every landed file is loaded")
 
 
 def tests(state: State) -> Measured:
@@ -157,6 +165,15 @@ def lifecycle(settings: Settings, now: datetime) -> Measured:
     return Measured(float(rows), finding)
 
 
+def withdrawn(state: State) -> Measured:
+    """Relations that the project no longer names: no policy ends their rows."""
+    if not state.relations:
+        return Measured(None, "nothing is there yet")
+    found = withdrawn_relations(state.query, state.settings.target)
+    named = f": {', '.join(list(found)[:5])}" if found else ""
+    return Measured(float(len(found)), f"{len(found)} relations are in no policy{named}")
+
+
 def clock(state: State) -> Measured:
     """Whether the clock went back between the last stages on record, or since."""
     if not state.has("governance.pipeline_runs"):
@@ -167,7 +184,9 @@ def clock(state: State) -> Measured:
 
 def disk(state: State) -> Measured:
     """Percent of the disk that is in use."""
-    usage = shutil.disk_usage(state.settings.root)
+    # The home may still have to be made.
+    root = state.settings.root
+    usage = shutil.disk_usage(next(folder for folder in (root, *root.parents) if folder.exists()))
     percent = 100 * (1 - usage.free / usage.total)
     return Measured(
         percent, f"{usage.free / 2**30:,.1f} GiB of {usage.total / 2**30:,.1f} are free"
@@ -195,7 +214,8 @@ Part = Callable[[State], Measured]
 PARTS: dict[str, Part] = {
     part.__name__: part
     for part in (
-        freshness, rejects, tests, quality, publication, backup, clock, disk, performance,
+        freshness, files, rejects, tests, quality, publication, backup, withdrawn, clock, disk,
+        performance,
     )
 }  # fmt: skip
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import csv
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Literal
 
-from orchestration import books
+from orchestration import books, meanwhile
 from orchestration.clock import utc_now
 from orchestration.health.parts import PARTS, Measured, State, drill, lifecycle
 from orchestration.health.quality import StreamQuality, worst_streams
@@ -18,6 +18,7 @@ from orchestration.reading import reading, tables
 from orchestration.settings import PROJECT_DIR, Settings
 
 SEED = PROJECT_DIR / "seeds" / "operations" / "health_parts.csv"
+KNOWN = "health"
 Status = Literal["ok", "warn", "error", "unknown"]
 # What a part scores, percent. What cannot be measured does not count.
 SCORES: Mapping[Status, float] = {"ok": 100.0, "warn": 50.0, "error": 0.0, "unknown": 0.0}
@@ -51,13 +52,40 @@ class Part:
 
 @dataclass(frozen=True)
 class Health:
-    """The score in percent, its parts and streams with the worst first, and when that was, UTC."""
+    """The score in percent, its parts and streams with the worst first, and when that was, UTC.
+
+    `writing` names the process that kept the warehouse from being assessed since.
+    """
 
     score_percent: float
     status: Status
     assessed_at: datetime
     parts: list[Part]
     worst_streams: list[StreamQuality]
+    writing: str | None = None
+
+
+def last_assessed(settings: Settings) -> Health | None:
+    """The last assessment, where somebody is writing to the warehouse; None where nobody is.
+
+    Raises:
+        WarehouseError: PostgreSQL cannot be reached.
+    """
+    writing = meanwhile.writer(settings)
+    if writing is None:
+        return None
+    found = meanwhile.known(settings, KNOWN)
+    if found is None:
+        unknown = Measured(None, "not assessed before")
+        parts = [judged(name, unknown) for name in thresholds()]
+        return Health(0.0, "unknown", utc_now(), parts, [], writing)
+    return replace(
+        Health(**found.data),
+        assessed_at=datetime.fromisoformat(found.data["assessed_at"]),
+        parts=[Part(**part) for part in found.data["parts"]],
+        worst_streams=[StreamQuality(**of) for of in found.data["worst_streams"]],
+        writing=writing,
+    )
 
 
 def assess(settings: Settings, now: datetime | None = None) -> Health:
@@ -79,7 +107,9 @@ def assess(settings: Settings, now: datetime | None = None) -> Health:
     parts = [judged(name, measured) for name, measured in found.items()]
     parts.sort(key=lambda part: (part.score_percent, -part.weight, part.part))
     _record(settings, parts, now)
-    return Health(_overall(parts), _worst(parts), now, parts, streams)
+    health = Health(_overall(parts), _worst(parts), now, parts, streams)
+    meanwhile.keep(settings, KNOWN, asdict(health))
+    return health
 
 
 @lru_cache

@@ -15,9 +15,10 @@ import pyarrow as pa
 from orchestration.clock import utc_now
 from orchestration.contracts import Stream
 from orchestration.errors import GranaryError
+from orchestration.ingest.chunks import FileDigest, FileFailure
 from orchestration.ingest.landing import LandedFile, landed_at
 from orchestration.ingest.parse_sql import insert_rejects, insert_rows
-from orchestration.ingest.reader import FileDigest, FileFailure, read_chunks
+from orchestration.ingest.reader import read_chunks
 from orchestration.ingest.slabs import SLAB_BYTES, Slabs
 from orchestration.ingest.targets import Row, Target
 
@@ -105,7 +106,7 @@ class Batches:
     ) -> None:
         """Insert rows and rejects of all lines.
 
-        The statements find `chunk` and `left_out` by the names they have here: registered, each
+        The statements find `_chunk` and `_left_out` by the names they have here: registered, each
         would be kept in memory until the transaction ends.
         """
         engine = self._target.engine
@@ -113,36 +114,38 @@ class Batches:
         add_rows = insert_rows(stream, rows_table)
         add_rejects = insert_rejects(stream, rejects_table)
         paths = [file.path for file in ids.values()]
-        engine.register("files", pa.table({"file_id": list(ids), "path": paths}))
-        for chunk in _prefetched(self._chunks(ids, digests)):
+        engine.register("_files", pa.table({"_file_id": list(ids), "_path": paths}))
+        for _chunk in _prefetched(self._chunks(stream, ids, digests)):
             # Pushed below the parsing, the filter would parse a line once a condition.
             engine.execute("set disabled_optimizers = 'filter_pushdown'")
             inserted = engine.execute(add_rows, batch).fetchall()[0][0]
             engine.execute("reset disabled_optimizers")
-            if inserted < len(chunk):
-                left_out = _left_out(engine, chunk, rows_table, batch)
+            if inserted < len(_chunk):
+                _left_out = _not_loaded(engine, _chunk, rows_table, batch)
                 engine.execute(add_rejects, batch)
-                del left_out
-            del chunk
+                del _left_out
+            del _chunk
 
     def _chunks(
-        self, ids: dict[int, LandedFile], digests: dict[int, FileDigest]
+        self, stream: Stream, ids: dict[int, LandedFile], digests: dict[int, FileDigest]
     ) -> Iterator[pa.Table]:
         """Chunks of all files one after the other; small files share a chunk."""
         waiting: list[pa.Table] = []
         size = 0
+        fields = {column.name for column in stream.columns}
         for file_id, file in ids.items():
+            path, digest = self._landing / file.path, digests[file_id]
             try:
-                for table in read_chunks(self._landing / file.path, digests[file_id], self._slabs):
+                for table in read_chunks(path, digest, self._slabs, fields):
                     column = pa.repeat(pa.scalar(file_id, pa.int64()), len(table))
-                    waiting.append(table.add_column(0, "file_id", column))
+                    waiting.append(table.add_column(0, "_file_id", column))
                     size += table.nbytes
                     if size >= CHUNK_BYTES:
                         yield pa.concat_tables(waiting)
                         waiting, size = [], 0
             except FileFailure as failure:
                 raise UnloadableError(file, str(failure)) from None
-            if digests[file_id].size_bytes != file.size_bytes:
+            if digest.size_bytes != file.size_bytes:
                 raise UnloadableError(
                     file, "changed while it was read: land files by renaming them"
                 )
@@ -150,11 +153,11 @@ class Batches:
             yield pa.concat_tables(waiting)
 
 
-def _left_out(
+def _not_loaded(
     engine: duckdb.DuckDBPyConnection, chunk: pa.Table, rows_table: str, batch: dict[str, int]
 ) -> pa.Table:
     """Lines of a chunk that did not become rows."""
-    file_ids, lines = chunk["file_id"].to_numpy(), chunk["line"].to_numpy()
+    file_ids, lines = chunk["_file_id"].to_numpy(), chunk["_line"].to_numpy()
     loaded = engine.execute(
         f"select _file_id, _line from {rows_table} where _batch_id = $batch_id "
         f"and _file_id between $first_file and $last_file and _line between $low and $high",

@@ -7,6 +7,7 @@ name and renamed when whole, so whatever carries a final name is complete.
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 import uuid
@@ -26,6 +27,7 @@ FORMATS = (".jsonl", ".jsonl.gz", ".jsonl.zst", ".csv", ".csv.gz", ".csv.zst", "
 
 
 EARLIEST = datetime(1970, 1, 1)
+_DIGITS = re.compile("([0-9]+)")
 _DELIVERY = re.compile(r"/(\d{4}-\d\d-\d\d)/(?:.*/)?(?:(?:part|extract)-(\d{12})-)?[^/]*$")
 
 
@@ -41,9 +43,18 @@ def landed_at(path: str) -> datetime:
         return EARLIEST
 
 
+def delivery_order(path: str) -> tuple[tuple[tuple[str | int, ...], ...], str]:
+    """What paths of a stream sort by: folder by folder, a number by its value, so 9 before 10."""
+    folders = (
+        tuple(int(part) if i % 2 else part for i, part in enumerate(_DIGITS.split(name)))
+        for name in path.split("/")
+    )
+    return tuple(folders), path
+
+
 @dataclass(frozen=True, order=True)
 class LandedFile:
-    """One file under the landing zone; files sort in delivery order within a stream."""
+    """One file under the landing zone."""
 
     source: str
     stream: str
@@ -76,39 +87,70 @@ def land(
         source: source system, e.g. `assistant`.
         stream: stream of that source, e.g. `interactions`.
         records: mappings that JSON can express; datetimes are written in ISO 8601.
-        landing: the landing zone; by default that of the settings.
+        landing: the landing zone, absolute; by default that of the settings.
 
     Returns:
         The file written, or None if there were no records.
 
     Raises:
-        ConfigurationError: no contract describes the stream.
-        TypeError: a value has no JSON form.
+        ConfigurationError: no contract describes the stream, or no absolute home is set.
+        TypeError: `records` are no mappings, or a value or a name has no form in JSON, as NaN.
     """
     if (source, stream) not in load_contracts():
         raise ConfigurationError(f"no contract describes {source}.{stream}")
-    lines = [json.dumps(r, ensure_ascii=False, default=_json_form) for r in records]
+    zone = landing or Settings().home / "landing"
+    if not zone.is_absolute():
+        raise ConfigurationError(
+            "where to land is not known: set GRANARY_HOME to the home's absolute path, or give "
+            "an absolute landing zone (another folder would be read by no loader)"
+        )
+    if isinstance(records, str | bytes | Mapping):
+        raise TypeError(f"records is one {type(records).__name__}: give a list of mappings")
+    lines = [json.dumps(_object(r), ensure_ascii=False) for r in records]
     if not lines:
         return None
     now = datetime.now(UTC)
-    folder = (landing or Settings().landing) / source / stream / f"{now:%Y-%m-%d}"
+    folder = zone / source / stream / f"{now:%Y-%m-%d}"
     final = folder / f"part-{now:%H%M%S%f}-{uuid.uuid4().hex}.jsonl"
     with whole_file(final) as file:
         file.write(("\n".join(lines) + "\n").encode("utf-8", "surrogatepass"))
     return final
 
 
-def _json_form(value: object) -> str:
+def _object(record: object) -> dict[str, Any]:
+    """A record as `json` writes it and every parser reads it.
+
+    Raises:
+        TypeError: it is none, or a value has no such form; the message names the field.
+    """
+    if not isinstance(record, Mapping):
+        raise TypeError(f"a record is a {type(record).__name__}: give a list of mappings")
+    for name in record:
+        if not isinstance(name, str):
+            raise TypeError(f"a {type(name).__name__} names a field: names are texts")
+    return {name: _json_form(value, name) for name, value in record.items()}
+
+
+def _json_form(value: object, field: str) -> object:
+    if value is None or isinstance(value, str | int):
+        return value
+    if isinstance(value, float) and math.isfinite(value):
+        return value
     if isinstance(value, datetime):
         return value.isoformat()
-    raise TypeError(f"{type(value).__name__} has no JSON form")
+    if isinstance(value, list | tuple):
+        return [_json_form(item, field) for item in value]
+    if isinstance(value, Mapping):
+        return _object(value)
+    kind = value if isinstance(value, float) else type(value).__name__
+    raise TypeError(f"field {field}: {kind} has no JSON form")
 
 
 def discover(landing: Path, contracts: Contracts) -> tuple[list[LandedFile], list[Failure]]:
     """List what lies in the landing zone.
 
     Returns:
-        Loadable files in delivery order, and entries that can never load.
+        Loadable files by stream and path, and entries that can never load.
     """
     files: list[LandedFile] = []
     failures: list[Failure] = []

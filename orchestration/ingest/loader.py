@@ -18,9 +18,16 @@ import psycopg
 
 from orchestration.clock import utc_now
 from orchestration.contracts import Contracts, load_contracts
+from orchestration.errors import is_full
 from orchestration.home import sweep_landing
 from orchestration.ingest.batch import Batches, UnloadableError
-from orchestration.ingest.landing import Failure, LandedFile, discover, landed_at
+from orchestration.ingest.landing import (
+    Failure,
+    LandedFile,
+    delivery_order,
+    discover,
+    landed_at,
+)
 from orchestration.ingest.scope import Scope
 from orchestration.ingest.targets import Target, open_target
 from orchestration.settings import Settings
@@ -28,8 +35,6 @@ from orchestration.stages import stage
 
 GROUP_BYTES = 2048 << 20
 GROUP_FILES = 1_000
-# How engines and systems say that there is no room.
-FULL = ("no space left", "disk", "file too large", "could not write", "quota", "out of memory")
 
 Progress = Callable[[int, int], None]
 
@@ -108,7 +113,7 @@ def _note_deliveries(target: Target) -> None:
 def _fresh(
     settings: Settings, found: list[LandedFile], target: Target, failures: list[Failure]
 ) -> list[LandedFile]:
-    """Files the ledger does not know; a known one whose content has changed is a failure."""
+    """Files the ledger does not know, in delivery order; a known one that has changed failed."""
     known = {
         path: (size, modified, sha256)
         for path, size, modified, sha256 in target.query(
@@ -134,7 +139,7 @@ def _fresh(
                 )
             )
     target.note_times(touched)
-    return fresh
+    return sorted(fresh, key=lambda f: (f.source, f.stream, delivery_order(f.path)))
 
 
 def _sha256(path: Path) -> str | None:
@@ -193,9 +198,10 @@ def _load_group(
 
 def _engine_reason(error: Exception) -> str:
     """Why the warehouse did not take a file, without the values an engine may quote."""
-    message = str(error).lower()
-    if any(sign in message for sign in FULL):
-        return "the disk is full or memory ran out: free some space and run ingest again"
+    if is_full(error):
+        return "the disk is full, or a quota is: free some space and run ingest again"
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return "memory ran out: let other programs leave some, and run ingest again"
     return f"the warehouse did not take it ({type(error).__name__})"
 
 

@@ -1,7 +1,7 @@
 """The SQL that turns numbered lines into typed rows, and the rest into rejects with a reason.
 
-Written from a stream's contract. It reads relations `chunk` and `left_out` with columns file_id and
-those of a reader's chunk.
+Written from a stream's contract. It reads relations `_chunk` and `_left_out` with columns _file_id
+and those of a reader's chunk. Names of its own begin with `_`, as no field of a contract does.
 
 A value is accepted where nothing of it is lost: a quoted number reads as a number, but 2.5 is no
 integer, an object no string, and a NUL character (which PostgreSQL cannot store) no text. The same
@@ -10,7 +10,13 @@ value gives the same result whatever the format of its file:
 - an empty text is a missing value;
 - a number is the text of an id: 42 is '42', and 42.0 is '42.0';
 - true, t and 1, false, f and 0 are true and false, in any case;
-- a required id that names nothing (blanks, seeds/governance/placeholder_ids.csv) is missing.
+- a required id that names nothing (blanks, seeds/governance/placeholder_ids.csv) is missing;
+- a time is ISO 8601, extended or basic, with or without seconds; the name of a zone in brackets
+  after an offset says nothing more;
+- of a name that an object has twice the first value counts;
+- what JSON has no number for (NaN, Infinity) is a text where any JSON is allowed;
+- a decimal is rounded to the digits of its contract;
+- a time at midnight, in UTC or without a zone, is a date.
 """
 
 from __future__ import annotations
@@ -19,15 +25,17 @@ import json
 
 from orchestration.contracts import Column, Stream, placeholder_ids
 from orchestration.engine import identifier, literal
+from orchestration.ingest.spellings import in_full, without_nan
 
 # Whole numbers that JSON carries exactly (RFC 8259, section 6): 2**53 + 1 reads as 2**53.
-LARGEST_INTEGER = 2**53 - 1
+LARGEST = {"bigint": 2**53 - 1, "integer": 2**31 - 1}
 EARLIEST, LATEST = "1990-01-01", "2100-01-01"
 
 JSON_TYPES = {
     "varchar": "VARCHAR",
     "double precision": "DOUBLE",
     "bigint": "DOUBLE",
+    "integer": "DOUBLE",
     "boolean": "BOOLEAN",
     "timestamp": "TIMESTAMPTZ",
     "json": "JSON",
@@ -36,7 +44,10 @@ JSON_TYPES = {
 _ARTICLES = {
     "varchar": "text",
     "double precision": "a number",
+    "numeric": "a number of its digits",
     "bigint": "a whole number",
+    "integer": "a whole number of four bytes",
+    "date": "an ISO 8601 date",
     "boolean": "true or false",
     "timestamp": "an ISO 8601 time",
     "json": "JSON",
@@ -46,6 +57,7 @@ NUL_ESCAPE = "\\u0000"
 # How booleans are written; databases and data frames write t, f, 1 and 0.
 TRUE, FALSE = "('true', 't', '1')", "('false', 'f', '0')"
 BLANKS = "' ' || chr(9) || chr(10) || chr(11) || chr(12) || chr(13)"
+A_DATE = r"\d{4}-\d\d-\d\d([T ]00:00(:00([.,]0+)?)?([Zz]|[+-]00(:?00)?)?)?"
 # What a time is called that never comes.
 ENDLESS = "('infinity', 'never')"
 
@@ -61,40 +73,40 @@ select
     {values},
     {_extra(stream)},
     cast(make_timestamp(epoch_us({identifier(stream.event_time)})) as date),
-    file_id,
-    line,
+    _file_id,
+    _line,
     cast($batch_id as bigint)
 from (
     select
         *,
-        {fine} as is_fine
-    from ({_parsed(stream, "chunk")})
+        {fine} as _is_fine
+    from ({_parsed(stream, "_chunk")})
 )
-where is_fine
+where _is_fine
 """
 
 
 def insert_rejects(stream: Stream, rejects: str) -> str:
-    """SQL that inserts every line of `left_out` into `rejects`, with its reason."""
+    """SQL that inserts every line of `_left_out` into `rejects`, with its reason."""
     whens = "\n".join(
         f"        when {condition} then {reason}" for condition, reason in _faults(stream)
     )
     return f"""
 insert into {rejects} (file_id, source, stream, file, line, reason, text, batch_id)
 select
-    file_id,
+    _file_id,
     '{stream.source}',
     '{stream.name}',
-    files.path,
-    line,
+    _path,
+    _line,
     case
 {whens}
         else 'does not keep the contract'
     end,
-    replace(regexp_replace(original, '\\r?\\n$', ''), chr(0), '{NUL_ESCAPE}'),
+    replace(regexp_replace(_original, '\\r?\\n$', ''), chr(0), '{NUL_ESCAPE}'),
     cast($batch_id as bigint)
-from ({_parsed(stream, "left_out")}) as parsed
-join files using (file_id)
+from ({_parsed(stream, "_left_out")}) as _parsed
+join _files using (_file_id)
 """
 
 
@@ -112,31 +124,27 @@ def _parsed(stream: Stream, relation: str) -> str:
     read = "".join(
         f",\n            {_read(c)} as {_typed(c)}" for c in stream.columns if _is_read(c)
     )
-    emptied = ", ".join(
-        f"{_emptied(c)} as {identifier(c.name)}" for c in stream.columns if not c.required
+    replaced = ", ".join(
+        f"{_said_in_full(c) if c.required else _emptied(c)} as {identifier(c.name)}"
+        for c in stream.columns
+        if not c.required or c.data_type == "timestamp"
     )
-    filled = f" replace ({emptied})" if emptied else ""
     return f"""
         select
-            *{filled}{read}
+            * replace ({replaced}){read}
         from (
             select
-                file_id,
-                line,
-                original,
-                fault,
-                text,
-                most_keys,
-                contains(text, '{NUL_ESCAPE}') as has_nul,
-                unnest(json_transform(text, {literal(shape)}))
+                *,
+                contains(_text, '{NUL_ESCAPE}') as _has_nul,
+                unnest(json_transform(_text, {literal(shape)}))
             from (
                 select
-                    file_id,
-                    line,
-                    fault,
-                    most_keys,
-                    text as original,
-                    case when fault is null and json_valid(text) then text end as text
+                    _file_id,
+                    _line,
+                    _fault,
+                    _most_keys,
+                    _text as _original,
+                    case when _fault is null and json_valid(_text) then _text end as _text
                 from {relation}
             )
         )
@@ -149,7 +157,9 @@ def _taken_as_text(column: Column) -> bool:
     So a wrong value of an optional field is told from a missing one without reading the line again,
     and a number never passes for true.
     """
-    return column.data_type == "boolean" or not (column.required or column.data_type == "json")
+    return column.kind in ("boolean", "date", "numeric") or not (
+        column.required or column.kind == "json"
+    )
 
 
 def _emptied(column: Column) -> str:
@@ -175,36 +185,52 @@ def _names_something(column: Column) -> str:
 
 
 def _is_read(column: Column) -> bool:
-    return _taken_as_text(column) and column.data_type != "varchar"
+    return column.data_type == "json" or (_taken_as_text(column) and column.data_type != "varchar")
 
 
 def _read(column: Column) -> str:
     """The text of a field as its engine type, null where it does not read as that."""
     name = identifier(column.name)
+    if column.data_type == "json":
+        text = _json_text(column)
+        return text if column.required else f"nullif({text}, '\"\"')"
     if column.data_type == "boolean":
         return (
             f"case when lower({name}) in {TRUE} then true "
             f"when lower({name}) in {FALSE} then false end"
         )
+    if column.kind == "date":
+        fits = f"regexp_full_match({name}, {literal(A_DATE)}) and {name} >= '0001'"
+        return f"case when {fits} then try_cast(left({name}, 10) as date) end"
+    if column.kind == "numeric":
+        return f"try_cast({name} as {column.data_type})"
     read = f"try_cast({name} as {JSON_TYPES[column.data_type]})"
+    if column.data_type == "timestamp":
+        read = in_full(read, name)
     if column.endless:
         end = "timestamptz '9999-12-31 00:00:00Z'"
         return f"case when lower({name}) in {ENDLESS} then {end} else {read} end"
     return read
 
 
+def _said_in_full(column: Column) -> str:
+    """A required time, whatever form of ISO 8601 it has; that it is read again is rare."""
+    said = f"json_extract_string(_text, {_path(column.name)})"
+    return in_full(identifier(column.name), said)
+
+
 def _typed(column: Column) -> str:
     """The column of `_parsed` that holds the field as its engine type."""
-    return identifier(f"{column.name} as read") if _is_read(column) else identifier(column.name)
+    return identifier(f"_{column.name} as read") if _is_read(column) else identifier(column.name)
 
 
 def _stored(column: Column) -> str:
-    if column.data_type == "bigint":
-        return f"cast({_typed(column)} as bigint)"
+    if column.data_type in LARGEST:
+        return f"cast({_typed(column)} as {column.data_type})"
     if column.data_type == "timestamp":
         return f"make_timestamp(epoch_us({_typed(column)}))"
     if column.data_type == "json":
-        return _json_text(column)
+        return without_nan(_typed(column))
     return _typed(column)
 
 
@@ -223,29 +249,38 @@ def _holds_nul(column: Column) -> str:
     """Whether a field has a NUL character; in JSON, an odd number of backslashes before u0000."""
     if column.data_type == "varchar":
         return f"contains({identifier(column.name)}, chr(0))"
-    return f"regexp_matches({_json_text(column)}, '(^|[^\\\\])(\\\\\\\\)*\\\\u0000')"
+    return f"regexp_matches({_typed(column)}, '(^|[^\\\\])(\\\\\\\\)*\\\\u0000')"
 
 
 def _check(column: Column) -> str:
     """Whether a field is what the contract says. Only a suspect value has its line read again."""
-    name, value = identifier(column.name), _typed(column)
-    sound = {
-        # Outside a filter, only CASE spares the second operand where the first decides.
-        "varchar": f"case when has_nul and {_holds_nul(column)} then false "
-        f"when {_looks_untyped(name)} then json_type(text, {_path(column.name)}) {_texts(column)} "
-        "else true end",
-        "double precision": _number(column, f"isfinite({value})"),
-        "bigint": _number(
-            column, f"{value} = trunc({value}) and abs({value}) <= {LARGEST_INTEGER}"
-        ),
-        "boolean": f"{value} is not null",
-        "timestamp": f"coalesce(isfinite({value}), false)",
-        "json": f"not (has_nul and {_holds_nul(column)})",
-        "uuid": f"{value} is not null",
-    }[column.data_type]
+    name, sound = identifier(column.name), _sound(column)
     if column.required:
         return f"{name} is not null and {_names_something(column)} and {sound}"
     return f"({name} is null or {sound})"
+
+
+def _sound(column: Column) -> str:
+    """Whether a field that is there is of its type."""
+    name, value = identifier(column.name), _typed(column)
+    match column.kind:
+        case "varchar":
+            # Outside a filter, only CASE spares the second operand where the first decides.
+            return (
+                f"case when _has_nul and {_holds_nul(column)} then false "
+                f"when {_looks_untyped(name)} "
+                f"then json_type(_text, {_path(column.name)}) {_texts(column)} else true end"
+            )
+        case "double precision":
+            return _number(column, f"isfinite({value})")
+        case "bigint" | "integer":
+            largest = LARGEST[column.kind]
+            return _number(column, f"{value} = trunc({value}) and abs({value}) <= {largest}")
+        case "timestamp":
+            return f"coalesce(isfinite({value}), false)"
+        case "json":
+            return f"not (_has_nul and {_holds_nul(column)})"
+    return f"{value} is not null"
 
 
 def _texts(column: Column) -> str:
@@ -258,7 +293,7 @@ def _number(column: Column, sound: str) -> str:
     fine = f"coalesce({sound}, false)"
     if _taken_as_text(column):
         return fine
-    is_number = f"json_type(text, {_path(column.name)}) <> 'BOOLEAN'"
+    is_number = f"json_type(_text, {_path(column.name)}) <> 'BOOLEAN'"
     return f"case when {identifier(column.name)} in (0, 1) then {is_number} else {fine} end"
 
 
@@ -272,15 +307,15 @@ def _looks_untyped(name: str) -> str:
 
 def _faults(stream: Stream) -> list[tuple[str, str]]:
     faults = [
-        ("fault is not null", "fault"),
-        ("regexp_full_match(original, '\\s*')", "'blank line'"),
-        ("text is null", "'malformed JSON'"),
-        ("json_type(text) <> 'OBJECT'", "'not a JSON object'"),
+        ("_fault is not null", "_fault"),
+        ("regexp_full_match(_original, '\\s*')", "'blank line'"),
+        ("_text is null", "'malformed JSON'"),
+        ("json_type(_text) <> 'OBJECT'", "'not a JSON object'"),
     ]
     for column in stream.columns:
-        typed = f"json_type(text, {_path(column.name)})"
+        typed = f"json_type(_text, {_path(column.name)})"
         if column.required:
-            said = f"json_extract_string(text, {_path(column.name)})"
+            said = f"json_extract_string(_text, {_path(column.name)})"
             nothing = "false" if column.may_be_empty else f"{typed} = 'VARCHAR' and {said} = ''"
             if column.is_id:
                 nothing += f" or not coalesce({_names_something(column)}, true)"
@@ -290,9 +325,9 @@ def _faults(stream: Stream) -> list[tuple[str, str]]:
             )  # fmt: skip
     for column in stream.columns:
         if column.data_type in ("varchar", "json"):
-            nul = f"has_nul and {_holds_nul(column)}"
+            nul = f"_has_nul and {_holds_nul(column)}"
             faults.append((nul, f"'NUL character in {column.name}'"))
-        wrong = f"wrong type: {column.name} is not {_ARTICLES[column.data_type]}"
+        wrong = f"wrong type: {column.name} is not {_ARTICLES[column.kind]}"
         faults.append((f"not coalesce({_check(column)}, false)", f"'{wrong}'"))
     faults.append(
         (
@@ -307,7 +342,7 @@ def _extra(stream: Stream) -> str:
     """Fields the contract does not know, as one JSON object, or null.
 
     A line has such fields only if it has more keys than known fields, filled or null. A null field
-    is counted where `"name":` occurs: anywhere else in the line that too counts among `most_keys`.
+    is counted where `"name":` occurs: anywhere else in the line that too counts among `_most_keys`.
     What is cheap to ask is asked first.
     """
     known = "[" + ", ".join(literal(c.name) for c in stream.columns) + "]"
@@ -320,21 +355,21 @@ def _extra(stream: Stream) -> str:
         ["0"]
         + [
             f"case when {identifier(c.name)} is null "
-            f"then cast(contains(text, {literal(json.dumps(c.name) + ':')}) as integer) else 0 end"
+            f"then cast(contains(_text, {literal(json.dumps(c.name) + ':')}) as integer) else 0 end"
             for c in optional
         ]
     )
-    unknown = f"list_filter(json_keys(text), lambda k: not list_contains({known}, k))"
+    unknown = f"list_filter(json_keys(_text), lambda k: not list_contains({known}, k))"
     pointer = "'/' || replace(replace(k, '~', '~0'), '/', '~1')"
     pairs = (
-        f"list_transform({unknown}, lambda k: json_quote(k) || ':' || "
-        f"coalesce(cast(json_extract(text, {pointer}) as varchar), 'null'))"
+        f"list_transform(list_sort(list_distinct({unknown})), lambda k: json_quote(k) || ':' || "
+        f"coalesce(cast(json_extract(_text, {pointer}) as varchar), 'null'))"
     )
+    found = f"('{{' || array_to_string({pairs}, ',') || '}}')"
     return (
-        f"case when coalesce(most_keys > {filled}, true) "
-        f"then case when coalesce(most_keys > {filled} + {nulled}, true) "
-        f"then case when len({unknown}) > 0 "
-        f"then '{{' || array_to_string({pairs}, ',') || '}}' end end end"
+        f"case when coalesce(_most_keys > {filled}, true) "
+        f"then case when coalesce(_most_keys > {filled} + {nulled}, true) "
+        f"then case when len({unknown}) > 0 then {without_nan(found)} end end end"
     )
 
 
@@ -345,4 +380,4 @@ def _in_range(stream: Stream) -> str:
 
 
 def _path(name: str) -> str:
-    return f"'$.{name}'"
+    return literal(f'$."{name}"')

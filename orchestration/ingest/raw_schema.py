@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from orchestration import books
 from orchestration.contracts import Stream
+from orchestration.engine import identifier
 
 LEDGER = {
     "file_id": "bigint not null",
@@ -53,11 +54,11 @@ BOOKS = {
 }
 
 
-# Columns as (table, column): what `create_statements` is told is there. The two schemas have no
-# table's name in common.
+# Columns as (table, column): what `create_statements` is told is there. A stream's table may be
+# called like one of schema governance.
 COLUMNS = (
-    "select table_name, column_name from information_schema.columns "
-    "where table_schema in ('raw', 'governance')"
+    "select case when table_schema = 'raw' then 'raw.' else '' end || table_name, column_name "
+    "from information_schema.columns where table_schema in ('raw', 'governance')"
 )
 
 
@@ -66,28 +67,18 @@ def create_statements(
 ) -> list[str]:
     """SQL that creates whatever is missing and adds columns a contract has gained."""
     statements = ["create schema if not exists raw", *books.create_statements(there)]
+    wanted = {f"raw.{name}": columns for name, columns in BOOKS.items()}
+    wanted |= {f"raw.{stream.table}": stream.raw_columns for stream in streams}
     tables = {table for table, _ in there}
-    for name, columns in BOOKS.items():
-        if name not in tables:
-            statements.append(_create(name, columns))
-        statements += [
-            f'alter table raw.{name} add column if not exists "{column}" {data_type}'
-            for column, data_type in columns.items()
-            if name in tables and (name, column) not in there
-        ]
-    for stream in streams:
-        if stream.table not in tables:
-            statements.append(_create(stream.table, stream.raw_columns))
+    for table, columns in wanted.items():
+        relation = ".".join(map(identifier, table.split(".")))
+        listed = [f"{identifier(name)} {data_type}" for name, data_type in columns.items()]
+        if table not in tables:
+            statements.append(f"create table if not exists {relation} ({', '.join(listed)})")
             continue
-        for column in stream.columns:
-            if (stream.table, column.name) not in there:
-                statements.append(
-                    f"alter table raw.{stream.table} add column if not exists "
-                    f'"{column.name}" {column.data_type}'
-                )
+        statements += [
+            f"alter table {relation} add column if not exists {definition}"
+            for name, definition in zip(columns, listed, strict=True)
+            if (table, name) not in there
+        ]
     return statements
-
-
-def _create(table: str, columns: dict[str, str]) -> str:
-    listed = ", ".join(f'"{name}" {data_type}' for name, data_type in columns.items())
-    return f"create table if not exists raw.{table} ({listed})"

@@ -1,65 +1,42 @@
 """Landed files as chunks of numbered lines, whatever their format.
 
 JSON lines are split without a copy: newline positions become the offsets of an Arrow string array.
-CSV records and Parquet rows become one JSON object a line, so that everything after this module
-knows a single form.
+CSV records and Parquet rows become one JSON object a line (see `records`), so that everything after
+this module knows a single form.
 """
 
 from __future__ import annotations
 
-import csv
 import gzip
-import hashlib
 import io
-import json
 import zlib
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import IO, Any, cast
 
 import duckdb
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 import zstandard
 
-from orchestration.engine import memory_session
+from orchestration.ingest.chunks import LONGEST_LINE_BYTES, FileDigest, FileFailure, numbered
+from orchestration.ingest.records import csv_chunks, parquet_chunks
 from orchestration.ingest.slabs import Slabs
 
 SCAN_BYTES = 1 << 20
 NEWLINE, COLON, QUOTE, BLANK = b'\n:" '
-ARROW_BATCH_ROWS = 30_000
-RECORDS_A_CHUNK = 100_000
-# Arrow's 32-bit offsets end at 2 GiB.
-LONGEST_LINE_BYTES = 1 << 30
-
-CHUNK_SCHEMA = pa.schema(
-    [
-        ("line", pa.int64()),
-        ("text", pa.string()),
-        ("fault", pa.string()),
-        ("most_keys", pa.int32()),
-    ]
-)
+# What zstd writes at most, with `--ultra --long=31`; its own default refuses beyond 2**27.
+WINDOW_BYTES = 1 << 31
 
 
-class FileFailure(Exception):
-    """The file as a whole cannot be read; the message says why and quotes none of its content."""
+def read_chunks(
+    path: Path, digest: FileDigest, slabs: Slabs, fields: Collection[str]
+) -> Iterator[pa.Table]:
+    """Yield tables of CHUNK_SCHEMA: `_line` counts from 1, `_fault` says why a line is unfit, and
+    an object in `_text` has no more than `_most_keys` keys (null: not known).
 
-
-@dataclass
-class FileDigest:
-    """What reading a file to its end tells about it; complete when the chunks are exhausted."""
-
-    line_count: int = 0
-    size_bytes: int = 0
-    sha256: Any = field(default_factory=hashlib.sha256)
-
-
-def read_chunks(path: Path, digest: FileDigest, slabs: Slabs) -> Iterator[pa.Table]:
-    """Yield tables of CHUNK_SCHEMA: `line` counts from 1, `fault` says why a line is unfit, and an
-    object in `text` has no more than `most_keys` keys (null: not known).
+    Args:
+        fields: names of the contract; a file whose header has none of them is refused.
 
     Raises:
         FileFailure: the file cannot be opened or decompressed, or its container is broken.
@@ -69,9 +46,9 @@ def read_chunks(path: Path, digest: FileDigest, slabs: Slabs) -> Iterator[pa.Tab
             hashed = _HashingReader(raw, digest)
             name = path.name
             if name.endswith(".parquet"):
-                yield from _parquet_chunks(path, hashed, digest)
-            elif ".csv" in path.suffixes:
-                yield from _csv_chunks(_decompressed(hashed, name), digest)
+                yield from parquet_chunks(path, hashed, digest)
+            elif name.removesuffix(".gz").removesuffix(".zst").endswith(".csv"):
+                yield from csv_chunks(_decompressed(hashed, name), digest, fields)
             else:
                 yield from _line_chunks(_decompressed(hashed, name), digest, slabs)
     except FileFailure:
@@ -102,12 +79,16 @@ class _HashingReader(io.RawIOBase):
         return count
 
 
+def _zstd_frame() -> zstandard.ZstdDecompressionObj:
+    return zstandard.ZstdDecompressor(max_window_size=WINDOW_BYTES).decompressobj()
+
+
 class _WholeZstd(io.RawIOBase):
     """Decompresses zstd and raises EOFError where the last frame is cut off."""
 
     def __init__(self, raw: _HashingReader) -> None:
         self._raw = raw
-        self._frame = zstandard.ZstdDecompressor().decompressobj()
+        self._frame = _zstd_frame()
         self._pending = memoryview(b"")
         self._started = False
 
@@ -124,7 +105,7 @@ class _WholeZstd(io.RawIOBase):
             output = b""
             while block:
                 if self._frame.eof:
-                    self._frame = zstandard.ZstdDecompressor().decompressobj()
+                    self._frame = _zstd_frame()
                 self._started = True
                 output += self._frame.decompress(block)
                 block = self._frame.unused_data
@@ -219,7 +200,7 @@ def _numbered(
     except pa.ArrowInvalid:
         texts, faults = _decode_each(buffer, offsets)
     lines = np.arange(before + 1, before + 1 + count, dtype=np.int64)
-    return _table(lines, texts, faults, pa.array(most_keys, pa.int32()))
+    return numbered(lines, texts, faults, pa.array(most_keys, pa.int32()))
 
 
 def _decode_each(buffer: np.ndarray, offsets: np.ndarray) -> tuple[pa.Array, pa.Array]:
@@ -235,62 +216,3 @@ def _decode_each(buffer: np.ndarray, offsets: np.ndarray) -> tuple[pa.Array, pa.
             texts.append(line.decode("utf-8", "backslashreplace"))
             faults.append("not UTF-8")
     return pa.array(texts, pa.string()), pa.array(faults, pa.string())
-
-
-def _table(
-    lines: Any, texts: pa.Array, faults: pa.Array, most_keys: pa.Array | None = None
-) -> pa.Table:
-    if most_keys is None:
-        most_keys = pa.nulls(len(texts), pa.int32())
-    table = pa.table([pa.array(lines, pa.int64()), texts, faults, most_keys], schema=CHUNK_SCHEMA)
-    return pa.Table.from_batches(table.to_batches(max_chunksize=ARROW_BATCH_ROWS))
-
-
-def _csv_chunks(stream: io.RawIOBase, digest: FileDigest) -> Iterator[pa.Table]:
-    """Records of a CSV file with a header; `line` is the line a record begins at, less the header.
-
-    An empty field is a missing value. A record whose width differs from the header is unfit.
-    """
-    csv.field_size_limit(LONGEST_LINE_BYTES)
-    text = io.TextIOWrapper(
-        io.BufferedReader(stream), encoding="utf-8-sig", errors="backslashreplace", newline=""
-    )
-    reader = csv.reader(text, strict=True)
-    try:
-        header = next(reader, None)
-        if header is None:
-            return
-        lines: list[int] = []
-        texts: list[str] = []
-        faults: list[str | None] = []
-        for record in reader:
-            digest.line_count += 1
-            lines.append(digest.line_count)
-            if len(record) == len(header):
-                values = {k: v for k, v in zip(header, record, strict=True) if v != ""}
-                texts.append(json.dumps(values, ensure_ascii=False))
-                faults.append(None)
-            else:
-                texts.append(json.dumps(record, ensure_ascii=False))
-                faults.append(f"{len(record)} fields where the header has {len(header)}")
-            if len(lines) == RECORDS_A_CHUNK:
-                yield _table(lines, pa.array(texts), pa.array(faults, pa.string()))
-                lines, texts, faults = [], [], []
-        if lines:
-            yield _table(lines, pa.array(texts), pa.array(faults, pa.string()))
-    except csv.Error:
-        raise FileFailure(f"is not CSV after record {digest.line_count}") from None
-
-
-def _parquet_chunks(path: Path, hashed: _HashingReader, digest: FileDigest) -> Iterator[pa.Table]:
-    while hashed.read(SCAN_BYTES):
-        pass
-    with pq.ParquetFile(path) as file, memory_session() as engine:
-        for batch in file.iter_batches(RECORDS_A_CHUNK):
-            engine.register("batch", pa.table(batch))
-            texts = engine.execute("select to_json(batch)::varchar as t from batch").arrow()
-            texts = texts.read_all() if hasattr(texts, "read_all") else texts
-            count = len(texts)
-            lines = np.arange(digest.line_count + 1, digest.line_count + 1 + count)
-            digest.line_count += count
-            yield _table(lines, texts["t"].combine_chunks(), pa.nulls(count, pa.string()))

@@ -14,7 +14,7 @@ import pyarrow as pa
 from orchestration import postgres
 from orchestration.contracts import Stream
 from orchestration.duckdb_files import remove_spilled
-from orchestration.engine import configure, when_free
+from orchestration.engine import configure, identifier, when_free
 from orchestration.files import working_folder
 from orchestration.ingest.landing import LandedFile
 from orchestration.ingest.raw_schema import BOOKS, COLUMNS, create_statements
@@ -103,7 +103,7 @@ class DuckDBTarget:
         return rows
 
     def tables(self, stream: Stream) -> tuple[str, str]:
-        return f"raw.{stream.table}", "raw.rejects"
+        return stream.relation, "raw.rejects"
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
@@ -168,10 +168,10 @@ class PostgresTarget:
             for statement in create_statements(streams, there):
                 self._server.execute(statement)
             for stream in streams:
-                if stream.table not in known:
+                if f"raw.{stream.table}" not in known:
+                    index = identifier(f"{stream.table}_event_date")
                     self._server.execute(
-                        f"create index if not exists {stream.table}_event_date "
-                        f"on raw.{stream.table} (_event_date)"
+                        f"create index if not exists {index} on {stream.relation} (_event_date)"
                     )
             self._server.execute(
                 "create unique index if not exists load_ledger_path on raw.load_ledger (path)"
@@ -184,7 +184,7 @@ class PostgresTarget:
         return self._server.execute(sql).fetchall()
 
     def tables(self, stream: Stream) -> tuple[str, str]:
-        return f"raw.{stream.table}", "raw.rejects"
+        return stream.relation, "raw.rejects"
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
@@ -220,7 +220,7 @@ class PostgresTarget:
 
     def _copy(self, table: str) -> None:
         columns = [row[0] for row in self.engine.execute(f"describe {table}").fetchall()]
-        listed = ", ".join(f'"{c}"' for c in columns)
+        listed = ", ".join(map(identifier, columns))
         with working_folder(self._scratch, "load") as folder:
             path = os.path.join(folder, "rows.csv")
             self.engine.execute(

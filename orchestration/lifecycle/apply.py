@@ -91,7 +91,7 @@ def _apply(
 
     with open_warehouse(settings) as warehouse:
         check_built(warehouse)
-        manifest = read_manifest(settings.target_path)
+        manifest = read_manifest(settings)
         store = Store.of(settings, warehouse)
         report.steps += to_compact(warehouse)
         report.strays = _remove_strays(warehouse, store)

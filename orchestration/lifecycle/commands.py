@@ -106,6 +106,23 @@ def apply(table: Table = None, as_of: AsOf = None, as_json: Json = False) -> Non
 
 
 @app.command()
+def drop(
+    relation: Annotated[
+        str, typer.Argument(metavar="RELATION", help="Such as core.dim_old; health names them.")
+    ],
+    as_json: Json = False,
+) -> None:
+    """Destroy a relation that the project has withdrawn, in the warehouse and in every tier.
+
+    Nothing names it any more, so no policy ends its rows. A relation of the project is refused.
+    """
+    from orchestration.lifecycle.withdrawn import drop as run
+
+    step = run(read_settings(), relation)
+    show(step, as_json, f"{step.relation} and its {step.rows:,} rows are gone")
+
+
+@app.command()
 def savings(as_json: Json = False) -> None:
     """What moving rows has saved: bytes before and after, by relation and tiers.
 
@@ -146,22 +163,13 @@ def history(
 
     history.<table> holds the hot, warm and cold rows of raw.<table>, and their tier as _tier;
     cold rows only where their key is there. Archived rows must be recalled first. The SQL is
-    DuckDB's, whichever engine holds the warehouse, which is warehouse.<schema>.<table>.
+    DuckDB's, whichever engine holds the warehouse, which is warehouse.<schema>.<table>: one select,
+    which reads tables and nothing else.
     """
-    import duckdb
-
-    from orchestration.lifecycle.errors import LifecycleError
-    from orchestration.lifecycle.history import open_history
+    from orchestration.lifecycle.history import answer, open_history
 
     with open_history(read_settings()) as engine:
-        try:
-            found = engine.execute(query)
-            columns = [column[0] for column in found.description or []]
-            rows = found.fetchall()
-        except duckdb.Error as error:
-            raise LifecycleError(
-                f"the query failed ({type(error).__name__}): check its SQL"
-            ) from None
+        columns, rows = answer(engine, query)
     if as_json:
         print_json([dict(zip(columns, row, strict=True)) for row in rows])
     else:
@@ -188,6 +196,8 @@ def recall(
     """Bring archived rows back into the cold tier for some days, where SQL reads them."""
     from orchestration.lifecycle.recall import recall as run
 
+    if first > last:
+        raise typer.BadParameter(f"--from {first:%Y-%m-%d} lies after --to {last:%Y-%m-%d}")
     report = run(read_settings(), table, identity, first.date(), last.date(), days)
     show(
         report, as_json, f"{report.rows:,} rows of {report.relation} recalled until {report.until}"

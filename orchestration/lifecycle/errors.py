@@ -21,6 +21,14 @@ class UnknownRelation(LifecycleError):
     exit_code = 2
 
 
+class InUse(LifecycleError):
+    """Something outside the project is built on what is to go."""
+
+
+class QueryRefused(LifecycleError):
+    """What history was asked is no query that only reads, or failed."""
+
+
 class NotVerified(LifecycleError):
     """What was written is not what was read; nothing was removed."""
 

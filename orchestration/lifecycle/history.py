@@ -1,20 +1,80 @@
-"""Reading by SQL what has left the warehouse, together with what is still in it."""
+"""Reading by SQL what has left the warehouse, together with what is still in it.
+
+Whoever asks gets no more than rows: the engine reaches nothing but the warehouse, read-only, and
+the tier store's files, and runs one query that calls no function which reaches further.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import json
 from collections.abc import Iterator
+from typing import Any
 
 import duckdb
 
 from orchestration.duckdb_files import engine_in
-from orchestration.engine import literal
-from orchestration.errors import WarehouseError
+from orchestration.engine import literal, shut_in
+from orchestration.errors import WarehouseError, without_values
+from orchestration.lifecycle.errors import QueryRefused
 from orchestration.lifecycle.layout import StoredTier
 from orchestration.lifecycle.store import Store
-from orchestration.lifecycle.warehouse import attach_warehouse
+from orchestration.lifecycle.warehouse import attach_to_read
 from orchestration.lock import exclusive
+from orchestration.postgres_scan import exact, forms_of
 from orchestration.settings import Settings
+
+# Functions in place of a table that read nothing but what they are given, and the list of tables.
+HARMLESS = {
+    "unnest", "range", "generate_series", "json_each", "json_tree", "duckdb_tables",
+    "duckdb_columns", "duckdb_views",
+}  # fmt: skip
+# Schemas of a server that hold its secrets, among them the pseudonymisation key's pads.
+SECRET = ("granary_private", "pg_")
+
+
+def answer(
+    engine: duckdb.DuckDBPyConnection, query: str
+) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """Names of columns, and rows, of one query over `history` and the warehouse.
+
+    Raises:
+        QueryRefused: it is no query, or would do more than read; or it failed.
+    """
+    _check(engine, query)
+    try:
+        found = engine.execute(query)
+        return [column[0] for column in found.description or []], found.fetchall()
+    except duckdb.Error as error:
+        raise QueryRefused(f"the query failed: {without_values(error)}") from None
+
+
+def _check(engine: duckdb.DuckDBPyConnection, query: str) -> None:
+    """Refuse what is more than one query that reads tables, as DuckDB itself understands it."""
+    [(text,)] = engine.execute("select json_serialize_sql($1::varchar)", [query]).fetchall()
+    parsed = json.loads(text)
+    if parsed["error"] and parsed["error_type"] == "parser":
+        raise QueryRefused(f"the query cannot be read: {parsed['error_message']}")
+    if parsed["error"] or len(parsed["statements"]) != 1:
+        raise QueryRefused("history answers one select, and runs nothing else")
+    for node in _nodes(parsed):
+        if node.get("type") == "TABLE_FUNCTION":
+            name = node["function"]["function_name"].lower()
+            if name not in HARMLESS:
+                raise QueryRefused(f"history does not run {name}(): name tables instead")
+        elif node.get("type") == "BASE_TABLE" and node["schema_name"].lower().startswith(SECRET):
+            raise QueryRefused(f"history does not read the schema {node['schema_name']}")
+
+
+def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, dict):
+            yield node
+        waiting += (
+            node.values() if isinstance(node, dict) else node if isinstance(node, list) else []
+        )
 
 
 @contextlib.contextmanager
@@ -23,7 +83,8 @@ def open_history(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
 
     Each row has a column `_tier`. Cold rows are left out where their key is not there, archived
     ones always: `granary lifecycle recall` brings them back. The warehouse is only read, whichever
-    engine holds it; a DuckDB file stays closed to writers meanwhile.
+    engine holds it; a DuckDB file stays closed to writers meanwhile. The engine opens no other file
+    and no other database, loads no extension and keeps its settings.
 
     Raises:
         WarehouseError: the warehouse cannot be read.
@@ -32,7 +93,7 @@ def open_history(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     alone = exclusive(settings) if settings.target == "duckdb" else contextlib.nullcontext()
     with alone, engine_in(settings) as engine:
         try:
-            attach_warehouse(engine, settings)
+            attach_to_read(engine, settings)
         except duckdb.Error:
             raise WarehouseError(
                 "the warehouse cannot be opened: is something else writing to it?"
@@ -40,9 +101,15 @@ def open_history(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
         files_of = _files(engine)
         cold = [path for tiers in files_of.values() for path in tiers.get("cold", ())]
         store = Store(settings, engine, cold)
+        forms = forms_of(engine, "warehouse") if settings.target == "postgres" else {}
         engine.execute("create schema history")
         for relation, files in files_of.items():
-            _create_view(engine, store, relation, files)
+            hot = f"warehouse.{relation}"
+            if any(forms.get(relation, {}).values()):
+                hot = exact("warehouse", f"select * from {relation}", forms[relation])
+            _create_view(engine, store, relation, hot, files)
+        listed = (path for tiers in files_of.values() for paths in tiers.values() for path in paths)
+        shut_in(engine, [settings.tiers / path for path in listed])
         yield engine
 
 
@@ -63,9 +130,13 @@ def _files(engine: duckdb.DuckDBPyConnection) -> dict[str, dict[str, list[str]]]
 
 
 def _create_view(
-    engine: duckdb.DuckDBPyConnection, store: Store, relation: str, files: dict[str, list[str]]
+    engine: duckdb.DuckDBPyConnection,
+    store: Store,
+    relation: str,
+    hot: str,
+    files: dict[str, list[str]],
 ) -> None:
-    parts = [f"select *, 'hot' as _tier from warehouse.{relation}"]
+    parts = [f"select *, 'hot' as _tier from {hot}"]
     if "warm" in files:
         parts.append(_part(store, "warm", files["warm"]))
     if "cold" in files and store.has_cold_key():

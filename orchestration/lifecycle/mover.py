@@ -139,7 +139,11 @@ class Mover:
             self._ready()
         for tier in STORED:
             if tier in due:
-                select = self._warehouse.scan(self._select(rows, tier, self._columns))
+                select = self._warehouse.scan(
+                    self._select(rows, tier, self._columns),
+                    self._ruled.relation,
+                    ("lifecycle_day", "delete_on"),
+                )
                 self._leave(rows, tier, self.write(tier, self._columns, f"from {select}"))
         if "deleted" in due:
             self._leave(rows, "deleted", [])
@@ -161,6 +165,7 @@ class Mover:
                 f"where ({identity}) in (select {identity} from ({query}) as p)"
             )
             self._check(sum(part.rows for part in leaving), changed)
+            self._warehouse.forget_values(self._ruled.relation)
             for part in leaving:
                 self._close(None, part.last_window)
                 self._log("hot", "anonymised", part.reason, part.first, part.last, part.rows)
@@ -201,6 +206,7 @@ class Mover:
             if written:
                 self._check(sum(file.row_count for file in written), removed)
             self._list(written)
+            self._warehouse.forget_values(relation)
             after = sum(file.size_bytes for file in written)
             for part in leaving:
                 self._close(part.last_policy_window, part.last_window)

@@ -76,7 +76,7 @@ def plan(settings: Settings, table: str | None = None, as_of: date | None = None
     relations = chosen(table)
     with open_warehouse(settings) as warehouse:
         check_built(warehouse)
-        manifest = read_manifest(settings.target_path)
+        manifest = read_manifest(settings)
         store = Store.of(settings, warehouse)
         found = to_compact(warehouse)
         for relation in relations:

@@ -9,13 +9,14 @@ from functools import cached_property
 from typing import Any
 
 import duckdb
+from psycopg import conninfo
 
-from orchestration import books
+from orchestration import books, postgres, postgres_scan
 from orchestration.clock import utc_now
 from orchestration.duckdb_files import check_room, engine_in, size_of, written_anew
-from orchestration.engine import literal, load_extension, when_free
+from orchestration.engine import identifier, literal, load_extension, when_free
 from orchestration.ingest.targets import Target, open_target
-from orchestration.lifecycle.errors import NOTHING_LOADED, NotBuilt
+from orchestration.lifecycle.errors import NOTHING_LOADED, NotBuilt, NotVerified
 from orchestration.lock import writer_lock
 from orchestration.settings import Settings
 
@@ -46,11 +47,27 @@ class Warehouse:
         [(found,)] = self.query("select cast(warehouse_id as varchar) from governance.warehouse")
         return str(found)
 
-    def scan(self, sql: str) -> str:
-        """SQL for DuckDB that reads what the warehouse's own engine answers."""
-        if self.engine_name == "postgres":
-            return f"postgres_query('warehouse', {literal(sql)})"
-        return f"({sql})"
+    def scan(self, sql: str, relation: str, more: Sequence[str] = ()) -> str:
+        """SQL for DuckDB that reads what the warehouse's own engine answers.
+
+        Args:
+            relation: whose columns the answer has, in order.
+            more: columns it has beyond those.
+
+        Raises:
+            NotVerified: the relation holds numbers that DuckDB has no form for.
+        """
+        if self.engine_name == "duckdb":
+            return f"({sql})"
+        forms = postgres_scan.forms_of(self.target.engine, "warehouse")[relation]
+        for name, form in forms.items():
+            none = f"cast({identifier(name)} as text) in {postgres_scan.NONE}"
+            if form and self.query(f"select from {relation} where {none} limit 1"):
+                raise NotVerified(
+                    f"{relation}.{name} holds a number that is none (NaN), which no file of a tier "
+                    "can hold: set it to null; nothing was removed"
+                )
+        return postgres_scan.exact("warehouse", sql, forms | dict.fromkeys(more, ""))
 
     def columns(self, relation: str) -> dict[str, str]:
         """Names and types of a relation's columns, in order; empty where it does not exist."""
@@ -98,6 +115,23 @@ class Warehouse:
                 dropped += rows
         return due, dropped
 
+    def forget_values(self, relation: str) -> None:
+        """Make a server's statistics anew: they quote values, also of rows that have gone.
+
+        Of a table without rows ANALYZE leaves the old ones; from PostgreSQL 18 on they are cleared.
+        """
+        if self.engine_name != "postgres":
+            return
+        self.target.change(f"analyze {relation}")
+        if not self.query(f"select from {relation} limit 1"):
+            schema, table = map(literal, relation.split("."))
+            can_clear = "select 1 where current_setting('server_version_num')::int >= 180000"
+            if self.query(can_clear):
+                self.query(
+                    "select pg_clear_attribute_stats(schemaname, tablename, attname, inherited) "
+                    f"from pg_stats where schemaname = {schema} and tablename = {table}"
+                )
+
     def bytes_of(self, relation: str) -> int | None:
         """Bytes that a relation's rows take."""
         if self.engine_name == "postgres":
@@ -132,18 +166,19 @@ def open_warehouse(settings: Settings) -> Iterator[Warehouse]:
         yield Warehouse(target, settings.target)
 
 
-def attach_warehouse(engine: duckdb.DuckDBPyConnection, settings: Settings) -> None:
-    """Let DuckDB read the configured warehouse as `warehouse`."""
+def attach_to_read(engine: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    """Let DuckDB read the configured warehouse as `warehouse`, with a reader's rights."""
     if settings.target == "postgres":
-        _attach_server(engine)
+        _attach_server(engine, postgres.reading_options(postgres.READS_ALL))
     else:
         engine.execute(f"attach {literal(settings.warehouse)} as warehouse (read_only)")
 
 
-def _attach_server(engine: duckdb.DuckDBPyConnection) -> None:
+def _attach_server(engine: duckdb.DuckDBPyConnection, options: str = "") -> None:
     load_extension(engine, "postgres_scanner")
     # The server is the one that the PG* variables name.
-    engine.execute("attach '' as warehouse (type postgres, read_only)")
+    given = conninfo.make_conninfo("", options=options) if options else ""
+    engine.execute(f"attach {literal(given)} as warehouse (type postgres, read_only)")
 
 
 def compact(settings: Settings) -> tuple[int, int]:

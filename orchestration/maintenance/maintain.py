@@ -13,7 +13,7 @@ import psycopg
 from filelock import FileLock, Timeout
 
 from orchestration import postgres, stages
-from orchestration.errors import GranaryError
+from orchestration.errors import GranaryError, of_engine
 from orchestration.maintenance.steps import STEPS, Step
 from orchestration.settings import Settings
 
@@ -94,8 +94,7 @@ def _do(settings: Settings, step: Step, report: MaintenanceReport) -> Done:
     except GranaryError as error:
         said = str(error)
     except (duckdb.Error, psycopg.Error, OSError) as error:
-        # The engine's own message may quote values.
-        said = f"{type(error).__name__}: disk full, or not reachable?"
+        said = of_engine(error)
     return Done(step.name, outcome, said, round(time.monotonic() - started, 3))
 
 

@@ -73,6 +73,8 @@ def _build(settings: Settings) -> str:
 
 def _publish(settings: Settings) -> str:
     published = publish(settings)
+    if published.held_back:
+        raise StepFailed(f"published but for these: {' '.join(published.held_back)}")
     return f"{published.relations} relations, {published.rows:,} rows"
 
 

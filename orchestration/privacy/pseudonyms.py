@@ -7,8 +7,8 @@ import hmac
 import uuid
 from functools import lru_cache
 
-from orchestration.contracts import read_yaml
 from orchestration.errors import ConfigurationError
+from orchestration.located import read_yaml
 from orchestration.settings import PROJECT_DIR
 
 BLOCK_BYTES = 64

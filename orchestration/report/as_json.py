@@ -1,6 +1,7 @@
 """The report as JSON of a stable shape.
 
-    report, shape_version, time_zone, generated_at, published_at, organization_id
+    report, shape_version, time_zone, generated_at, published_at
+    organization_id, organization_name
     period, period_before        first_day, last_day (inclusive), days
     figures.<name>               value, before, change, change_percent, unit, better
     days[], days_before[]        date, documents, active_users, analyses, feedback, cost_usd
@@ -36,6 +37,7 @@ def render_json(report: Report) -> str:
         "generated_at": _time(report.generated_at),
         "published_at": _time(report.published_at),
         "organization_id": str(report.organization_id) if report.organization_id else None,
+        "organization_name": report.organization_name,
         "period": _period(report.period),
         "period_before": _period(report.period.before),
         "figures": _figures(report.figures),
@@ -85,7 +87,7 @@ def _time(at: datetime) -> str:
 
 def _plain(value: object) -> object:
     if isinstance(value, Decimal):
-        # Millionths of a dollar are exact in a double up to a billion dollars.
+        # A double knows 15 digits of it.
         return float(value)
     if isinstance(value, date):
         return value.isoformat()

@@ -8,23 +8,50 @@ from pathlib import Path
 from typing import Literal
 from uuid import UUID
 
+from orchestration.report.errors import WrongRequest
 from orchestration.report.executive import executive_report
 from orchestration.report.figures import Report
 from orchestration.report.write import check_free, write_report
 from orchestration.settings import Settings
+
+Form = Literal["table", "json", "html"]
+# What the name of a report's file ends in, by its form.
+SUFFIXES: dict[Form, tuple[str, ...]] = {
+    "table": (".txt", ""), "json": (".json",), "html": (".html", ".htm"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Output:
     """In which form the report is wanted, and where.
 
-    `terminal_width` is None where standard output is no terminal.
+    Without a form it is the one that the name of the file asks for. `terminal_width` is None where
+    standard output is no terminal.
     """
 
-    form: Literal["table", "json", "html"]
+    asked: Form | None
     path: Path | None
     force: bool
     terminal_width: int | None
+
+    @property
+    def form(self) -> Form:
+        """The form.
+
+        Raises:
+            WrongRequest: the name of the file asks for another.
+        """
+        if self.path is None:
+            return self.asked or "table"
+        suffix = self.path.suffix.lower()
+        named = next((form for form, ends in SUFFIXES.items() if suffix in ends), None)
+        if named is None or self.asked not in (None, named):
+            wanted = self.asked or "table"
+            raise WrongRequest(
+                f"--out {self.path.name} does not name a file of format {wanted}: end it in "
+                f"{SUFFIXES[wanted][0]}"
+            )
+        return named
 
 
 def run(
@@ -66,7 +93,7 @@ def run(
 
 def _name(found: Report) -> str:
     whose = f"-{found.organization_id}" if found.organization_id else ""
-    return f"executive-{found.period.last_day}{whose}.html"
+    return f"executive-{found.period.first_day}-{found.period.last_day}{whose}.html"
 
 
 def _rendered(found: Report, output: Output) -> str:

@@ -48,14 +48,19 @@ def executive(
         ),
     ] = None,
     form: Annotated[
-        ReportFormat, typer.Option("--format", help="A text, JSON, or one HTML file.")
-    ] = ReportFormat.TABLE,
+        ReportFormat | None,
+        typer.Option(
+            "--format",
+            help="A text, JSON, or one HTML file; by default what the name of --out ends in, else "
+            "a text.",
+        ),
+    ] = None,
     out_path: Annotated[
         Path | None,
         typer.Option(
             "--out",
-            help="Write to this file. HTML goes to <home>/reports/executive-<as-of>.html unless "
-            "told otherwise, the others to standard output.",
+            help="Write to this file. HTML goes to <home>/reports/executive-<first day>-<last "
+            "day>.html unless told otherwise, the others to standard output.",
         ),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
@@ -67,7 +72,9 @@ def executive(
     """
     from orchestration.report.command import Output, run
 
-    request = Output(form.value, out_path, force, out.width if out.is_terminal else None)
+    request = Output(
+        form.value if form else None, out_path, force, out.width if out.is_terminal else None
+    )
     printed = run(
         read_settings(),
         request,

@@ -95,6 +95,7 @@ def executive_report(
         }
         rows = {name: Spans(marts.query(name, parameters)) for name in QUERIES}
         models = {m["ai_model_key"]: m for m in marts.query("models", {})}
+        names = marts.organization_names()
     if not any(rows[name].has_period for name in ("documents", "analyses", "feedback")):
         days_asked = f"from {period.first_day} to {period.last_day}"
         raise NoData(_no_data(days_asked, own, organization_id))
@@ -102,12 +103,13 @@ def executive_report(
     report = Report(
         period=period,
         organization_id=organization_id,
+        organization_name=names.get(str(organization_id)),
         generated_at=now.astimezone(UTC).replace(microsecond=0),
         published_at=published_at.replace(tzinfo=UTC),
         figures=_summary(period, rows),
         days=by_day,
         days_before=by_day_before,
-        sections=sections(period, rows, models, organization_id),
+        sections=sections(period, rows, models, names, organization_id),
         notes=_notes(period, covered),
     )
     is_compared = covered.first is not None and covered.first <= period.before.last_day

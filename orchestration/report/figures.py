@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
@@ -81,6 +81,24 @@ class Table:
     rows: list[tuple[Cell, ...]]
     value: str
 
+    @property
+    def readable(self) -> Table:
+        """The table for people: a name in the place of its id, where there is one."""
+        names = [column.name for column in self.columns]
+        if "organization_name" not in names:
+            return self
+        key, named = names.index("organization"), names.index("organization_name")
+        rows = [
+            tuple(
+                (row[named] or cell) if place == key else cell
+                for place, cell in enumerate(row)
+                if place != named
+            )
+            for row in self.rows
+        ]
+        kept = tuple(column for column in self.columns if column.name != "organization_name")
+        return replace(self, columns=kept, rows=rows)
+
     def column(self, name: str) -> list[Cell]:
         """The cells of one column."""
         place = [column.name for column in self.columns].index(name)
@@ -104,6 +122,7 @@ class Report:
 
     period: Period
     organization_id: UUID | None
+    organization_name: str | None
     generated_at: datetime
     published_at: datetime
     figures: tuple[Figure, ...]

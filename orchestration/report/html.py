@@ -125,7 +125,7 @@ def _section(report: Report, section: Section) -> str:
         name = BY_DAY[section.name]
         [label] = [c.label for c in report.days.columns if c.name == name]
         charts.append(_figure(f"{label} by day", days_chart(report, name)))
-    for table in section.tables:
+    for table in (table.readable for table in section.tables):
         if not table.rows:
             grids.append(_figure(table.title, "<p>none</p>"))
         elif table.name == "activity_by_hour":

@@ -32,9 +32,10 @@ def sections(
     period: Period,
     rows: Rows,
     models: Mapping[str, Row],
+    names: Mapping[str, str],
     organization_id: UUID | None,
 ) -> tuple[Section, ...]:
-    """All sections."""
+    """All sections; names of organizations by their id, where they may be told."""
 
     def figures(values: Callable[[bool], Values]) -> tuple[Figure, ...]:
         now, before = values(True), values(False)
@@ -103,7 +104,7 @@ def sections(
             "cost",
             "Cost",
             figures(lambda span: _cost(period, rows, span)),
-            (cost_by_organization(rows["costs"]), cost_by_model(rows["analyses"], models)),
+            (cost_by_organization(rows["costs"], names), cost_by_model(rows["analyses"], models)),
         ),
         Section(
             "quality",

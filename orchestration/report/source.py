@@ -47,16 +47,8 @@ class Marts:
         Raises:
             NothingPublished: there is none, or it holds no documents.
         """
-        tables = self._execute(
-            "select count(*) as found from information_schema.tables where "
-            "(table_schema, table_name) in (($publication, 'publication'), "
-            "($documents, 'fct_document_analysis'))",
-            {
-                "publication": f"{self._prefix}governance",
-                "documents": f"{self._prefix}documents",
-            },
-        )
-        if tables[0]["found"] != 2:
+        needed = (("governance", "publication"), ("documents", "fct_document_analysis"))
+        if not all(self._has(schema, table) for schema, table in needed):
             raise NothingPublished(UNPUBLISHED)
         rows = self._execute(f"select published_at from {self._prefix}governance.publication", {})
         if not rows:
@@ -66,13 +58,26 @@ class Marts:
 
     def last_delivery(self) -> date | None:
         """The UTC day of the last delivery; None where what is published does not say."""
-        tables = self._execute(
-            "select count(*) as found from information_schema.tables "
-            "where table_schema = $governance and table_name = 'last_delivery'",
-            {"governance": f"{self._prefix}governance"},
-        )
-        rows = self.query("last_delivery", {}) if tables[0]["found"] else []
+        rows = self.query("last_delivery", {}) if self._has("governance", "last_delivery") else []
         return rows[0]["last_day"] if rows else None
+
+    def organization_names(self) -> dict[str, str]:
+        """Names of organizations by their id, of those that may be named."""
+        if not self._has("core", "dim_organization_names"):
+            return {}
+        return {
+            row["organization_id"]: row["organization_name"]
+            for row in self.query("organization_names", {})
+        }
+
+    def _has(self, schema: str, table: str) -> bool:
+        """Whether a table is published: versions that were published before may lack it."""
+        found = self._execute(
+            "select 1 as found from information_schema.tables "
+            "where table_schema = $schema and table_name = $table",
+            {"schema": f"{self._prefix}{schema}", "table": table},
+        )
+        return bool(found)
 
 
 @contextlib.contextmanager

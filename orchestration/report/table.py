@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from orchestration.fitted import Fitted
 from orchestration.report.figures import Figure, Number, Report, Section, Table
 from orchestration.report.text import (
     NOTHING,
@@ -37,9 +38,9 @@ def render_table(report: Report, *, width: int = WIDTH, colour: bool = False) ->
     for note in report.notes:
         console.print(Text(f"Note     {note}"))
     console.print()
-    console.print(_figures(report.figures))
+    console.print(_figures(report.figures, width >= WIDTH))
     console.print(_heading("By day"))
-    console.print(_course(report.days, "First to last day"))
+    console.print(_course(report.days, "First to last day", width))
     for section in report.sections:
         _section(console, section)
     return page.getvalue()
@@ -47,14 +48,14 @@ def render_table(report: Report, *, width: int = WIDTH, colour: bool = False) ->
 
 def _section(console: Console, section: Section) -> None:
     console.print(_heading(section.title))
-    console.print(_figures(section.figures))
-    for table in section.tables:
+    console.print(_figures(section.figures, console.width >= WIDTH))
+    for table in (table.readable for table in section.tables):
         console.print()
         console.print(Text(table.title, style="bold"))
         if not table.rows:
             console.print(Text("none"))
         elif table.columns[0].kind == "hour":
-            console.print(_course(table, "From 00:00 to 23:00"))
+            console.print(_course(table, "From 00:00 to 23:00", console.width))
         else:
             console.print(_rows(table))
     for note in section.notes:
@@ -75,11 +76,11 @@ def _grid() -> RichTable:
     )
 
 
-def _figures(figures: tuple[Figure, ...]) -> RichTable:
+def _figures(figures: tuple[Figure, ...], is_roomy: bool) -> Fitted:
     table = _grid()
-    table.add_column("", min_width=34)
+    table.add_column("", min_width=34 if is_roomy else None)
     for heading in ("Value", "Before", "Change", ""):
-        table.add_column(heading, justify="right", min_width=13)
+        table.add_column(heading, justify="right", no_wrap=True, min_width=13 if is_roomy else None)
     for figure in figures:
         colour = COLOURS[figure.news]
         unit = figure.measure.unit
@@ -90,16 +91,16 @@ def _figures(figures: tuple[Figure, ...]) -> RichTable:
             Text(change_shown(figure), style=colour),
             Text(percent_shown(figure), style=colour),
         )
-    return table
+    return Fitted(table)
 
 
-def _course(table: Table, heading: str) -> RichTable:
+def _course(table: Table, heading: str, width: int) -> Fitted:
     """A line for each column: its course over the rows, which are points in time."""
     grid = _grid()
     for label in ("", heading):
         grid.add_column(label)
     for label in ("Lowest", "Mean", "Highest"):
-        grid.add_column(label, justify="right")
+        grid.add_column(label, justify="right", no_wrap=True)
     for column in table.columns[1:]:
         values = [c for c in table.column(column.name) if isinstance(c, Number)]
         if not values:
@@ -107,15 +108,15 @@ def _course(table: Table, heading: str) -> RichTable:
         mean = float(sum(values)) / len(values)
         grid.add_row(
             Text(column.label),
-            Text(sparkline([float(v) for v in values], 50)),
+            Text(sparkline([float(v) for v in values], max(10, min(50, width - 50)))),
             shown(min(values), column.kind),
             shown(mean, "ratio" if column.kind == "count" else column.kind),
             shown(max(values), column.kind),
         )
-    return grid
+    return Fitted(grid)
 
 
-def _rows(table: Table) -> RichTable:
+def _rows(table: Table) -> Fitted:
     grid = _grid()
     for column in table.columns:
         is_text = column.kind == "text"
@@ -123,10 +124,9 @@ def _rows(table: Table) -> RichTable:
             column.label,
             justify="left" if is_text else "right",
             no_wrap=not is_text,
-            min_width=len(column.label),
             overflow="fold",
         )
     for row in table.rows:
         cells = [shown(cell, column.kind) for cell, column in zip(row, table.columns, strict=True)]
         grid.add_row(*(Text(cell or NOTHING) for cell in cells))
-    return grid
+    return Fitted(grid)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -207,12 +208,17 @@ def _cost_table(name: str, title: str, label: str, ranked: list[tuple[str, Row, 
     )
 
 
-def cost_by_organization(costs: Spans) -> Table:
+def cost_by_organization(costs: Spans, names: Mapping[str, str]) -> Table:
     ranked = [entry for entry in costs.ranked("organization_id", _money) if entry[1]]
     title = "Cost by organization"
     if len(ranked) > LARGEST:
         title += f", the {LARGEST} largest of {len(ranked)}"
-    return _cost_table("cost_by_organization", title, "Organization", ranked[:LARGEST])
+    table = _cost_table("cost_by_organization", title, "Organization", ranked[:LARGEST])
+    return replace(
+        table,
+        columns=(*table.columns, Column("organization_name", "Name", "text")),
+        rows=[(*row, names.get(str(row[0]))) for row in table.rows],
+    )
 
 
 def cost_by_model(analyses: Spans, models: Mapping[str, Row]) -> Table:

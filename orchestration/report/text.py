@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from orchestration.report.figures import Cell, Figure, Kind, Number, Report
 from orchestration.report.period import Period
+from orchestration.rounding import places
 
 FORMATS: dict[Kind, tuple[int, str]] = {
     "percent": (1, " %"),
@@ -56,10 +57,12 @@ def span_shown(period: Period) -> str:
 
 
 def scope_shown(report: Report) -> str:
-    """Which organization."""
-    return (
-        f"organization {report.organization_id}" if report.organization_id else "all organizations"
-    )
+    """Which organization, with its name where it may be told."""
+    if report.organization_id is None:
+        return "all organizations"
+    name = report.organization_name
+    named = f"{printable(name)} ({report.organization_id})" if name else report.organization_id
+    return f"organization {named}"
 
 
 def printable(text: str) -> str:
@@ -91,7 +94,7 @@ def _number(value: Number, kind: Kind) -> str:
         return f"{int(value):02d}:00"
     if kind == "usd":
         # A fraction of a cent matters in what one analysis costs, cents do not in millions.
-        places = 0 if value >= 1_000_000 else 2 if value >= 10 or value == 0 else 4
-        return f"${Decimal(str(value)):,.{places}f}"
-    places, unit = FORMATS.get(kind, (0, ""))
-    return f"{float(value):,.{places}f}{unit}" if places else f"{value:,}"
+        least = 0 if value >= 1_000_000 else 2 if value >= 10 or value == 0 else 4
+        return f"${Decimal(str(value)):,.{places(value, least)}f}"
+    decimals, unit = FORMATS.get(kind, (0, ""))
+    return f"{float(value):,.{decimals}f}{unit}" if decimals else f"{value:,}"

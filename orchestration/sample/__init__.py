@@ -1,7 +1,13 @@
 """An invented landing zone, as the applications would have written it, with planted faults."""
 
 from orchestration.sample.generate import write_sample
-from orchestration.sample.options import SampleError, SampleOptions, SampleResult
+from orchestration.sample.options import (
+    SHOWN_DAYS,
+    SampleError,
+    SampleOptions,
+    SampleResult,
+    first_day_of,
+)
 from orchestration.sample.prism import (
     FillResult,
     PrismOptions,
@@ -12,6 +18,7 @@ from orchestration.sample.prism import (
 from orchestration.sample.sources import SOURCES, SourcesResult, write_samples
 
 __all__ = [
+    "SHOWN_DAYS",
     "SOURCES",
     "FillResult",
     "PrismOptions",
@@ -21,6 +28,7 @@ __all__ = [
     "SampleResult",
     "SourcesResult",
     "fill_database",
+    "first_day_of",
     "write_prism_sample",
     "write_sample",
     "write_samples",

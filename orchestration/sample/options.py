@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, fields
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+from orchestration.clock import utc_now
 from orchestration.errors import GranaryError
 
+SHOWN_DAYS = 60
+"""Days of the sample a person meets first: a report of 30 has as many to compare with."""
 LONGEST_DELAY_DAYS = 10
 """Nothing is delivered later than this many days after its event day (UTC)."""
+
+
+def first_day_of(days: int) -> date:
+    """First day of a sample that ends yesterday, UTC."""
+    return utc_now().date() - timedelta(days=days)
 
 
 class SampleError(GranaryError):

@@ -1,6 +1,7 @@
 """The published copy of the marts as an asset."""
 
 import time
+from collections.abc import Iterator
 
 import dagster as dg
 
@@ -14,17 +15,26 @@ MARTS = [
     for node in MANIFEST["nodes"].values()
     if node["resource_type"] == "model" and node["fqn"][1] == "marts"
 ]
+NOTHING_HELD_BACK = "nothing_is_held_back"
+PUBLICATION = dg.AssetKey(["serving", "publication"])
 
 
 @dg.asset(
-    key=["serving", "publication"],
+    key=PUBLICATION,
     group_name="serving",
     deps=MARTS,
     partitions_def=delivery_days,
     backfill_policy=one_run,
     pool=WRITER_POOL,
+    check_specs=[
+        dg.AssetCheckSpec(
+            NOTHING_HELD_BACK,
+            asset=PUBLICATION,
+            description="No view that a reader built keeps a serving table from being replaced.",
+        )
+    ],
 )
-def publication() -> dg.MaterializeResult[None]:
+def publication() -> Iterator[dg.MaterializeResult[None]]:
     """The version of the marts that readers see. A refusal of the gate fails the run."""
     settings = Settings()
     started = time.monotonic()
@@ -38,4 +48,9 @@ def publication() -> dg.MaterializeResult[None]:
     }
     if settings.target == "duckdb":
         metadata["bytes"] = settings.serving.stat().st_size
-    return dg.MaterializeResult(metadata=metadata)
+    held_back = dg.AssetCheckResult(
+        check_name=NOTHING_HELD_BACK,
+        passed=not published.held_back,
+        metadata={"what to do": "\n".join(published.held_back)},
+    )
+    yield dg.MaterializeResult(metadata=metadata, check_results=[held_back])

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
+from orchestration.dbt.artifacts import MANIFEST, artifact
 from orchestration.errors import PublishRefused
 from orchestration.reading import Query, has_column
+from orchestration.settings import Settings
 
 FIT = {"success", "pass", "warn", "no-op"}
+NOTHING_BUILT = "nothing is built yet: run `granary build` first"
 SCORES_TEST = "assert_every_stream_scores_high_enough"
 
 
@@ -41,16 +42,15 @@ def published(manifest: dict[str, Any]) -> list[Mart]:
     return sorted([*marts(manifest), *books])
 
 
-def read_manifest(target_path: Path) -> dict[str, Any]:
+def read_manifest(settings: Settings) -> dict[str, Any]:
     """dbt's manifest of the last build.
 
     Raises:
         PublishRefused: nothing was built yet.
     """
-    path = target_path / "manifest.json"
-    if not path.exists():
-        raise PublishRefused("nothing is built yet: run `granary build` first")
-    manifest: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    manifest = artifact(settings, MANIFEST)
+    if manifest is None:
+        raise PublishRefused(NOTHING_BUILT)
     return manifest
 
 
@@ -110,7 +110,7 @@ def _check_ended(query: Query) -> None:
         "select ended_at from governance.invocations order by invocation_number desc limit 1"
     )
     if not rows:
-        raise PublishRefused("nothing is built yet: run `granary build` first")
+        raise PublishRefused(NOTHING_BUILT)
     if rows[0][0] is None:
         raise PublishRefused(
             "a build is running or was killed: wait for it, or run `granary build` again"

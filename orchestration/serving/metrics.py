@@ -6,11 +6,11 @@ MetricFlow is what dbt itself reads metrics with, so nothing further is installe
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -26,16 +26,13 @@ from metricflow_semantics.model.dbt_manifest_parser import (
 from metricflow_semantics.model.semantic_manifest_lookup import SemanticManifestLookup
 
 from orchestration import postgres
-from orchestration.engine import literal
-from orchestration.errors import GranaryError, PublishRefused, WarehouseError, first_line
-from orchestration.serving.publish import SERVING_PREFIX
+from orchestration.dbt.artifacts import SEMANTIC_MANIFEST, artifact
+from orchestration.engine import literal, shut_in
+from orchestration.errors import PublishRefused, WarehouseError, without_values
+from orchestration.serving.filters import MetricError, checked_name, rebuilt
+from orchestration.serving.gate import NOTHING_BUILT
+from orchestration.serving.publish import READER, SERVING_PREFIX
 from orchestration.settings import Settings
-
-
-class MetricError(GranaryError):
-    """A query names a metric, a dimension or a condition that does not exist or fit."""
-
-    exit_code = 2
 
 
 @dataclass(frozen=True)
@@ -47,6 +44,12 @@ class MetricQuery:
     where: Sequence[str] = ()
     since: datetime | None = None
     until: datetime | None = None
+
+    def __post_init__(self) -> None:
+        if self.since and self.until and self.since > self.until:
+            raise MetricError(
+                f"--since {self.since:%Y-%m-%d} lies after --until {self.until:%Y-%m-%d}"
+            )
 
 
 @dataclass(frozen=True)
@@ -69,26 +72,25 @@ class Answer:
 class Metrics:
     """The metrics of the last build."""
 
-    def __init__(self, target_path: Path, target: str, schema_prefix: str = "") -> None:
+    def __init__(self, settings: Settings, schema_prefix: str = "") -> None:
         """Read them from dbt's artifacts.
 
         Args:
-            target_path: where dbt wrote `semantic_manifest.json`.
-            target: the engine that will answer, duckdb or postgres.
+            settings: which engine will answer.
             schema_prefix: put before every schema, where readers see marts in other ones.
 
         Raises:
             PublishRefused: nothing was built yet.
         """
-        path = target_path / "semantic_manifest.json"
-        if not path.exists():
-            raise PublishRefused("nothing is built yet: run `granary build` first")
-        manifest = parse_manifest_from_dbt_generated_manifest(path.read_text("utf-8"))
+        found = artifact(settings, SEMANTIC_MANIFEST)
+        if found is None:
+            raise PublishRefused(NOTHING_BUILT)
+        manifest = parse_manifest_from_dbt_generated_manifest(json.dumps(found))
         for placed in (*manifest.semantic_models, *manifest.project_configuration.time_spines):
             relation = placed.node_relation
             schema = schema_prefix + relation.schema_name
             relation.relation_name = f'"{relation.database}"."{schema}"."{relation.alias}"'
-        self._engine = MetricFlowEngine(SemanticManifestLookup(manifest), _Dialect(target))
+        self._engine = MetricFlowEngine(SemanticManifestLookup(manifest), _Dialect(settings.target))
 
     def sql(self, query: MetricQuery) -> str:
         """The statement that answers a query.
@@ -97,10 +99,10 @@ class Metrics:
             MetricError: the query fits no metric; the message says what would.
         """
         request = MetricFlowQueryRequest.create(
-            metric_names=query.metrics,
-            group_by_names=query.by,
-            order_by_names=query.by,
-            where_constraints=query.where,
+            metric_names=list(map(checked_name, query.metrics)),
+            group_by_names=(by := list(map(checked_name, query.by))),
+            order_by_names=by,
+            where_constraints=list(map(rebuilt, query.where)),
             time_constraint_start=query.since,
             time_constraint_end=query.until,
         )
@@ -142,10 +144,10 @@ def answer(settings: Settings, query: MetricQuery) -> Answer:
     """
     on_postgres = settings.target == "postgres"
     prefix = SERVING_PREFIX if on_postgres else ""
-    statement = Metrics(settings.target_path, settings.target, prefix).sql(query)
+    statement = Metrics(settings, prefix).sql(query)
     try:
         if on_postgres:
-            with postgres.connect() as server:
+            with postgres.connect(postgres.reading_options(READER)) as server:
                 cursor = server.execute(statement.encode())
                 return _answer([c.name for c in cursor.description or ()], cursor.fetchall())
         if not settings.serving.exists():
@@ -154,10 +156,11 @@ def answer(settings: Settings, query: MetricQuery) -> Answer:
             # Under the name the build file has in dbt's manifest.
             name = settings.warehouse.stem
             engine.execute(f"attach {literal(settings.serving)} as {name} (read_only)")
+            shut_in(engine)
             result = engine.execute(statement)
             return _answer([column[0] for column in result.description], result.fetchall())
     except (duckdb.Error, psycopg.Error) as error:
-        raise WarehouseError(f"the marts cannot answer: {first_line(error)}") from None
+        raise WarehouseError(f"the marts cannot answer: {without_values(error)}") from None
 
 
 def _answer(columns: list[str], rows: Sequence[tuple[Any, ...]]) -> Answer:

@@ -7,7 +7,7 @@ serving tables are replaced in one transaction.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import duckdb
@@ -16,8 +16,8 @@ from psycopg import sql
 
 from orchestration import postgres
 from orchestration.duckdb_files import check_room, engine_in, written_anew
-from orchestration.engine import literal
-from orchestration.errors import PublishRefused, WarehouseError
+from orchestration.engine import literal, not_opened
+from orchestration.errors import PublishRefused
 from orchestration.lock import exclusive, hold_server
 from orchestration.serving.gate import Mart, check, read_manifest
 from orchestration.serving.gate import published as published_relations
@@ -25,18 +25,27 @@ from orchestration.settings import Settings
 from orchestration.stages import stage
 
 SERVING_PREFIX = "serving_"
+# Whoever is granted this role may read what is published; it is used where there is one.
+READER = "granary_reader"
 PUBLICATION_TABLE = "governance.publication"
 PUBLICATION = "create table {} (published_at timestamp not null, relation_count bigint not null)"
+
+Server = psycopg.Connection[tuple[object, ...]]
 
 
 @dataclass(frozen=True)
 class Publication:
-    """One published version."""
+    """One published version.
+
+    `held_back` says what to do about each serving table that could not be changed, because readers
+    have built on it: they see it as it was, or empty where its mart is withdrawn.
+    """
 
     location: str
     published_at: datetime
     relations: int
     rows: int
+    held_back: list[str] = field(default_factory=list)
 
 
 def publish(settings: Settings) -> Publication:
@@ -55,7 +64,7 @@ def publish(settings: Settings) -> Publication:
 
 
 def _publish(settings: Settings) -> Publication:
-    manifest = read_manifest(settings.target_path)
+    manifest = read_manifest(settings)
     if settings.target == "postgres":
         return _publish_postgres(published_relations(manifest), manifest)
     if not settings.warehouse.exists():
@@ -71,10 +80,8 @@ def _publish_duckdb(settings: Settings, manifest: dict[str, object]) -> Publicat
     with engine_in(settings) as engine:
         try:
             engine.execute(f"attach {literal(settings.warehouse)} as warehouse (read_only)")
-        except duckdb.Error:
-            raise WarehouseError(
-                f"{settings.warehouse} is in use by another process; try again when it has ended"
-            ) from None
+        except duckdb.Error as error:
+            raise not_opened(settings.warehouse, error) from None
         engine.execute("use warehouse")
         check(lambda q: engine.execute(q).fetchall(), manifest)
         check_room(settings.root, _bytes_of(engine, relations), "publishing")
@@ -130,7 +137,8 @@ def _publish_postgres(relations: list[Mart], manifest: dict[str, object]) -> Pub
     """Replace the rows of the serving tables in one transaction.
 
     The tables stay: one statement over several of them sees one version, which names that change
-    hands could not promise, and whatever readers built on them stays too.
+    hands could not promise, and whatever readers built on them stays too. What they built on a
+    table that has to be another one keeps that table as it was, and no other.
     """
     now = datetime.now(UTC).replace(tzinfo=None)
     with postgres.connect() as server:
@@ -139,10 +147,14 @@ def _publish_postgres(relations: list[Mart], manifest: dict[str, object]) -> Pub
         with server.transaction():
             # One snapshot for the check and the copies: a build that starts now changes neither.
             server.execute("set transaction isolation level repeatable read")
+            # What the server says depends on a table, it names with its schema.
+            server.execute("set local search_path = ''")
             check(lambda q: list(server.execute(q).fetchall()), manifest)
             for schema in schemas:
                 server.execute(sql.SQL("create schema if not exists {}").format(_serving(schema)))
-            rows = sum(_copy_postgres(server, mart) for mart in relations)
+            held_back: list[str] = []
+            rows = sum(_copy_postgres(server, mart, held_back) for mart in relations)
+            _withdraw(server, relations, held_back)
             _record_postgres(server, now, len(relations))
             _grant(server, schemas)
         for mart in relations:
@@ -150,60 +162,111 @@ def _publish_postgres(relations: list[Mart], manifest: dict[str, object]) -> Pub
             server.execute(
                 sql.SQL("vacuum (analyze, truncate false) {}").format(_serving_table(mart))
             )
-    return Publication("PostgreSQL schemas serving_*", now, len(relations), rows)
+    return Publication("PostgreSQL schemas serving_*", now, len(relations), rows, held_back)
 
 
-def _copy_postgres(server: psycopg.Connection[tuple[object, ...]], mart: Mart) -> int:
+def _copy_postgres(server: Server, mart: Mart, held_back: list[str]) -> int:
     source, target = sql.Identifier(mart.schema, mart.name), _serving_table(mart)
-    if _columns(server, SERVING_PREFIX + mart.schema, mart.name) == _columns(
-        server, mart.schema, mart.name
-    ):
+    if _columns(server, target) == _columns(server, source):
         server.execute(sql.SQL("delete from {}").format(target))
     else:
         # New, or its columns have changed: only then does a publication wait for readers.
-        server.execute(sql.SQL("drop table if exists {}").format(target))
-        server.execute(sql.SQL("create table {} (like {} including all)").format(target, source))
-    described = server.execute(
-        "select obj_description(to_regclass(%s))", [source.as_string(server)]
-    ).fetchone()
-    # LIKE takes the columns' comments along, not the table's.
-    comment = sql.Literal(described[0] if described else None)
-    server.execute(sql.SQL("comment on table {} is {}").format(target, comment))
+        try:
+            with server.transaction():
+                server.execute(sql.SQL("drop table if exists {}").format(target))
+                server.execute(
+                    sql.SQL("create table {} (like {} including all)").format(target, source)
+                )
+        except psycopg.errors.DependentObjectsStillExist as error:
+            held_back.append(
+                _held_back(error, mart, "is served as it was, for its columns changed")
+            )
+            return 0
+    for statement in _descriptions(server, source, target):
+        server.execute(statement)
     return server.execute(
         sql.SQL("insert into {} select * from {}").format(target, source)
     ).rowcount
 
 
-def _columns(
-    server: psycopg.Connection[tuple[object, ...]], schema: str, name: str
-) -> list[tuple[object, ...]]:
-    """Names, types and comments in order; none where the table does not exist."""
+def _columns(server: Server, table: sql.Identifier) -> list[tuple[object, ...]]:
+    """Names and types in order; none where the table does not exist."""
     return server.execute(
-        "select attname, format_type(atttypid, atttypmod), attnotnull, "
-        "col_description(attrelid, attnum) from pg_attribute "
+        "select attname, format_type(atttypid, atttypmod), attnotnull from pg_attribute "
         "where attrelid = to_regclass(%s) and attnum > 0 and not attisdropped order by attnum",
-        [sql.Identifier(schema, name).as_string(server)],
+        [table.as_string(server)],
     ).fetchall()
 
 
-def _record_postgres(
-    server: psycopg.Connection[tuple[object, ...]], now: datetime, relations: int
-) -> None:
+def _descriptions(
+    server: Server, source: sql.Identifier, target: sql.Identifier
+) -> list[sql.Composed]:
+    """Comments that a serving table and its columns lack."""
+    found = server.execute(
+        "with described as ("
+        "select attrelid, attname, col_description(attrelid, attnum) as said from pg_attribute "
+        "where attnum > 0 and not attisdropped "
+        "union all select oid, '', obj_description(oid, 'pg_class') from pg_class) "
+        "select new.attname, new.said from described as new join described as old using (attname) "
+        "where new.attrelid = to_regclass(%s) and old.attrelid = to_regclass(%s) "
+        "and new.said is distinct from old.said",
+        [source.as_string(server), target.as_string(server)],
+    ).fetchall()
+    return [
+        sql.SQL("comment on column {}.{} is {}").format(target, sql.Identifier(str(name)), comment)
+        if name else sql.SQL("comment on table {} is {}").format(target, comment)
+        for name, comment in ((name, sql.Literal(comment)) for name, comment in found)
+    ]  # fmt: skip
+
+
+def _withdraw(server: Server, relations: list[Mart], held_back: list[str]) -> None:
+    """Take away what was served and is in the project no more.
+
+    That is a table of a serving schema that bears the name of a model which was once built, or of
+    a table of the warehouse. What readers have built on keeps it from going: it is empty then.
+    """
+    served = server.execute(
+        "select substr(schemaname, %(length)s), tablename from pg_tables as t "
+        "where starts_with(schemaname, %(prefix)s) and ("
+        "to_regclass(format('%%I.%%I', substr(schemaname, %(length)s), tablename)) is not null "
+        "or exists (select 1 from governance.node_results as r "
+        "where starts_with(r.unique_id, 'model.') "
+        "and split_part(r.unique_id, '.', 3) = t.tablename)) order by 1, 2",
+        {"prefix": SERVING_PREFIX, "length": len(SERVING_PREFIX) + 1},
+    ).fetchall()
+    for gone in sorted({Mart(str(schema), str(name)) for schema, name in served} - {*relations}):
+        table = _serving_table(gone)
+        try:
+            with server.transaction():
+                server.execute(sql.SQL("drop table {}").format(table))
+        except psycopg.errors.DependentObjectsStillExist as error:
+            server.execute(sql.SQL("delete from {}").format(table))
+            held_back.append(_held_back(error, gone, "is withdrawn, and served empty"))
+
+
+def _held_back(error: psycopg.Error, mart: Mart, how: str) -> str:
+    """What to do; the server names what depends on a table, and no value."""
+    depends = ", ".join((error.diag.message_detail or "something depends on it").splitlines())
+    return (
+        f"{SERVING_PREFIX}{mart.schema}.{mart.name} {how}: {depends}. Drop that, run "
+        "`granary publish`, and make it anew."
+    )
+
+
+def _record_postgres(server: Server, now: datetime, relations: int) -> None:
     table = sql.SQL("{}.publication").format(_serving("governance"))
     server.execute(sql.SQL(PUBLICATION.replace("table", "table if not exists")).format(table))
     server.execute(sql.SQL("delete from {}").format(table))
     server.execute(sql.SQL("insert into {} values (%s, %s)").format(table), [now, relations])
 
 
-def _grant(server: psycopg.Connection[tuple[object, ...]], schemas: list[str]) -> None:
-    """Let the role `granary_reader`, where there is one, read the serving schemas."""
-    if not server.execute("select 1 from pg_roles where rolname = 'granary_reader'").fetchone():
+def _grant(server: Server, schemas: list[str]) -> None:
+    """Let the role of readers, where there is one, read the serving schemas."""
+    if not server.execute("select 1 from pg_roles where rolname = %s", [READER]).fetchone():
         return
     for schema in map(_serving, schemas):
-        server.execute(sql.SQL("grant usage on schema {} to granary_reader").format(schema))
-        server.execute(
-            sql.SQL("grant select on all tables in schema {} to granary_reader").format(schema)
-        )
+        for right in ("usage on schema {}", "select on all tables in schema {}"):
+            server.execute(sql.SQL(f"grant {right} to {{}}").format(schema, sql.Identifier(READER)))
 
 
 def _serving(schema: str) -> sql.Identifier:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+import contextlib
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import duckdb
 
-from orchestration import books
+from orchestration import books, meanwhile
 from orchestration.clock import utc_now
+from orchestration.errors import WarehouseBusy, WarehouseError
 from orchestration.reading import Query, reading
 from orchestration.settings import Settings
+
+KNOWN = "status"
 
 
 @dataclass(frozen=True)
@@ -29,13 +33,17 @@ class StreamStatus:
 class Status:
     """State of a warehouse.
 
-    `published_at` is ISO 8601 in UTC, or None; `clock` says where the clock went back.
+    `published_at` is ISO 8601 in UTC, or None; `clock` says where the clock went back; `writing`
+    names the process that writes to the warehouse. Where that keeps it from being read, all the
+    rest is what was known at `as_of`.
     """
 
     streams: list[StreamStatus]
     failed_files: list[dict[str, str]]
     published_at: str | None
     clock: str | None = None
+    writing: str | None = None
+    as_of: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data for JSON."""
@@ -43,12 +51,34 @@ class Status:
 
 
 def read_status(settings: Settings) -> Status:
-    """Read the loader's books and the publication.
+    """Read the loader's books and the publication; waits for nobody.
 
     Raises:
         WarehouseError: the warehouse cannot be reached.
     """
-    with reading(settings) as query:
+    writing = meanwhile.writer(settings)
+    try:
+        # A server is read while others write to it.
+        if writing is None or settings.target == "postgres":
+            return replace(_read(settings, meanwhile.AT_WORK_SECONDS), writing=writing)
+    except WarehouseBusy as busy:  # since a moment ago
+        writing = str(busy)
+    found = meanwhile.known(settings, KNOWN)
+    if found is None:
+        return Status([], [], None, writing=writing)
+    data = found.data | {"streams": [StreamStatus(**s) for s in found.data["streams"]]}
+    return replace(Status(**data), writing=writing, as_of=f"{found.at.isoformat()}Z")
+
+
+def keep_status(settings: Settings) -> None:
+    """Keep what the warehouse holds, for while nobody can read it; a stage never fails by that."""
+    if settings.target == "duckdb":
+        with contextlib.suppress(WarehouseError, duckdb.Error):
+            meanwhile.keep(settings, KNOWN, asdict(_read(settings, 0)))
+
+
+def _read(settings: Settings, wait_seconds: float) -> Status:
+    with reading(settings, wait_seconds) as query:
         if not query(
             "select 1 from information_schema.tables "
             "where table_schema = 'raw' and table_name = 'load_ledger'"

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import UTC, datetime
+from pathlib import Path
 
 import duckdb
 import pytest
 
 from orchestration import books
+from orchestration.errors import BuildError, WarehouseError
 from orchestration.lock import writer_lock
+from orchestration.settings import Settings
+from orchestration.stages import stage
+from orchestration.tests.disks import small_disk
 from orchestration.tests.workspace import Workspace
 
 NOW = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
@@ -81,3 +87,22 @@ def test_an_entry_that_does_not_fit_is_refused(
 ) -> None:
     with pytest.raises(ValueError, match="pipeline_runs"):
         books.record(duckdb_workspace.settings, "pipeline_runs", **(STAGE | entry))
+
+
+def _fill(folder: Path) -> None:
+    with contextlib.suppress(OSError), open(folder / "full", "wb", buffering=0) as file:
+        while file.write(bytes(4096)):
+            pass
+
+
+def test_a_full_disk_at_the_end_of_a_stage_is_told(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "small", 1 << 20) as disk:
+        settings = Settings(home=disk / "home")
+        settings.operations.mkdir(parents=True)
+        said = r"publish is done, and not on record: .*No space"
+        with pytest.raises(WarehouseError, match=said), stage(settings, "publish"):
+            _fill(disk)
+        # What was wrong before the end is what is told.
+        with pytest.raises(BuildError, match="a model failed"), stage(settings, "build"):
+            raise BuildError("a model failed")
+        assert list(settings.operations.iterdir()) == []

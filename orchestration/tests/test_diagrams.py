@@ -56,6 +56,21 @@ def test_lines_end_as_the_keys_do(manifest: dict[str, Any]) -> None:
         assert line in drawn
 
 
+def test_a_mart_that_names_a_thing_with_versions_says_how_to_join_it(
+    manifest: dict[str, Any],
+) -> None:
+    told = 0
+    for mart in read_marts(manifest):
+        [node] = [n for n in manifest["nodes"].values() if n["name"] == mart.name]
+        for column, current in (
+            ("organization_id", "dim_organizations_current"), ("user_key", "dim_users_current"),
+        ):  # fmt: skip
+            if mart.domain == "documents" and column in mart.types:
+                told += 1
+                assert f"{current}` by `{column}`" in node["description"], mart.name
+    assert told > 8
+
+
 def test_a_relationship_that_goes_is_no_longer_drawn(manifest: dict[str, Any]) -> None:
     changed = copy.deepcopy(manifest)
     del changed["nodes"][FACT]["columns"]["document_id"]["config"]["meta"]["references"]

@@ -40,7 +40,7 @@ def _shift(workspace: Workspace, days: int) -> None:
 
 def _gate(workspace: Workspace) -> str:
     """What the gate says; empty where it is open."""
-    manifest = read_manifest(workspace.settings.target_path)
+    manifest = read_manifest(workspace.settings)
     only = {
         unique_id: node
         for unique_id, node in manifest["nodes"].items()

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import json
+import os
+import re
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -16,10 +19,10 @@ from orchestration.errors import WarehouseBusy
 from orchestration.lock import hold_server, writer_lock
 from orchestration.sample import PrismOptions, SampleOptions, write_samples
 from orchestration.tests.ingest.helpers import INTERACTIONS, many
-from orchestration.tests.processes import Command, dbt_at_work
+from orchestration.tests.processes import Command, dbt_at_work, granary
 from orchestration.tests.workspace import PostgresServer, Workspace
 
-WAITING = "the warehouse is being written to"
+WAITING = "the warehouse is being written to by "
 # Held by whoever writes: the key is the project's name in letters.
 HELD = (
     "select pid from pg_locks where locktype = 'advisory' and granted and objsubid = 1 "
@@ -50,15 +53,32 @@ def _until(what: Callable[[], object], seconds: float = 300) -> None:
 
 
 @contextlib.contextmanager
-def _writing(workspace: Workspace) -> Iterator[None]:
-    """Write to the warehouse for a while, as another process would."""
+def _writing(workspace: Workspace) -> Iterator[str]:
+    """Write to the warehouse for a while, as another process would; how others name it."""
     if not workspace.postgres:
         with writer_lock(workspace.settings):
-            yield
+            yield f"{WAITING}process {os.getpid()} ("
         return
     with _server(workspace) as server:
         hold_server(lambda query: server.execute(query.encode()).fetchall())
-        yield
+        yield f"{WAITING}the server's process {server.info.backend_pid} ("
+
+
+def _assert_known_meanwhile(writer: str, *, on_postgres: bool) -> None:
+    """What is known is told at once, and who keeps it from being told anew, since when."""
+    for command in ("status", "health"):
+        started = time.monotonic()
+        ended = granary(command, "--json")
+        assert time.monotonic() - started < 2
+        told = json.loads(ended.stdout)
+        assert told["writing"].startswith(writer.removeprefix(WAITING)), ended.stderr
+        assert re.search(r"since 20\d\d-\d\d-\d\d \d\d:\d\d:\d\d UTC", told["writing"])
+        if command == "status":
+            # Figures as of the last stage, but for a server, which others may read.
+            assert sum(stream["rows"] for stream in told["streams"]) > 200
+            assert (told["as_of"] is None) == on_postgres
+        else:
+            assert told["status"] == "unknown"
 
 
 def _server(workspace: Workspace) -> psycopg.Connection:
@@ -74,7 +94,8 @@ def test_every_writer_waits_and_says_so(workspace: Workspace) -> None:
     _sample(workspace)
     workspace.ingest()
     workspace.build_models()
-    with _writing(workspace):
+    with _writing(workspace) as writer:
+        _assert_known_meanwhile(writer, on_postgres=bool(workspace.postgres))
         commands = [
             Command("ingest"),
             Command("publish"),
@@ -85,7 +106,7 @@ def test_every_writer_waits_and_says_so(workspace: Workspace) -> None:
             dbt_at_work("snapshot", "--select", "snap_prism__users"),
             dbt_at_work("run-operation", "check_key"),
         ]
-        _until(lambda: all(WAITING in c.said for c in commands if c.is_running), 600)
+        _until(lambda: all(writer in c.said for c in commands if c.is_running), 600)
         assert [command.said for command in commands if not command.is_running] == []
     for command in commands:
         ended = command.wait()

@@ -74,11 +74,12 @@ class PostgresServer:
             server.cleanup()
             shutil.rmtree(folder, ignore_errors=True)
 
-    def create_database(self) -> dict[str, str]:
+    def create_database(self, encoding: str = "UTF8") -> dict[str, str]:
         """A new database, as PG* variables."""
         name = f"granary_{os.getpid()}_{next(_numbers)}"
         with psycopg.connect(host=self.host, user="postgres", autocommit=True) as server:
-            server.execute(f'create database "{name}"')
+            other = f"encoding {encoding} locale 'C' template template0"
+            server.execute(f'create database "{name}" {"" if encoding == "UTF8" else other}')
         return {"PGHOST": self.host, "PGUSER": "postgres", "PGDATABASE": name}
 
 
@@ -250,7 +251,7 @@ class Workspace:
 
     def marts(self) -> list[Mart]:
         """Every relation that readers see."""
-        return marts(read_manifest(self.settings.target_path))
+        return marts(read_manifest(self.settings))
 
     def mart_rows(self) -> dict[str, list[tuple[str, ...]]]:
         """All rows of all marts in one form for both engines, sorted."""

@@ -1,31 +1,42 @@
--- Every day of content effectiveness has as many accesses as were delivered for that day.
-with content as (
+-- Every day of content effectiveness and of the fact has as many accesses as were delivered for it.
+with counted as (
 
     select
         access_date,
-        sum(access_count) as access_count
+        access_count as in_content,
+        0 as in_facts,
+        0 as in_staging
     from {{ ref('content_effectiveness') }}
-    group by access_date
-
-),
-
-delivered as (
-
+    union all
     select
         access_date,
-        count(*) as access_count
+        0 as in_content,
+        1 as in_facts,
+        0 as in_staging
+    from {{ ref('fct_content_accesses') }}
+    union all
+    select
+        access_date,
+        0 as in_content,
+        0 as in_facts,
+        1 as in_staging
     from {{ ref('stg_assistant__content_accesses') }}
-    group by access_date
 
 )
 
 select
-    coalesce(content.access_date, delivered.access_date) as access_date,
-    content.access_count as in_content,
-    delivered.access_count as in_staging
-from content
-full outer join delivered on content.access_date = delivered.access_date
+    access_date,
+    sum(in_content) as in_content,
+    sum(in_facts) as in_facts,
+    sum(in_staging) as in_staging
+from counted
 where
-    coalesce(content.access_count, 0) != coalesce(delivered.access_count, 0)
-    and coalesce(content.access_date, delivered.access_date)
-    >= {{ whole_since([ref('content_effectiveness'), ref('stg_assistant__content_accesses')]) }}
+    access_date >= {{ whole_since([
+        ref('content_effectiveness'),
+        ref('fct_content_accesses'),
+        ref('stg_assistant__content_accesses'),
+    ]) }}
+group by access_date
+having
+    sum(in_content) != sum(in_staging)
+    or sum(in_facts) != sum(in_staging)

@@ -1,25 +1,13 @@
--- Every rule of a contract states a known dimension and severity, rules that compare records are
--- evaluated, every stream has a threshold, and every threshold is for something that exists.
+-- Rules that compare records are evaluated, every stream has a threshold, and every threshold is
+-- for something that exists.
 -- depends_on: {{ ref('quality_thresholds') }}, {{ ref('rule_violations') }}
-{% set dimensions = [
-    'completeness', 'accuracy', 'consistency', 'timeliness', 'validity', 'uniqueness',
-] %}
-{%- set faults = [] -%}
+{% set faults = [] -%}
 {%- if execute and load_relation(ref('quality_thresholds')) -%}
     {%- set compared = graph.nodes['model.granary.rule_violations'].raw_code -%}
     {%- set streams = [] -%}
     {%- for node in stream_nodes() -%}
         {%- set stream = node.source_name ~ '.' ~ node.name -%}
         {%- do streams.append(stream) -%}
-        {%- for rule in quality_rules(stream) -%}
-            {%- set name = stream ~ '.' ~ rule.name -%}
-            {%- if rule.dimension not in dimensions -%}
-                {%- do faults.append(name ~ ' has no quality dimension') -%}
-            {%- endif -%}
-            {%- if rule.severity not in ('low', 'medium', 'high') -%}
-                {%- do faults.append(name ~ ' has no severity') -%}
-            {%- endif -%}
-        {%- endfor -%}
         {%- for rule in node.config.meta.get('record_rules', [])
             if "'" ~ rule.name ~ "' as rule_name" not in compared -%}
             {%- do faults.append(stream ~ '.' ~ rule.name ~ ' is not evaluated') -%}

@@ -7,6 +7,7 @@ with counted as (
     select
         '' as stream,
         '' as relation,
+        '' as raw_relation,
         cast(null as date) as event_date,
         0 as key_count,
         0 as row_count
@@ -35,6 +36,7 @@ with counted as (
         select
             '{{ stream }}' as stream,
             '{{ relation.schema }}.{{ relation.identifier }}' as relation,
+            '{{ node.schema }}.{{ node.identifier }}' as raw_relation,
             _event_date as event_date,
             count(*) as key_count,
             0 as row_count
@@ -52,6 +54,7 @@ with counted as (
         select
             '{{ stream }}' as stream,
             '{{ relation.schema }}.{{ relation.identifier }}' as relation,
+            '{{ node.schema }}.{{ node.identifier }}' as raw_relation,
             {{ day }} as event_date,
             0 as key_count,
             count(*) as row_count
@@ -67,11 +70,12 @@ by_day as (
     select
         stream,
         relation,
+        raw_relation,
         event_date,
         sum(key_count) as key_count,
         sum(row_count) as row_count
     from counted
-    group by stream, relation, event_date
+    group by stream, relation, raw_relation, event_date
 
 ),
 
@@ -116,8 +120,7 @@ left join last_changes
     on
         by_day.stream = last_changes.stream
         and by_day.event_date = last_changes.window_date
-left join gone as raw_gone
-    on 'raw.' || replace(by_day.stream, '.', '_') = raw_gone.relation
+left join gone as raw_gone on by_day.raw_relation = raw_gone.relation
 left join gone as staging_gone on by_day.relation = staging_gone.relation
 where
     by_day.key_count != by_day.row_count

@@ -22,12 +22,25 @@ counted_down as (
         days.record_count,
         policy.minimum_records,
         policy.recent_periods,
-        floor(coalesce(sum(days.record_count) over (
-            partition by days.stream order by days.record_date desc
+        coalesce(sum(days.record_count) over (
+            partition by days.stream order by days.record_date desc nulls last
             rows between unbounded preceding and 1 preceding
-        ), 0) / policy.minimum_records) as period
+        ), 0) as later_record_count
     from days
     cross join policy
+
+),
+
+numbered as (
+
+    select
+        stream,
+        record_date,
+        record_count,
+        minimum_records,
+        recent_periods,
+        {{ whole_quotient('later_record_count', 'minimum_records') }} as period
+    from counted_down
 
 ),
 
@@ -41,7 +54,7 @@ periods as (
         recent_periods,
         dense_rank() over (partition by stream order by period) as span,
         sum(record_count) over (partition by stream, period) as period_record_count
-    from counted_down
+    from numbered
 
 ),
 

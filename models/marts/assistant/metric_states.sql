@@ -46,7 +46,9 @@ ranked as (
         row_number() over latest_first as place,
         max("timestamp") over () as last_measured_at
     from measurements
-    window latest_first as (partition by metric_name, component order by "timestamp" desc)
+    window latest_first as (
+        partition by metric_name, component order by "timestamp" desc nulls last
+    )
 
 ),
 

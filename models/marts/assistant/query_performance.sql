@@ -59,7 +59,8 @@ ranked_roles as (
     select
         *,
         row_number() over (
-            partition by query_key order by ask_count desc, {{ in_byte_order('user_role') }}
+            partition by query_key
+            order by ask_count desc nulls last, {{ in_byte_order('user_role') }}
         ) as role_rank
     from role_totals
 

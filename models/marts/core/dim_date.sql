@@ -19,8 +19,8 @@ described as (
         cast(extract(day from date_day) as integer) as day_of_month,
         cast(extract(isodow from date_day) as integer) as day_of_week,
         cast(extract(week from date_day) as integer) as iso_week,
-        cast(date_trunc('week', date_day) as date) as week_start_date,
-        cast(date_trunc('month', date_day) as date) as month_start_date,
+        {{ start_of('week', 'date_day') }} as week_start_date,
+        {{ start_of('month', 'date_day') }} as month_start_date,
         extract(isodow from date_day) in (6, 7) as is_weekend
     from days
 

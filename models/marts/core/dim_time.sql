@@ -10,7 +10,7 @@ split as (
 
     select
         minute_of_day,
-        cast(floor(minute_of_day / 60.0) as integer) as hour_number,
+        cast({{ whole_quotient('minute_of_day', 60) }} as integer) as hour_number,
         cast(minute_of_day % 60 as integer) as minute_number
     from minutes
 

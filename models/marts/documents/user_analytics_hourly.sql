@@ -23,7 +23,7 @@ ranked as (
         *,
         first_value(hour_number) over (
             partition by user_key, activity_date
-            order by analysis_count + document_count + feedback_count desc, hour_number
+            order by analysis_count + document_count + feedback_count desc nulls last, hour_number
         ) as peak_usage_hour
     from hours
 

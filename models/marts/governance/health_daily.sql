@@ -11,7 +11,7 @@ ranked as (
         *,
         row_number() over (
             partition by health_date, part
-            order by assessment_number desc
+            order by assessment_number desc nulls last
         ) as place
     from assessments
 

@@ -80,7 +80,7 @@ broken_rules as (
         span,
         rule_name,
         row_number() over (
-            partition by stream, dimension, span order by count(*) desc, rule_name
+            partition by stream, dimension, span order by count(*) desc nulls last, rule_name
         ) as place
     from placed
     group by stream, dimension, span, rule_name

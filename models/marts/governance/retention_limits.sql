@@ -10,7 +10,9 @@ latest as (
     select
         organization_id,
         data_retention_days,
-        row_number() over (partition by organization_id order by effective_date desc) as place
+        row_number() over (
+            partition by organization_id order by effective_date desc nulls last
+        ) as place
     from versions
 
 ),

@@ -17,7 +17,7 @@ latest as (
         is_breaking,
         row_number() over (
             partition by table_name, column_name
-            order by detected_at desc, change_kind asc
+            order by detected_at desc nulls last, change_kind asc
         ) = 1 and change_kind != 'resolved' as is_open,
         detected_at
     from drift

@@ -119,11 +119,11 @@ class Totals:
         self._sums["sections"] += len(planted.latest(self._end))
 
     def add_feedback(self, planted: Planted) -> None:
-        """Count feedback of a part of a half day; an action that is none is missing."""
+        """Count feedback of a part of a half day; an action that is none is other."""
         found: Counter[str] = Counter()
         _count(found, planted, "action", self._end)
         for action, count in found.items():
-            known = action if action in ACTIONS else "missing"
+            known = action if action in (*ACTIONS, "missing") else "other"
             self._feedback_by_action[known] += count
 
     def add_events(self, planted: Planted) -> None:

@@ -6,14 +6,17 @@ import json
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
 
 from orchestration.alerts import incidents, rules
+from orchestration.alerts.delivery import TOLD, Message, tell
 from orchestration.alerts.incidents import evaluate
 from orchestration.alerts.rules import Rule
+from orchestration.clock import utc_now
 from orchestration.errors import WarehouseBusy
 from orchestration.lock import writer_lock
 from orchestration.settings import Settings
@@ -28,11 +31,12 @@ SECRET = "sesame"
 
 @dataclass
 class Channel:
-    """A webhook on this machine; `status` is how it answers."""
+    """A webhook on this machine, or several by their paths; those that are `broken` answer 500."""
 
     port: int = 0
-    status: int = 200
+    broken: set[str] = field(default_factory=set)
     received: list[dict[str, Any]] = field(default_factory=list)
+    paths: list[str] = field(default_factory=list)
 
 
 @pytest.fixture
@@ -43,7 +47,8 @@ def channel(monkeypatch: pytest.MonkeyPatch) -> Iterator[Channel]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             channel.received.append(json.loads(body))
-            self.send_response(channel.status)
+            channel.paths.append(self.path)
+            self.send_response(500 if self.path in channel.broken else 200)
             self.end_headers()
 
         def log_message(self, *_: object) -> None:
@@ -73,10 +78,10 @@ def _deliver(workspace: Workspace, name: str, good: int, bad: int) -> None:
 def test_an_incident_is_told_once_and_its_end_once(workspace: Workspace, channel: Channel) -> None:
     with workspace.activate():
         _deliver(workspace, "a", good=8, bad=2)
-        assert [c.state for c in evaluate(Settings())] == ["opened"]
+        assert [c.message.state for c in evaluate(Settings())] == ["opened"]
         assert evaluate(Settings()) == []
         _deliver(workspace, "b", good=90, bad=0)
-        assert [c.state for c in evaluate(Settings())] == ["recovered"]
+        assert [c.message.state for c in evaluate(Settings())] == ["recovered"]
         assert evaluate(Settings()) == []
     [opened, recovered] = channel.received
     assert opened["title"] == "[medium] rejects_are_many opened"
@@ -92,22 +97,74 @@ def test_an_incident_is_told_once_and_its_end_once(workspace: Workspace, channel
     assert logged[0][1] == logged[1][1]
 
 
-def test_a_message_that_did_not_arrive_goes_out_again(
+def test_each_channel_is_told_until_it_takes_the_message(
+    workspace: Workspace, channel: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slack = f"json://127.0.0.1:{channel.port}/slack"
+    monkeypatch.setenv("GRANARY_ALERT_SLACK_URL", slack)
+    start = utc_now()
+
+    def told(minutes: float) -> list[str]:
+        """Who is told so many minutes after the start, in order."""
+        before = len(channel.paths)
+        evaluate(Settings(), now=start + timedelta(minutes=minutes))
+        return channel.paths[before:]
+
+    with workspace.activate():
+        channel.broken = {"/slack"}
+        _deliver(workspace, "a", good=1, bad=1)
+        assert told(0) == ["/hook", "/slack"]
+        for minutes, expected in {
+            1: [], 5: ["/slack"], 14: [], 15: ["/slack"], 34: [], 35: ["/slack"],
+        }.items():  # fmt: skip
+            assert told(minutes) == expected, minutes
+        # It is over, and nobody can be told; who was never told that it began is told both.
+        channel.broken = {"/hook", "/slack"}
+        _deliver(workspace, "b", good=90, bad=0)
+        assert told(36) == ["/hook", "/slack"]
+        channel.broken = set()
+        assert told(37) == []
+        assert told(41) == ["/hook", "/slack"]
+        assert told(10_000) == []
+    last = channel.received[-1]
+    assert last["title"] == "[medium] rejects_are_many recovered"
+    assert f"Open since {start:%Y-%m-%d %H:%M} UTC" in last["message"]
+    assert workspace.query(
+        "select channel, state, count(*), sum(case when delivered then 1 else 0 end) "
+        "from governance.alert_deliveries group by 1, 2 order by 1, 2"
+    ) == [("slack", "opened", 4, 0), ("slack", "recovered", 2, 1),
+          ("webhook", "opened", 1, 1), ("webhook", "recovered", 2, 1)]  # fmt: skip
+    assert workspace.value("select count(distinct incident_id) from governance.alert_log") == 1
+
+
+def test_a_clock_that_went_back_delays_no_message(
     duckdb_workspace: Workspace, channel: Channel
 ) -> None:
     _deliver(duckdb_workspace, "a", good=1, bad=1)
-    channel.status = 500
-    [first] = evaluate(Settings())
-    assert not first.delivered
-    channel.status = 200
-    [second] = evaluate(Settings())
-    assert (second.incident_id, second.delivered) == (first.incident_id, True)
-    assert evaluate(Settings()) == []
+    channel.broken = {"/hook"}
+    wrong = datetime(2031, 1, 1)
+    assert len(evaluate(Settings(), now=wrong)) == 1
+    channel.broken = set()
+    assert [c.delivered for c in evaluate(Settings())] == [True]
+
+
+def test_a_failed_run_is_told_until_it_is_taken(
+    duckdb_workspace: Workspace, channel: Channel
+) -> None:
+    duckdb_workspace.ingest()
+    channel.broken = {"/hook"}
+    message = Message("run-7", "run of refresh failed", "", "high", TOLD, "run run-7: build", 0)
+    assert not tell(Settings(), message, ("email", "webhook"), utc_now())
+    channel.broken = set()
+    later = utc_now() + timedelta(hours=1)
+    assert [c.message.title for c in evaluate(Settings(), now=later)] == [message.title]
+    assert evaluate(Settings(), now=later + timedelta(days=1)) == []
+    assert [m["title"] for m in channel.received] == ["[high] run of refresh failed"] * 2
 
 
 def test_a_rehearsal_tells_nobody(duckdb_workspace: Workspace, channel: Channel) -> None:
     _deliver(duckdb_workspace, "a", good=1, bad=1)
-    assert [c.state for c in evaluate(Settings(), dry_run=True)] == ["opened"]
+    assert [c.message.state for c in evaluate(Settings(), dry_run=True)] == ["opened"]
     assert channel.received == []
     assert duckdb_workspace.value("select count(*) from governance.alert_log") == 0
 
@@ -154,7 +211,7 @@ def _measure(workspace: Workspace, hour: int, values: dict[tuple[str, str], floa
 
 
 def _changes() -> list[tuple[str, str]]:
-    return [(change.about, change.state) for change in evaluate(Settings())]
+    return [(change.message.about, change.message.state) for change in evaluate(Settings())]
 
 
 def test_each_metric_of_each_component_has_an_incident_of_its_own(

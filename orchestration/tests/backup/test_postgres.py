@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -22,6 +23,8 @@ from orchestration.backup.manifest import Backup
 from orchestration.backup.postgres_base import consistent_point, switch_and_wait
 from orchestration.backup.postgres_settings import ARCHIVER
 from orchestration.backup.postgres_tools import ScratchServer, find_tools
+from orchestration.backup.reading import read_secret
+from orchestration.backup.restore_postgres import restore_postgres
 from orchestration.backup.wal import archived, missing_segments, segments_between
 from orchestration.clock import utc_now
 from orchestration.errors import ConfigurationError
@@ -110,6 +113,23 @@ def test_a_time_that_is_out_of_range_is_named(
     assert not [p for p in target.parent.iterdir() if p.name.startswith(".restored")]
 
 
+def test_a_time_before_the_backup_ended_is_refused(
+    postgres_kit: Kit, base: Backup, target: Path
+) -> None:
+    """PostgreSQL would open a server with rows written after that time."""
+    at = base.manifest.taken_at - timedelta(milliseconds=1)
+    target.mkdir()
+    secret = read_secret(base, postgres_kit.identities)
+    with pytest.raises(OutOfRange, match="holds rows written up to"):
+        restore_postgres(
+            postgres_kit.settings, base, secret, target, postgres_kit.identities, at=at
+        )
+    assert list(target.iterdir()) == []
+    target.rmdir()
+    with pytest.raises(OutOfRange, match="was taken after"):
+        postgres_kit.restore(target, at=at, name=base.id)
+
+
 def test_a_time_after_the_last_transaction_takes_all_of_it(
     postgres_kit: Kit, base: Backup, target: Path
 ) -> None:
@@ -146,6 +166,57 @@ def test_a_missing_and_a_damaged_segment_are_named(
     finally:
         first.path.write_bytes(content)
     assert postgres_kit.verify(base).faults == []
+    # Another segment under its name, as a second server with the same archive leaves it.
+    second = archived(base.archive)[sorted(archived(base.archive))[-1]]
+    other = first.path.with_name(second.path.name.replace(second.name, first.name))
+    assert other.name != first.path.name
+    shutil.copy(second.path, other)
+    first.path.rename(aside)
+    try:
+        [fault] = postgres_kit.verify(base).faults
+        assert f"segment {first.name} of the server's log is not the one" in fault
+    finally:
+        other.unlink()
+        aside.rename(first.path)
+    assert postgres_kit.verify(base).faults == []
+
+
+@contextlib.contextmanager
+def _damaged(server: ArchivingServer, database: str, page: bytes) -> Iterator[None]:
+    """A table of a database that ends with a page of something else."""
+    with psycopg.connect(
+        host=server.address.host, user="postgres", dbname=database, autocommit=True
+    ) as setup:
+        setup.execute("create table damaged as select 1 as i")
+        try:
+            setup.execute("checkpoint")
+            row = setup.execute("select pg_relation_filepath('damaged')").fetchone()
+            assert row is not None
+            with open(server.folder / "data" / str(row[0]), "ab") as file:
+                file.write(page)
+            yield
+        finally:
+            setup.execute("drop table damaged")
+
+
+def test_damaged_pages_are_named_wherever_they_are(
+    postgres_kit: Kit, server: ArchivingServer
+) -> None:
+    # A page begins with its place in the log: one behind the backup's start is not looked at.
+    later = b"damaged!" * 1024
+    earlier = bytes(8) + later[8:]
+    warehouse = postgres_kit.workspace.postgres["PGDATABASE"]
+    for database, page in (("postgres", earlier), (warehouse, later)):
+        with (
+            _damaged(server, database, page),
+            pytest.raises(BackupError, match="pages on the server's disk are damaged"),
+        ):
+            postgres_kit.create()
+    with _damaged(server, "postgres", later):
+        backup = postgres_kit.create()
+    [fault] = postgres_kit.verify(backup, key=True).faults
+    assert "had damaged this page" in fault
+    postgres_kit.store.remove(backup)
 
 
 def test_the_digests_are_those_of_one_moment_while_rows_come(postgres_kit: Kit) -> None:

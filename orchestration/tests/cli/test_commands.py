@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import re
+import shutil
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import duckdb
+import psycopg
 import pytest
 
+from orchestration.errors import is_full, of_engine
+from orchestration.settings import PROJECT_DIR
+from orchestration.tests.disks import small_disk
 from orchestration.tests.processes import granary, installed
 from orchestration.tests.workspace import Workspace
 
@@ -80,6 +88,18 @@ def test_no_command_shows_the_help() -> None:
         ["sample", "--start", "yesterday"],
         ["sample", "--source", "granary"],
         ["sample", "--source", "assistant", "--into", "postgres"],
+        ["metrics", "documents", "--since", "2026-02-01", "--until", "2026-01-01"],
+        [
+            "lifecycle",
+            "recall",
+            "raw.prism_documents",
+            "--identity",
+            "key",
+            "--from",
+            "2026-02-01",
+            "--to",
+            "2026-01-01",
+        ],
     ],
     ids=" ".join,
 )
@@ -88,8 +108,42 @@ def test_wrong_usage_exits_with_2(duckdb_workspace: Workspace, arguments: list[s
     assert result.returncode == 2
     assert result.stdout == ""
     assert "Traceback" not in result.stderr
-    assert "Error: " in result.stderr
+    assert "rror: " in result.stderr or "lies after" in one_line(result.stderr)
     assert not duckdb_workspace.settings.landing.exists()
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    [line] = (PROJECT_DIR / "pyproject.toml").read_text("utf-8").partition("version = ")[2:]
+    shown = granary("--version")
+    assert (shown.returncode, shown.stdout) == (0, f"granary {line.split()[0].strip(chr(34))}\n")
+
+
+# What a person may ask of a home that does not exist yet, and what comes of it.
+FRESH = {
+    "status": 0, "health": 0, "alert --dry-run": 0, "ingest": 0, "metrics": 1,
+    "metrics cost_usd": 1, "publish": 1, "report executive": 1, "export summary": 1,
+    "export compliance": 1, "lifecycle plan": 1, "lifecycle apply": 1, "lifecycle savings": 1,
+    "maintain --dry-run": 0, "backup list": 0, "backup verify": 2, "backup prune": 0,
+    "backup create": 3, "drill": 3,
+}  # fmt: skip
+
+
+def test_a_fresh_home_shows_no_traceback(duckdb_workspace: Workspace) -> None:
+    home = duckdb_workspace.settings.root
+    for command, exit_code in FRESH.items():
+        shutil.rmtree(home, ignore_errors=True)
+        ended = granary(*command.split())
+        assert "Traceback" not in ended.stderr, command
+        assert ended.returncode == exit_code, (command, ended.stderr)
+
+
+def test_a_sample_ends_yesterday(duckdb_workspace: Workspace) -> None:
+    yesterdays = {str(datetime.now(UTC).date() - timedelta(days=1))}
+    assert granary(*SMALL).returncode == 0
+    yesterdays.add(str(datetime.now(UTC).date() - timedelta(days=1)))  # midnight may pass
+    days = {path.parent.name for path in duckdb_workspace.settings.landing.rglob("*.jsonl*")}
+    assert len(days) == 1
+    assert days <= yesterdays
 
 
 def test_a_sample_is_not_written_over_data(duckdb_workspace: Workspace) -> None:
@@ -135,7 +189,8 @@ def test_a_wrong_password_is_not_repeated(postgres_workspace: Workspace) -> None
 
 def test_status_of_an_empty_warehouse(workspace: Workspace) -> None:
     assert data("status") == {
-        "streams": [], "failed_files": [], "published_at": None, "clock": None,
+        "streams": [], "failed_files": [], "published_at": None, "clock": None, "writing": None,
+        "as_of": None,
     }  # fmt: skip
     plain = granary("status")
     assert plain.returncode == 0
@@ -159,7 +214,9 @@ def test_commands_from_another_folder_give_clean_json(workspace: Workspace, tmp_
     assert printed["ingest"]["rejects"] == printed["sample"]["expected_rejects"]
 
     status = printed["status"]
-    assert set(status) == {"streams", "failed_files", "published_at", "clock"}
+    assert set(status) == {
+        "streams", "failed_files", "published_at", "clock", "writing", "as_of",
+    }  # fmt: skip
     assert len(status["streams"]) == 4
     for stream in status["streams"]:
         assert set(stream) == {"source", "stream", "files", "lines", "rows", "rejects"}
@@ -201,6 +258,43 @@ def test_a_build_before_anything_is_loaded_says_what_to_do(workspace: Workspace)
     assert NOTHING_LOADED in str(workspace.dbt("build", "--select", "dim_time").exception)
 
 
+def test_a_build_on_a_full_disk_says_so_without_a_traceback(tmp_path: Path) -> None:
+    with (
+        small_disk(tmp_path / "small", 64 << 20) as disk,
+        Workspace.on_duckdb(disk / "home") as workspace,
+    ):
+        workspace.ingest()
+        workspace.parse()
+        free = shutil.disk_usage(disk).free
+        (disk / "filler").write_bytes(bytes(free - (64 << 10)))
+        told = granary("build", "--select", "dim_time", "--exclude-resource-type", "test")
+    assert told.returncode == 3, told.stderr
+    assert told.stderr.splitlines()[-1].startswith("granary: the disk is full")
+    assert "Traceback" not in told.stdout + told.stderr
+    assert "Logging error" not in told.stderr
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "the disk is full"),
+        (duckdb.IOException('Could not write "/a/b": No space left on device'), "the disk is full"),
+        (psycopg.errors.DiskFull("could not extend file"), "the disk is full"),
+        (duckdb.ConversionException("Could not convert string 'no space left' to INT32"),
+         "the warehouse failed (ConversionException)"),
+        (psycopg.errors.NotNullViolation("null value in column"),
+         "the warehouse failed (NotNullViolation 23502)"),
+        (psycopg.errors.AdminShutdown("terminating connection"), "cannot be reached"),
+        (psycopg.OperationalError("consuming input failed: server closed"), "cannot be reached"),
+    ],
+    ids=lambda given: type(given).__name__,
+)  # fmt: skip
+def test_only_a_full_disk_is_called_full(error: Exception, told: str) -> None:
+    said = of_engine(error)
+    assert told in said.replace("server's ", "")
+    assert ("full" in said) == is_full(error) == (told == "the disk is full")
+
+
 def test_build_prints_data_apart_from_dbt_s_messages(duckdb_workspace: Workspace) -> None:
     duckdb_workspace.parse()
     result = granary("build", "--json")
@@ -220,6 +314,7 @@ def test_build_prints_data_apart_from_dbt_s_messages(duckdb_workspace: Workspace
     assert (report["models"], report["problems"]) == (1, [])
     assert "Completed successfully" in result.stderr
     assert "RuntimeWarning" not in result.stderr
+    assert "deprecat" not in result.stderr.lower()
 
     refused = granary("publish", "--json")
     assert (refused.returncode, refused.stdout) == (1, "")

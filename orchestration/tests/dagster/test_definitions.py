@@ -9,6 +9,7 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster._core.definitions.partitions.schedule_type import ScheduleType
 from dagster._core.execution.api import create_execution_plan
 from dagster._core.execution.plan.outputs import StepOutputHandle
 from dagster._core.execution.retries import RetryMode
@@ -122,6 +123,16 @@ def test_marts_have_a_freshness_policy() -> None:
     assert with_policy == marts
 
 
+def test_no_partition_is_a_week_that_begins_on_sunday() -> None:
+    """As Dagster's do by default; the marts' weeks begin on Monday."""
+    graph = defs.resolve_asset_graph()
+    found = {graph.get(key).partitions_def for key in graph.materializable_asset_keys} - {None}
+    assert found
+    for partitions in found:
+        assert isinstance(partitions, dg.TimeWindowPartitionsDefinition)
+        assert partitions.schedule_type != ScheduleType.WEEKLY or partitions.day_offset == 1
+
+
 def test_old_runs_are_forgotten_and_others_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     with dg.DagsterInstance.ephemeral() as instance:
         old = instance.create_run_for_job(forget_old_runs, status=dg.DagsterRunStatus.SUCCESS)
@@ -168,3 +179,10 @@ def test_a_day_s_maintenance_ends_with_the_backup() -> None:
             execution.mark_success(step.key)
     assert {"dbt_models", "serving__publication", "lifecycle__retention"} < set(order)
     assert order[-1] == "backup__everything"
+
+
+def test_no_job_runs_for_ever() -> None:
+    jobs = [job for job in defs.get_repository_def().get_all_jobs() if "__" not in job.name]
+    assert len(jobs) > 10
+    for job in jobs:
+        assert 0 < int(job.tags["dagster/max_runtime"]) < 24 * 3600, job.name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from orchestration.contracts import load_contracts
+from orchestration.lock import writer_lock
 from orchestration.running import WRITER_POOL
 from orchestration.tests.dagster.records import DAYS, land_day
 from orchestration.tests.dagster.server import Server, running_server
@@ -121,3 +123,24 @@ def test_a_backfill_ends_as_one_run_would(
     assert set(actual) == set(expected)
     for mart, rows in expected.items():
         assert actual[mart] == rows, mart
+
+
+def test_after_a_power_cut_dead_runs_end_and_the_next_goes_on(
+    server: Server, workspace: Workspace
+) -> None:
+    """Every process ends at once in the middle of a run, another run waiting for it."""
+    settings = workspace.settings
+    # The run waits for the warehouse, and so it has begun and not ended when all is over.
+    with writer_lock(settings):
+        dead, waiting = (server.launch("load_landing_zone", DAYS[1]) for _ in range(2))
+        for runs in server.watch([dead, waiting]):
+            if runs[dead]["status"] == "STARTED":
+                break
+        assert runs[waiting]["status"] == "QUEUED"
+        server.cut_power()
+    with running_server(settings.root) as again:
+        began = time.monotonic()
+        *_, ended = again.watch([dead, waiting])
+        assert time.monotonic() - began < 300
+    assert ended[dead]["status"] == "FAILURE"
+    assert ended[waiting]["status"] == "SUCCESS"

@@ -123,6 +123,15 @@ ROWS: dict[str, list[Row]] = {
     "fct_user_feedback": [
         {"feedback_id": key("f1"), "feedback_date": day(19), "feedback_action": "accepted"},
     ],
+    "session_analytics": [
+        {"session_key": key("session"), "start_time": at("18 23:59:59"), "total_queries": 3},
+    ],
+    "content_effectiveness": [
+        {"access_date": day(17), "content_id": "=c-1", "access_count": 2},
+    ],
+    "fct_audit_events": [
+        {"event_id": key("e1"), "event_date": day(16), "event_type": "document.viewed"},
+    ],
     "quality_scores": [{"source_system": "assistant", "score": 0.98}],
     "rule_violations": [
         {"stream": "prism.documents", "rule_name": "filename_is_plain",

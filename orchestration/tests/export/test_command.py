@@ -85,7 +85,7 @@ def test_the_format_is_what_the_name_says(
 @pytest.mark.parametrize(
     ("arguments", "exit_code", "said"),
     [
-        (["sales"], 2, "no report 'sales'; choose from: summary, interactions, performance"),
+        (["sales"], 2, "no report 'sales'; choose from: summary, interactions, sessions, content"),
         (["interactions", "--format", "pdf"], 2, "choose from: csv, json, parquet, xlsx"),
         (["interactions", "--days", "0"], 2, "--days"),
         (["interactions", "--days", "3", "--from", "2026-01-01"], 2, "not both"),
@@ -95,7 +95,10 @@ def test_the_format_is_what_the_name_says(
         (["interactions", "--table", "dim_users"], 2, "holds fct_assistant_interactions"),
         (["summary", "--format", "csv", "--out", "x.csv"], 2, "name a .zip"),
         (["interactions", "--format", "csv", "--out", "x.xlsx"], 2, "not name a file of format"),
-        (["compliance", "--format", "csv"], 2, "one .zip"),
+        (["interactions", "--out", "x.pdf"], 2, "format csv: end it in .csv"),
+        (["interactions", "--format", "json", "--out", "x.js"], 2, "end it in .jsonl"),
+        (["compliance", "--format", "csv"], 2, "one .zip, signed, of CSV and JSON files"),
+        (["compliance", "--out", "x.pdf"], 2, "compliance is one signed .zip"),
         (["interactions", "--out", "/nowhere/x.csv"], 1, "the folder /nowhere does not exist"),
         (["interactions", "--out", "/tmp"], 1, "is a folder"),
         (["interactions", "--from", "2026-01-12", "--to", "2026-01-18"], 1, "no rows of"),

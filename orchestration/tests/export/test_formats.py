@@ -17,6 +17,7 @@ from orchestration.export.run import Exported, Request, export
 from orchestration.tests.export.published import (
     NASTY,
     day,
+    execute,
     key,
     member,
     read_csv,
@@ -65,6 +66,36 @@ def test_numbers_stay_numbers(published: Workspace, tmp_path: Path) -> None:
     first, second = read_sheet(path, "system_performance")
     assert (first["metric_value"], first["component"]) == (-1.5, "'=cmd")
     assert second["metric_value"] is None
+
+
+def test_no_number_is_another_and_no_digit_is_lost(published: Workspace, tmp_path: Path) -> None:
+    expected: dict[object, object] = {key("a1"): (Decimal("0.500000"), None)}
+    table = "serving_documents.fct_document_analysis"
+    digits = "12345678901234567890.123456789"
+    if published.postgres:
+        # Numbers that only PostgreSQL has: none at all, and of any length.
+        expected[key("a2")], expected[key("a3")] = (None, digits), (Decimal("0.1"), None)
+        added = f"insert into {table} (analysis_id, analysis_date, cost_usd, " \
+                "processing_duration_seconds) values (%s, %s, %s, %s)"  # fmt: skip
+        execute(published, [
+            (f"alter table {table} alter processing_duration_seconds type numeric", []),
+            (added, [key("a2"), day(19), "NaN", digits]),
+            (added, [key("a3"), day(19), "0.1", "Infinity"]),
+        ])  # fmt: skip
+    try:
+        for asked in (ALL, Asked(first_day=day(18), last_day=day(19))):
+            path = tmp_path / f"{asked.days}.parquet"
+            exported(published, path, "documents", table="fct_document_analysis", asked=asked)
+            assert {
+                row["analysis_id"]: (row["cost_usd"], row["processing_duration_seconds"])
+                for row in read_parquet(path)
+            } == expected
+    finally:
+        if published.postgres:
+            execute(published, [
+                (f"delete from {table} where analysis_date = %s", [day(19)]),
+                (f"alter table {table} alter processing_duration_seconds type numeric(18, 6)", []),
+            ])  # fmt: skip
 
 
 def test_json(published: Workspace, tmp_path: Path) -> None:

@@ -49,16 +49,22 @@ class Application:
         self.connection.execute(DDL.read_text("utf-8"))
 
     @classmethod
-    def create(cls, server: PostgresServer, home: Path, user: str = USER) -> Application:
+    def create(
+        cls, server: PostgresServer, home: Path, user: str = USER, encoding: str = "UTF8"
+    ) -> Application:
         """A new database with the application's tables, all empty."""
-        database = server.create_database()["PGDATABASE"]
+        database = server.create_database(encoding)["PGDATABASE"]
         url = f"postgresql://{user}:{quote(PASSWORD, safe='')}@/{database}?host={server.host}"
         return cls(server, database, Settings(home=home, prism_url=url))
 
     def connect(self) -> psycopg.Connection:
         """Another connection of the application."""
         return psycopg.connect(
-            host=self.server.host, user="postgres", dbname=self.database, autocommit=True
+            host=self.server.host,
+            user="postgres",
+            dbname=self.database,
+            client_encoding="UTF8",
+            autocommit=True,
         )
 
     def execute(self, statement: str, *parameters: Any) -> list[Row]:

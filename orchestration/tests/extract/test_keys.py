@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from orchestration.contracts import load_contracts
 from orchestration.errors import ConfigurationError
+from orchestration.extract import sources
 from orchestration.extract.run import extract
 from orchestration.settings import Settings
 from orchestration.tests.extract.helpers import LONG_AGO, Application, written_by
@@ -116,3 +119,20 @@ def test_a_database_without_the_tables_is_refused(application: Application) -> N
         extract(application.settings)
     assert application.tombstones() == []
     assert application.landed("schema_drift") == []
+
+
+def test_any_table_may_be_declared_keyed(
+    application: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    feedback = application.insert_many("user_feedback", 5, created_at=LONG_AGO, updated_at=LONG_AGO)
+    contracts = dict(load_contracts())
+    contracts["prism", "user_feedback"] = replace(contracts["prism", "user_feedback"], keyed=True)
+    monkeypatch.setattr(sources, "load_contracts", lambda: contracts)
+    application.only = ["user_feedback"]
+    application.extract()
+    application.execute("delete from user_feedback where id = any(%s)", feedback[:2])
+    application.extract()
+    assert set(application.tombstones()) == {("user_feedback", gone) for gone in feedback[:2]}
+    application.insert("user_feedback", id=feedback[0], updated_at=LONG_AGO)
+    assert application.rows_landed() == {"user_feedback": 1}
+    assert application.living("user_feedback") == {feedback[0], *feedback[2:]}

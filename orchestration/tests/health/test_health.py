@@ -8,6 +8,7 @@ import duckdb
 import pytest
 
 from orchestration import books
+from orchestration.alerts.rules import watch
 from orchestration.health.score import assess, thresholds
 from orchestration.tests.processes import granary
 from orchestration.tests.workspace import Workspace
@@ -48,6 +49,25 @@ def test_streams_that_wait_and_lines_that_fail_are_told(workspace: Workspace) ->
     assert _statuses(workspace, loaded + timedelta(hours=80))["freshness"] == "error"
     # Three of four lines.
     assert later["rejects"] == "error"
+    assert later["files"] == "ok"
+
+
+def test_a_file_that_could_not_be_loaded_is_red_until_it_is(workspace: Workspace) -> None:
+    bad = workspace.write("assistant/interactions/2026-03-02/bad.csv", b"no,header\n")
+    workspace.ingest()
+    with workspace.activate():
+        [found] = [part for part in assess(workspace.settings).parts if part.part == "files"]
+        assert (found.status, found.measured) == ("error", 1.0)
+        assert found.finding == "1 in assistant/interactions"
+        assert found.advice is not None
+        assert "granary status" in found.advice
+        [alert] = [w for w in watch(workspace.settings, 60) if w.rule.metric == "files"]
+        assert alert.is_broken
+        bad.unlink()
+        workspace.ingest()
+        [alert] = [w for w in watch(workspace.settings, 60) if w.rule.metric == "files"]
+        assert alert.is_broken is False
+    assert _statuses(workspace, NOW)["files"] == "ok"
 
 
 def test_a_backup_counts_while_it_is_new(workspace: Workspace) -> None:

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import zstandard
 
 from orchestration.tests.ingest.helpers import (
     INTERACTIONS,
     assert_sound,
+    failed,
     interaction,
     ledger,
     lines,
@@ -183,18 +188,59 @@ def test_csv_values_of_a_wrong_type_are_rejected(workspace: Workspace) -> None:
     }
 
 
-def test_bytes_that_are_no_text_do_not_stop_a_csv_file(workspace: Workspace) -> None:
-    content = _csv([interaction(query="caf?"), interaction()], FIELDS).replace(b"?", b"\xe9", 1)
-    workspace.write(f"{INTERACTIONS}/a.csv", content)
-    report = workspace.ingest()
-    assert (report.lines, report.failures) == (2, [])
+def test_a_csv_record_that_is_no_utf_8_is_rejected(workspace: Workspace) -> None:
+    """As a JSON line is; a text that merely looks like a kept byte is none."""
+    records = [interaction(query=query) for query in ("café", "caf\\xe9", "カフェ")]
+    fine = _csv(records, FIELDS)
+    latin = _csv(records[:1], FIELDS).decode().encode("latin-1")
+    workspace.write(f"{INTERACTIONS}/a.csv", fine + latin.splitlines(keepends=True)[1])
+    workspace.write(f"{INTERACTIONS}/a.jsonl", lines(records[:1]).decode().encode("latin-1"))
+    workspace.ingest()
+    rows = sorted(loaded(workspace, "query").items())
+    assert [query for _, (query,) in rows] == [record["query"] for record in records]
+    found = rejected(workspace)
+    assert {
+        path.rsplit(".")[-1]: (line, reason) for (path, line), (reason, _) in found.items()
+    } == {
+        "csv": (4, "not UTF-8"),
+        "jsonl": (1, "not UTF-8"),
+    }
+    assert all('"caf\\xe9"' in text for _, text in found.values())
     assert_sound(workspace)
+
+
+def test_a_csv_file_without_its_header_is_refused(duckdb_workspace: Workspace) -> None:
+    """Nothing of it is lost: with the header it loads."""
+    header, *records = _csv([interaction(query="one"), interaction(query="two")], FIELDS).split(
+        b"\r\n"
+    )
+    contents = {
+        "a.csv": b"\n".join(records),
+        "b.csv": header.replace(b",", b";") + b"\n" + records[0].replace(b",", b";"),
+        "c.csv": b"\n" + b"\n".join([header, *records]),
+        "d.csv": b"\n".join([header, *records]).decode().encode("utf-16"),
+    }
+    for name, content in contents.items():
+        duckdb_workspace.write(f"{INTERACTIONS}/{name}", content)
+    umlaut = header + ",Größe".encode("latin-1") + b"\n" + records[0] + b",9"
+    duckdb_workspace.write(f"{INTERACTIONS}/e.csv", umlaut)
+    report = duckdb_workspace.ingest()
+    assert (report.files, report.lines) == (0, 0)
+    reasons = {path.split("/")[-1]: reason for path, reason in failed(duckdb_workspace).items()}
+    assert reasons.pop("e.csv") == "its header is not UTF-8"
+    assert reasons.keys() == contents.keys()
+    assert all(
+        r.startswith("its first line names no field of the contract") for r in reasons.values()
+    )
+    file = duckdb_workspace.settings.landing / f"{INTERACTIONS}/a.csv"
+    file.write_bytes(header + b"\n" + contents["a.csv"])
+    assert duckdb_workspace.ingest().rows == 2
 
 
 def test_parquet_of_many_batches_is_numbered_through(
     duckdb_workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("orchestration.ingest.reader.RECORDS_A_CHUNK", 100)
+    monkeypatch.setattr("orchestration.ingest.records.RECORDS_A_CHUNK", 100)
     records = [interaction(query=f"question {i}") for i in range(1, 1_001)]
     records[499]["success"] = None
     table = {name: pa.array([r[name] for r in records]) for name in records[0]}
@@ -227,3 +273,47 @@ def test_parquet_written_by_an_engine_loads(workspace: Workspace) -> None:
     assert time == datetime(2026, 1, 1) + timedelta(hours=0)
     assert (seconds, length) == (1.25, 7)
     assert extra == '{"list":[1,2],"struct":{"a":"2026-01-01"}}'
+
+
+def test_parquet_of_types_no_engine_has_loads(duckdb_workspace: Workspace) -> None:
+    half, wide = pa.array([np.float16(1.25)], pa.float16()), Decimal("12345678901234567890.25")
+    record: dict[str, pa.Array] = {name: pa.array([v]) for name, v in interaction().items()}
+    record |= {
+        "response_time": half,
+        "response_length": pa.array([Decimal("340.00")], pa.decimal256(60, 2)),
+        "price": pa.array([wide], pa.decimal256(76, 2)),
+        "small": pa.array([Decimal("1.5")], pa.decimal256(10, 1)),
+        "halves": pa.array([[np.float16(0.5)]], pa.list_(pa.float16())),
+        "inner": pa.array([{"half": np.float16(2)}], pa.struct([("half", pa.float16())])),
+    }
+    duckdb_workspace.write(f"{INTERACTIONS}/a.parquet", _parquet(record))
+    assert duckdb_workspace.ingest().rejects == 0
+    [(seconds, length, extra)] = loaded(
+        duckdb_workspace, "response_time", "response_length", "_extra"
+    ).values()
+    assert (seconds, length) == (1.25, 340)
+    assert json.loads(extra) == {
+        "price": str(wide), "small": 1.5, "halves": [0.5], "inner": {"half": 2.0},
+    }  # fmt: skip
+
+
+def test_a_column_that_cannot_be_read_is_named(duckdb_workspace: Workspace) -> None:
+    halves = pa.map_(pa.string(), pa.float16())
+    record = {name: pa.array([value]) for name, value in interaction().items()}
+    record["half"] = pa.array([[("a", np.float16(1))]], halves)
+    duckdb_workspace.write(f"{INTERACTIONS}/a.parquet", _parquet(record))
+    assert duckdb_workspace.ingest().rows == 0
+    [reason] = failed(duckdb_workspace).values()
+    assert reason.startswith(
+        "its column 'half' cannot be read: it is of type map<string, halffloat"
+    )
+
+
+@pytest.mark.parametrize("window_log", [28, 31])
+def test_a_zstd_file_may_have_a_large_window(duckdb_workspace: Workspace, window_log: int) -> None:
+    parameters = zstandard.ZstdCompressionParameters.from_level(1, window_log=window_log)
+    packer = zstandard.ZstdCompressor(compression_params=parameters).compressobj()
+    content = packer.compress(lines([interaction()])) + packer.flush()
+    duckdb_workspace.write(f"{INTERACTIONS}/a.jsonl.zst", content)
+    report = duckdb_workspace.ingest()
+    assert (report.rows, report.failures) == (1, [])

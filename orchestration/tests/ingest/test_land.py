@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -109,6 +111,55 @@ def test_a_value_without_a_form_in_json_is_refused_and_nothing_is_written(
     with pytest.raises(TypeError, match=f"{type(value).__name__} has no JSON form"):
         duckdb_workspace.land("interactions", [interaction(), interaction(query=value)])
     assert landed(duckdb_workspace) == []
+
+
+@pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
+def test_what_json_has_no_number_for_is_refused(duckdb_workspace: Workspace, number: float) -> None:
+    for field in ({"response_time": number}, {"more": {"deep": [1, number]}}):
+        with pytest.raises(TypeError, match=f"field (response_time|deep): {number} has no JSON"):
+            duckdb_workspace.land("interactions", [interaction(**field)])
+    assert landed(duckdb_workspace) == []
+
+
+@pytest.mark.parametrize(
+    ("records", "problem"),
+    [
+        (interaction(), "records is one dict: give a list of mappings"),
+        ("a text", "records is one str: give a list of mappings"),
+        ([interaction(), "a text"], "a record is a str"),
+        ([[("query", "why")]], "a record is a list"),
+        ([{1: "a", "1": "b"}], "a int names a field: names are texts"),
+        ([interaction(more={None: "a", "null": "b"})], "a NoneType names a field"),
+    ],
+)
+def test_what_is_no_list_of_records_is_refused(
+    duckdb_workspace: Workspace, records: Any, problem: str
+) -> None:
+    with pytest.raises(TypeError, match=problem):
+        duckdb_workspace.land("interactions", records)
+    assert landed(duckdb_workspace) == []
+
+
+def test_records_may_be_any_mapping(duckdb_workspace: Workspace) -> None:
+    records = [MappingProxyType(interaction(more=MappingProxyType({"a": (1, 2)})))]
+    assert duckdb_workspace.land("interactions", records)
+    assert duckdb_workspace.ingest().rows == 1
+    assert list(loaded(duckdb_workspace, "_extra").values()) == [['{"more":{"a":[1,2]}}']]
+
+
+@pytest.mark.parametrize("home", [None, ".granary", "state"])
+def test_without_an_absolute_home_nothing_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, home: str | None
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    if home:
+        monkeypatch.setenv("GRANARY_HOME", home)
+    for landing in (None, Path("landing")):
+        with pytest.raises(
+            ConfigurationError, match="set GRANARY_HOME to the home's absolute path"
+        ):
+            land("assistant", "interactions", [interaction()], landing=landing)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_landing_zone_of_the_settings_is_the_default(duckdb_workspace: Workspace) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from orchestration.tests.ingest.helpers import (
     loaded,
     rejected,
 )
+from orchestration.tests.prism.records import organization, user
 from orchestration.tests.workspace import Workspace
 
 LARGEST = 2**53 - 1
@@ -58,6 +60,28 @@ STORED: list[tuple[str, Any, Any]] = [
     ("timestamp", "2026-01-01 00:00:00.000001", datetime(2026, 1, 1, microsecond=1)),
     ("timestamp", "1990-01-01T00:00:00Z", datetime(1990, 1, 1)),
 ]
+# ISO 8601 as applications write it: without seconds or minutes, basic, with a comma, in lower case,
+# with the name of a zone after the offset (RFC 9557).
+TIMES: list[tuple[Any, datetime]] = [
+    ("2026-01-01T10:00Z", datetime(2026, 1, 1, 10)),
+    ("2026-01-01T10:30+09:00", datetime(2026, 1, 1, 1, 30)),
+    ("2026-01-01 10Z", datetime(2026, 1, 1, 10)),
+    ("20260101T100203Z", datetime(2026, 1, 1, 10, 2, 3)),
+    ("20260101T1002Z", datetime(2026, 1, 1, 10, 2)),
+    ("20260101T100203.5+0930", datetime(2026, 1, 1, 0, 32, 3, 500000)),
+    ("20260101", datetime(2026, 1, 1)),
+    (20260101, datetime(2026, 1, 1)),
+    ("2026-01-01T10:02:03,123456Z", datetime(2026, 1, 1, 10, 2, 3, 123456)),
+    ("2026-01-01T10:02:03z", datetime(2026, 1, 1, 10, 2, 3)),
+    ("2026-01-01t10:02:03z", datetime(2026, 1, 1, 10, 2, 3)),
+    ("2026-01-01T10:02:03+09:00[Asia/Tokyo]", datetime(2026, 1, 1, 1, 2, 3)),
+    ("2026-01-01T10:02Z[UTC][u-ca=iso8601]", datetime(2026, 1, 1, 10, 2)),
+    ("2026-01-01T10:02:03-00", datetime(2026, 1, 1, 10, 2, 3)),
+]
+NO_TIMES = [
+    "2026-13-01T10:00Z", "2026-01-01T25:00Z", "2026-01-01T10:60Z", "20260230", "2026-01-01T1Z",
+    "2026-01-01T10:00[Asia/Tokyo]", "2026-W01-1", "2026-001", "202601011002", "2026-01-01T10:00Y",
+]  # fmt: skip
 REJECTED: list[tuple[str, Any, str]] = [
     ("response_length", 2.5, "wrong type: response_length is not a whole number"),
     ("response_length", LARGEST + 1, "wrong type: response_length is not a whole number"),
@@ -121,3 +145,68 @@ def test_values_are_stored_whole_or_their_line_is_rejected(workspace: Workspace)
         assert (path, number) in rejects, (name, value)
         assert rejects[path, number][0] == reason, (name, value)
     assert {extra for *_, extra in rows.values()} == {None}
+
+
+def test_a_time_may_have_any_form_of_iso_8601(duckdb_workspace: Workspace) -> None:
+    """In a field that must be there as in one that may."""
+    times = [*(time for time, _ in TIMES), *NO_TIMES]
+    required, optional = f"{INTERACTIONS}/a.jsonl", "prism/users/2026-01-01/a.jsonl"
+    duckdb_workspace.write(required, lines(interaction(timestamp=time) for time in times))
+    someone = user("ann", "2026-01-01T00:00:00Z")
+    duckdb_workspace.write(optional, lines(someone | {"deleted_at": time} for time in times))
+    duckdb_workspace.ingest()
+    found = loaded(duckdb_workspace, "timestamp") | loaded(
+        duckdb_workspace, "deleted_at", table="prism_users"
+    )
+    for path, field in ((required, "timestamp"), (optional, "deleted_at")):
+        expected = {(path, n): [read] for n, (_, read) in enumerate(TIMES, 1)}
+        assert {place: row for place, row in found.items() if place[0] == path} == expected
+        reasons = [
+            reason for (at, _), (reason, _) in rejected(duckdb_workspace).items() if at == path
+        ]
+        assert reasons == [f"wrong type: {field} is not an ISO 8601 time"] * len(NO_TIMES)
+
+
+# What an object says of a name, and what is kept of it: of two values the first, and as a text what
+# JSON has no number for.
+SAID: list[tuple[str, str]] = [
+    ('{"a": 1, "a": 2}', '{"a": 1}'),
+    ('{"b": NaN, "a": [-Infinity, {"c": Infinity}]}',
+     '{"a": ["-Infinity", {"c": "Infinity"}], "b": "NaN"}'),
+    ('{"a": "NaN, \\"b\\": NaN", "NaN": "inf"}', '{"a": "NaN, \\"b\\": NaN", "NaN": "inf"}'),
+    ('{"a": "[NaN]", "infant": null}', '{"a": "[NaN]", "infant": null}'),
+]  # fmt: skip
+
+
+def test_what_is_kept_of_an_object_is_json(workspace: Workspace) -> None:
+    """Unknown fields, and fields of any JSON, which PostgreSQL parses."""
+    known = json.dumps(interaction(query="first"))[:-1]
+    content = "".join(f'{known}, "query": "second", {said[1:]}\n' for said, _ in SAID)
+    workspace.write(f"{INTERACTIONS}/a.jsonl", content.encode())
+    documents = [said for said, _ in SAID[1:]]
+    company = json.dumps(organization("acme", "2026-01-01T00:00:00Z", settings="…"))
+    content = "".join(company.replace('"\\u2026"', said) + "\n" for said in documents)
+    workspace.write("prism/organizations/2026-01-01/a.jsonl", content.encode())
+    assert workspace.ingest().rejects == 0
+    rows = sorted(loaded(workspace, "query", "_extra").items())
+    assert [query for _, (query, _) in rows] == ["first"] * len(SAID)
+    assert [_strict(extra) for _, (_, extra) in rows] == [json.loads(kept) for _, kept in SAID]
+    stored = sorted(loaded(workspace, "settings", table="prism_organizations").items())
+    assert [_strict(settings) for _, (settings,) in stored] == [
+        json.loads(kept) for _, kept in SAID[1:]
+    ]
+
+
+def _strict(document: Any) -> Any:
+    """A document as any parser of JSON reads it: no NaN, no name twice."""
+
+    def refuse(word: str) -> None:
+        raise AssertionError(word)
+
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        assert len(pairs) == len(dict(pairs))
+        return dict(pairs)
+
+    if not isinstance(document, str):
+        return document
+    return json.loads(document, parse_constant=refuse, object_pairs_hook=once)

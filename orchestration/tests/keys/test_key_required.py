@@ -117,7 +117,14 @@ def test_another_key_is_refused_on_postgres(postgres_workspace: Workspace) -> No
 def test_sample_writes_a_key_file_only_its_owner_reads(duckdb_workspace: Workspace) -> None:
     settings = duckdb_workspace.settings
     result = granary(
-        "sample", "--days", "1", "--rows-per-day", "1", changes={"GRANARY_PII_KEY": None}
+        "sample",
+        "--start",
+        "2026-01-01",
+        "--days",
+        "1",
+        "--rows-per-day",
+        "1",
+        changes={"GRANARY_PII_KEY": None},
     )
     assert result.returncode == 0
     assert stat.S_IMODE(settings.key_path.stat().st_mode) == 0o600
@@ -125,7 +132,7 @@ def test_sample_writes_a_key_file_only_its_owner_reads(duckdb_workspace: Workspa
     first = settings.key_path.read_text()
     bytes.fromhex(first)
     result = granary(
-        "sample", "--overwrite", "--days", "1", "--rows-per-day", "1",
+        "sample", "--overwrite", "--start", "2026-01-01", "--days", "1", "--rows-per-day", "1",
         changes={"GRANARY_PII_KEY": None},
     )  # fmt: skip
     assert result.returncode == 0

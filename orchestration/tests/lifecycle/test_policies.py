@@ -106,4 +106,5 @@ def test_the_commands_explain_themselves(duckdb_workspace: Workspace, tmp_path: 
     assert json.loads(found.stdout) == [{"one": 1, "two": "記憶"}]
     wrong = granary("lifecycle", "history", "select 'anna@example.com' from nowhere")
     assert wrong.returncode == 1
+    assert "Table with name nowhere does not exist" in wrong.stderr
     assert "anna" not in wrong.stderr

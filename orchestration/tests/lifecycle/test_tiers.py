@@ -6,19 +6,22 @@ import hashlib
 import shutil
 from collections.abc import Callable
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from orchestration.backup.keys import write_identity
 from orchestration.clock import utc_now
 from orchestration.health.parts import lifecycle as lifecycle_part
 from orchestration.lifecycle.apply import apply
-from orchestration.lifecycle.errors import KeyMissing
-from orchestration.lifecycle.history import open_history
+from orchestration.lifecycle.errors import KeyMissing, NotVerified, QueryRefused
+from orchestration.lifecycle.history import answer, open_history
 from orchestration.lifecycle.recall import recall
+from orchestration.lifecycle.warehouse import open_warehouse
 from orchestration.settings import Settings
-from orchestration.tests.lifecycle.conftest import AS_OF, IDENTITY, KEYS
+from orchestration.tests.lifecycle.conftest import AS_OF, DAYS, IDENTITY, KEYS
 from orchestration.tests.lifecycle.test_apply import DOCUMENTS, tiers
 from orchestration.tests.processes import granary
 from orchestration.tests.workspace import Workspace, environment
@@ -225,6 +228,69 @@ def test_deleted_bytes_are_gone_from_the_file(aged: Workspace) -> None:
     assert not list(aged.settings.root.glob("*.wal"))
 
 
+@pytest.mark.parametrize("aged", ["postgres"], indirect=True)
+def test_the_server_forgets_values_of_rows_that_have_left(aged: Workspace) -> None:
+    quoting = (
+        "select schemaname || '.' || tablename || '.' || attname from pg_stats "
+        "where cast(pg_stats as text) like '%ended.pdf%' order by 1"
+    )
+    aged.execute("analyze")
+    assert aged.query(quoting) == [("raw.prism_documents.filename",)]
+    apply(aged.settings, as_of=AS_OF)
+    assert aged.query(quoting) == []
+    # Nor where no row is left, for which ANALYZE does nothing.
+    aged.execute("create table raw.emptied as select 'ended.pdf' as n", "analyze raw.emptied")
+    with open_warehouse(aged.settings) as warehouse:
+        warehouse.query("delete from raw.emptied returning 1")
+        warehouse.forget_values("raw.emptied")
+    assert aged.query(quoting) == []
+
+
+def test_history_only_reads(aged: Workspace, tmp_path: Path) -> None:
+    """Statements that would do more are refused, and could do nothing if they were not."""
+    own, other = tmp_path / "own.txt", tmp_path / "other.txt"
+    own.write_text("mine")
+    beyond = [
+        f"copy (select 1 as n) to '{other}'",
+        f"attach '{tmp_path / 'other.duckdb'}' as other",
+        "load httpfs",
+        "set threads = 1",
+        f"select content from read_text('{own}')",
+        f"select * from '{own}'",
+    ]
+    refused = [
+        *beyond,
+        "create table mine as select 1 as n",
+        "delete from warehouse.raw.prism_documents where false",
+        "select 1; select 2",
+        "",
+        "select * from query('select 1')",
+        "select (select count(*) from glob('/nowhere/*'))",
+        "select * from postgres_query('warehouse', 'select 1')",
+        "select count(*) from warehouse.granary_private.pads",
+    ]
+    with open_history(aged.settings) as engine:
+        for query in refused:
+            with pytest.raises(QueryRefused):
+                answer(engine, query)
+        for query in beyond:
+            with pytest.raises(duckdb.Error):
+                engine.execute(query)
+        columns, [[count]] = answer(engine, "select count(*) as n from history.prism_documents")
+        assert (columns, count) == (["n"], len(DAYS))
+        assert answer(engine, "describe history.prism_documents")[1]
+        if aged.postgres:
+            asked = "select current_user::text, current_setting('transaction_read_only')"
+            found = engine.execute("from postgres_query('warehouse', $1)", [asked]).fetchall()
+            assert found == [("pg_read_all_data", "on")]
+        with pytest.raises(QueryRefused, match='"colour" not found'):
+            answer(engine, "select colour from history.prism_documents")
+        with pytest.raises(QueryRefused) as failed:
+            answer(engine, "select cast(filename as integer) from history.prism_documents")
+        assert ".pdf" not in str(failed.value)
+    assert not other.exists()
+
+
 def test_whole_months_are_dropped_on_postgres(aged: Workspace) -> None:
     if not aged.postgres:
         pytest.skip("DuckDB has no partitions")
@@ -236,3 +302,24 @@ def test_whole_months_are_dropped_on_postgres(aged: Workspace) -> None:
     # Of seven months, 2018-01 and the month of the organization in a hurry are over: its 60 days,
     # and the 184 that the law wants. The event of 2018-02 is about a document under hold.
     assert before - aged.value(partitions) == 2
+
+
+@pytest.mark.parametrize("aged", ["postgres"], indirect=True)
+def test_no_number_changes_on_its_way(aged: Workspace) -> None:
+    """Numbers that only PostgreSQL has: none at all, and of any length."""
+    digits = "0.12345678901234567890123"
+    aged.execute(
+        "alter table raw.prism_documents add column fee numeric(10, 2) default 'NaN', "
+        f"add column share numeric default {digits}"
+    )
+    with pytest.raises(NotVerified, match=r"prism_documents\.fee holds a number that is none"):
+        apply(aged.settings, "prism_documents", AS_OF)
+    asked = "select _tier, fee, share from history.prism_documents"
+    with open_history(aged.settings) as engine:
+        assert set(engine.execute(asked).fetchall()) == {("hot", None, digits)}
+    aged.execute("update raw.prism_documents set fee = 1.25")
+    apply(aged.settings, "prism_documents", AS_OF)
+    with open_history(aged.settings) as engine:
+        assert set(engine.execute(asked).fetchall()) == {
+            (tier, Decimal("1.25"), digits) for tier in ("hot", "warm", "cold")
+        }

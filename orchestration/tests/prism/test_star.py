@@ -20,7 +20,10 @@ from orchestration.tests.prism.records import (
 )
 from orchestration.tests.workspace import Workspace
 
-STAR = ("--select", "+path:models/marts/documents", "+quality_scores")
+STAR = (
+    "--select", "+path:models/marts/documents", "+quality_scores", "dim_users_current",
+    "dim_organizations_current",
+)  # fmt: skip
 ACME, OTHER, NOBODY = (uuid.UUID(key("acme")), uuid.UUID(key("other")), uuid.UUID(int=0))
 
 # Day by day; what comes late is told by its own times.
@@ -118,7 +121,7 @@ def test_measures_are_those_delivered(star: Workspace) -> None:
         # Satisfaction 4.5 and confidence 0.8, which is 4.2 of 5.
         (Decimal("0.25"), 1, 1, "High", Decimal("0.8"), 4),
         # Of an object no findings are counted; satisfaction 2 and 4.2.
-        (Decimal("0.25"), None, None, None, Decimal("0.8"), 3),
+        (Decimal("0.25"), None, None, "other", Decimal("0.8"), 3),
         (Decimal("0.1"), 1, 1, "High", None, None),
         (Decimal("0.000001"), 1, 1, "High", Decimal("0.8"), 4),
     ]
@@ -141,7 +144,7 @@ def test_summaries_add_up_by_hand(star: Workspace) -> None:
     )
     assert by_risk == [
         ("High", 3, Decimal("0.350001"), 2, Decimal("1.6"), 1, Decimal("4.5")),
-        ("Unknown", 1, Decimal("0.25"), 1, Decimal("0.8"), 1, Decimal("2")),
+        ("other", 1, Decimal("0.25"), 1, Decimal("0.8"), 1, Decimal("2")),
     ]
     # The role of the day: `before` is of the last day of one, `after` and `early` of the next.
     by_role = star.query(
@@ -151,15 +154,34 @@ def test_summaries_add_up_by_hand(star: Workspace) -> None:
     assert by_role == [("analyst", 2), ("unknown", 1), ("viewer", 1)]
     executive = star.query(
         "select summary_date, organization_id, total_documents, active_users, total_analyses, "
-        "high_risk_documents, avg_processing_seconds, avg_satisfaction "
+        "high_risk_documents, avg_processing_seconds, avg_satisfaction, total_cost_usd "
         "from documents.executive_summary_daily order by 1, 5"
     )
     assert executive == [
-        (date(2026, 1, 8), OTHER, 1, 1, 0, 0, None, None),
-        (date(2026, 1, 9), ACME, 2, 1, 1, 1, 90.0, 4.5),
-        (date(2026, 1, 10), OTHER, 0, 1, 1, 1, None, None),
-        (date(2026, 1, 10), ACME, 0, 2, 2, 1, None, 2.0),
+        (date(2026, 1, 8), OTHER, 1, 1, 0, 0, None, None, 0),
+        (date(2026, 1, 9), ACME, 2, 1, 1, 1, 90.0, 4.5, Decimal("0.25")),
+        (date(2026, 1, 10), OTHER, 0, 1, 1, 1, None, None, Decimal("0.1")),
+        (date(2026, 1, 10), ACME, 0, 2, 2, 1, None, 2.0, Decimal("0.250001")),
     ]
+
+
+def test_a_join_by_what_a_thing_is_now_keeps_every_row_once(star: Workspace) -> None:
+    versions = star.value("select count(*) from core.dim_users")
+    people = star.value("select count(distinct user_key) from core.dim_users")
+    assert versions > people > 1
+    for entity, key_column in (("users", "user_key"), ("organizations", "organization_id")):
+        now = f"core.dim_{entity}_current"
+        of_all = f"select count(distinct {key_column}) from core.dim_{entity}"
+        assert star.value(f"select count(*) from {now}") == star.value(of_all)
+        for fact in ("fct_document_analysis", "fct_user_feedback", "fct_audit_events"):
+            if fact != "fct_document_analysis" or entity == "organizations":
+                joined = f"documents.{fact} left join {now} using ({key_column})"
+                count = star.value(f"select count(*) from documents.{fact}")
+                assert star.value(f"select count(*) from {joined}") == count > 0
+    assert star.query(
+        "select user_role, is_current from core.dim_users_current where user_key = "
+        "(select user_key from documents.fct_user_feedback limit 1)"
+    ) == [("analyst", True)]
 
 
 def test_hours_of_a_person_add_up_by_hand(star: Workspace) -> None:
@@ -207,7 +229,7 @@ def test_what_breaks_a_rule_stays_and_is_listed(star: Workspace) -> None:
             ("feedback_rating_is_possible", "no"),
             ("file_is_unique", "copy"),
             ("filename_is_plain", "copy"),
-            ("risk_is_known", "after"),
+            ("risk_assessment_is_known", "after"),
             ("uploader_belongs_to_organization", "late"),
         ]
     )

@@ -19,7 +19,8 @@ from typing import Any
 import duckdb
 import pyarrow.parquet as pq
 
-from orchestration.contracts import load_contracts, read_yaml
+from orchestration.contracts import load_contracts
+from orchestration.located import read_yaml
 from orchestration.sample.pii import luhn_digit
 from orchestration.settings import PROJECT_DIR
 from orchestration.tests.privacy import made_secrets as made

@@ -33,7 +33,17 @@ def _live(workspace: Workspace, planted: Planted) -> str:
         printed += result.stdout + result.stderr
         assert result.returncode == 0, (arguments, result.stderr)
 
-    run("sample", "--days", "2", "--rows-per-day", "150", "--analyses-per-day", "60")
+    run(
+        "sample",
+        "--start",
+        "2026-01-01",
+        "--days",
+        "2",
+        "--rows-per-day",
+        "150",
+        "--analyses-per-day",
+        "60",
+    )
     assert plant(settings.landing, planted) > 2 * len(planted.texts)
     workspace.ingest()
     workspace.parse()

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 import yaml
+from dbt.cli.main import dbtRunner
+from dbt.contracts.graph.nodes import ModelNode
 
 from orchestration.alerts.incidents import evaluate
+from orchestration.dbt.run import dbt_environment
 from orchestration.settings import PROJECT_DIR
 from orchestration.tests.prism.records import analysis, document, feedback, user
 from orchestration.tests.processes import granary
-from orchestration.tests.workspace import Workspace
+from orchestration.tests.workspace import Workspace, environment, parsed_project
 
 GATE = "assert_every_stream_scores_high_enough"
 DAY = date(2026, 1, 5)
@@ -159,9 +163,9 @@ def test_health_names_the_three_worst_streams_and_what_to_do(bad: Workspace) -> 
 def test_each_stream_and_dimension_has_an_incident_of_its_own(bad: Workspace) -> None:
     bad.build_models("--select", "+quality_scores")
     opened = {
-        change.component: change.measured.finding
+        change.message.component: change.message.finding
         for change in evaluate(bad.settings)
-        if change.rule.metric == "quality"
+        if change.message.rule == "quality_is_low"
     }
     assert opened == {
         "assistant.interactions accuracy": "31.0 %, where 98 % are asked for",
@@ -170,7 +174,9 @@ def test_each_stream_and_dimension_has_an_incident_of_its_own(bad: Workspace) ->
         "assistant.system_metrics completeness": "25.0 %, where 95 % are asked for",
         "prism.user_feedback completeness": "0.4 %, where 95 % are asked for",
     }
-    assert [change for change in evaluate(bad.settings) if change.rule.metric == "quality"] == []
+    assert [
+        change for change in evaluate(bad.settings) if change.message.rule == "quality_is_low"
+    ] == []
 
 
 def land_day(workspace: Workspace, day: date, good: int, bad: int, **columns: Any) -> None:
@@ -231,3 +237,44 @@ def test_a_stream_without_a_threshold_fails_the_build(
     bad.build_models("--select", "quality_thresholds")
     bad.execute(change)
     assert fault in (said(bad, "assert_every_stream_has_rules_and_thresholds") or "")
+
+
+def test_a_new_stream_is_counted_or_named(duckdb_workspace: Workspace) -> None:
+    """Its contract alone is not enough, and dbt says what is missing before it runs anything."""
+    project = parsed_project(duckdb_workspace.settings)
+    known = project.sources["source.granary.assistant.session_memory"]
+    staged = project.nodes["model.granary.stg_assistant__session_memory"]
+    assert isinstance(staged, ModelNode)
+    notes = replace(known, name="notes", unique_id="source.granary.assistant.notes")
+    # Its model was copied from another stream's, and counts the rules of that.
+    copied = replace(
+        staged, name="stg_assistant__notes", unique_id="model.granary.stg_assistant__notes"
+    )
+    counting = replace(
+        copied, raw_code="{{ broken_rules('assistant.notes') }}", alias="stg_assistant__notes"
+    )
+    for node, said in (
+        (None, "assistant.notes has a contract and no staging model: write stg_assistant__notes"),
+        (copied, "add {{ broken_rules('assistant.notes') }} as broken_rules"),
+        (counting, "add ref('stg_assistant__notes')"),
+    ):
+        project.sources[notes.unique_id] = notes
+        if node:
+            project.nodes[node.unique_id] = node
+        try:
+            # The project is given to dbt as it is here.
+            project.build_flat_graph()
+            with environment(dbt_environment(duckdb_workspace.settings)):
+                told = dbtRunner(project).invoke(
+                    [
+                        "--quiet",
+                        "compile",
+                        "--select",
+                        "int_quality__stream_days",
+                        "--no-write-json",
+                    ]
+                )
+        finally:
+            del project.sources[notes.unique_id]
+            project.nodes.pop(counting.unique_id, None)
+        assert said in str(told.exception or told.result.results[0].message)

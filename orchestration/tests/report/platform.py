@@ -6,7 +6,7 @@ import uuid
 from datetime import date, datetime
 from typing import Any
 
-from orchestration.contracts import read_yaml
+from orchestration.located import read_yaml
 from orchestration.settings import PROJECT_DIR
 from orchestration.tests.export.published import execute
 from orchestration.tests.workspace import Workspace
@@ -116,6 +116,9 @@ ROWS: dict[str, list[Row]] = {
         organization(A, key("A version")),
         organization(B, key("B version")),
         organization(UNKNOWN, UNKNOWN),
+    ],
+    "core.dim_organization_names": [
+        {"organization_id": A, "organization_name": "Northwind 商会"},
     ],
     "core.dim_users": [
         user("ana", A, "administrator", "admin"),

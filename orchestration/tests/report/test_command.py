@@ -5,14 +5,19 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.cells import cell_len
 
 from orchestration.cli import main
+from orchestration.report.executive import executive_report
+from orchestration.report.table import render_table
+from orchestration.report.text import change_shown, percent_shown, shown
 from orchestration.tests.processes import granary
-from orchestration.tests.report.platform import A
+from orchestration.tests.report.platform import A, B
 from orchestration.tests.workspace import Workspace
 
 REPORT = ["report", "executive"]
@@ -47,8 +52,8 @@ def test_json_has_its_documented_shape(platform: Workspace) -> None:
     data: dict[str, Any] = json.loads(result.stdout)
     assert set(data) == {
         "report", "shape_version", "time_zone", "generated_at", "published_at", "organization_id",
-        "period", "period_before", "figures", "days", "days_before", "sections", "definitions",
-        "notes",
+        "organization_name", "period", "period_before", "figures", "days", "days_before",
+        "sections", "definitions", "notes",
     }  # fmt: skip
     assert (data["report"], data["shape_version"], data["time_zone"]) == ("executive", 1, "UTC")
     assert data["period"] == {"first_day": "2026-01-11", "last_day": "2026-01-20", "days": 10}
@@ -93,8 +98,10 @@ def test_the_table_reads_well_in_a_pipe(platform: Workspace) -> None:
         (["--as-of", "0001-01-01"], 1, "data is 2026-01-01, the last 2026-01-21"),
         (["--out", "/nowhere/report.txt"], 1, "the folder /nowhere does not exist"),
         (["--out", "/tmp"], 1, "is a folder"),
+        (["--out", "x.pdf"], 2, "format table: end it in .txt"),
+        (["--format", "html", "--out", "x.json"], 2, "format html: end it in .html"),
     ],
-    ids=["future", "organization", "empty", "long ago", "no folder", "folder"],
+    ids=["future", "organization", "empty", "long ago", "no folder", "folder", "pdf", "another"],
 )
 def test_a_report_that_cannot_be_is_refused_in_one_line(
     duckdb_platform: Workspace, called: Called, arguments: list[str], exit_code: int, said: str
@@ -136,7 +143,7 @@ def test_html_goes_to_the_state_folder_and_over_nothing(
     duckdb_platform: Workspace, called: Called
 ) -> None:
     html = [*REPORT, *PERIOD, "--format", "html"]
-    path = duckdb_platform.settings.root / "reports" / "executive-2026-01-20.html"
+    path = duckdb_platform.settings.root / "reports" / "executive-2026-01-11-2026-01-20.html"
     path.parent.mkdir()
     path.write_text("mine")
     with duckdb_platform.activate():
@@ -149,8 +156,48 @@ def test_html_goes_to_the_state_folder_and_over_nothing(
         assert called(*html, "--force") == (0, f"{path}\n", "")
     assert path.read_text("utf-8").startswith("<!doctype html>")
     assert sorted(p.name for p in path.parent.iterdir()) == [
-        f"executive-2026-01-20-{A}.html", path.name,
+        f"executive-2026-01-11-2026-01-20-{A}.html", path.name,
     ]  # fmt: skip
+
+
+def test_organizations_are_named_where_they_may_be(platform: Workspace) -> None:
+    with platform.activate():
+        of_all = granary(*REPORT, *PERIOD)
+        of_one = granary(*REPORT, *PERIOD, "--organization", str(A), "--format", "json")
+    [named] = [line for line in of_all.stdout.splitlines() if line.startswith("Northwind 商会  ")]
+    assert named.split()[2:4] == ["$2.0000", "3"]
+    assert str(A) not in of_all.stdout
+    assert str(B) in of_all.stdout  # has no name
+    told = json.loads(of_one.stdout)
+    assert (told["organization_id"], told["organization_name"]) == (str(A), "Northwind 商会")
+    [costs] = told["sections"]["cost"]["tables"]["cost_by_organization"]
+    assert (costs["organization"], costs["organization_name"]) == (str(A), "Northwind 商会")
+
+
+@pytest.mark.parametrize("width", [24, 30, 40, 60, 72, 80, 97, 120])
+def test_no_number_is_cut_at_any_width(duckdb_platform: Workspace, width: int) -> None:
+    with duckdb_platform.activate():
+        report = executive_report(
+            duckdb_platform.settings, days=10, as_of=date(2026, 1, 20), organization_id=None
+        )
+    text = render_table(report, width=width)
+    assert max(map(cell_len, text.splitlines())) <= width
+    words = {" ".join(line.split()) for line in text.splitlines()}
+    told = "\n".join(words)
+    for figure in report.all_figures():
+        unit = figure.measure.unit
+        for number in (
+            shown(figure.value, unit), shown(figure.before, unit), change_shown(figure),
+            percent_shown(figure),
+        ):  # fmt: skip
+            assert number in told, (figure.measure.name, number)
+    for section in report.sections:
+        for table in section.tables:
+            if table.columns[0].kind == "hour":
+                continue  # its course is shown
+            for place, column in enumerate(table.columns):
+                for row in table.rows:
+                    assert column.kind == "text" or shown(row[place], column.kind) in told
 
 
 def test_text_can_go_to_a_file(duckdb_platform: Workspace, called: Called, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from orchestration.contracts import read_yaml
+from orchestration.located import read_yaml
 from orchestration.settings import PROJECT_DIR
 
 Record = dict[str, Any]
@@ -144,7 +144,14 @@ def totals(readings: dict[str, Reading]) -> Record:
         "sections": len(readings["document_sections"].latest),
         "feedback": len(feedback),
         "feedback_by_action": dict(
-            Counter(r["action"] if r["action"] in ACTIONS else "missing" for r in feedback)
+            Counter(
+                "missing"
+                if r["action"] is None
+                else r["action"]
+                if r["action"] in ACTIONS
+                else "other"
+                for r in feedback
+            )
         ),
         "audit_events": len(events),
         "audit_events_by_type": dict(Counter(r["event_type"] for r in events)),

@@ -5,8 +5,32 @@ from __future__ import annotations
 import json
 import re
 
-from orchestration.catalog import DOCS
+import pytest
+
+from orchestration.catalog import DOCS, CatalogIncomplete, check_complete
+from orchestration.serving.gate import read_manifest
 from orchestration.tests.serving.conftest import Built
+
+
+def test_numbers_have_the_precision_that_is_declared(built: Built) -> None:
+    """dbt's contracts compare it on DuckDB only."""
+    manifest = read_manifest(built.workspace.settings)
+    declared = {
+        (node["schema"], node["alias"], column["name"]): tuple(map(int, found.groups()))
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model" and node["config"]["contract"]["enforced"]
+        for column in node["columns"].values()
+        if (found := re.fullmatch(r"(?:numeric|decimal)\((\d+), ?(\d+)\)", column["data_type"]))
+    }
+    assert declared
+    held = {
+        (schema, table, column): (precision, scale)
+        for schema, table, column, precision, scale in built.workspace.query(
+            "select table_schema, table_name, column_name, numeric_precision, numeric_scale "
+            "from information_schema.columns"
+        )
+    }
+    assert {place: held.get(place) for place in declared} == declared
 
 
 def test_catalog_is_one_described_file(on_duckdb: Built) -> None:
@@ -45,6 +69,12 @@ def test_catalog_is_one_described_file(on_duckdb: Built) -> None:
     ]
     assert undescribed == []
     assert unclassed == []
+
+    # dbt omits what nobody declared without a word.
+    check_complete(on_duckdb.workspace.settings)
+    on_duckdb.workspace.execute("create table assistant.undeclared as select 1 as n")
+    with pytest.raises(CatalogIncomplete, match=r"assistant\.undeclared"):
+        check_complete(on_duckdb.workspace.settings)
 
     page = (target / "static_index.html").read_text("utf-8")
     assert "query_performance" in page

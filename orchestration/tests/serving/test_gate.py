@@ -58,7 +58,7 @@ def kill_a_build(built: Built) -> None:
 
 def end_all_nodes_well(built: Built) -> None:
     """As a full build that passed would; the real one was at the start."""
-    manifest = read_manifest(built.workspace.settings.target_path)
+    manifest = read_manifest(built.workspace.settings)
     rows = ", ".join(
         f"('again', '{node}', 'success', 0, 0, '2999-01-01')" for node in manifest["nodes"]
     )
@@ -134,7 +134,7 @@ def test_models_built_without_their_tests_close_the_gate(built: Built) -> None:
 def test_a_build_that_passed_opens_it(built: Built) -> None:
     result = granary("publish")
     assert result.returncode == 0, result.stderr
-    relations = published(read_manifest(built.workspace.settings.target_path))
+    relations = published(read_manifest(built.workspace.settings))
     assert set(relations) > set(built.workspace.marts())
     for mart in relations:
         name = f"{mart.schema}.{mart.name}"
@@ -149,7 +149,7 @@ def test_a_build_that_passed_opens_it(built: Built) -> None:
 
 def test_unit_tests_pass_where_they_are_run(built: Built) -> None:
     """A daily build leaves them out, and the gate does not wait for them."""
-    manifest = read_manifest(built.workspace.settings.target_path)
+    manifest = read_manifest(built.workspace.settings)
     result = built.workspace.dbt("test", "--select", "test_type:unit")
     ended = {
         r.node.unique_id: r.status

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import stat
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -104,6 +106,30 @@ def test_what_a_reader_wrote_is_not_replayed(on_duckdb: Built, killed_at: str | 
     on_duckdb.workspace.publish()
     assert on_duckdb.published() == {2}
     assert [p.name for p in serving.parent.glob("*serving*")] == [serving.name]
+
+
+def test_a_server_s_full_disk_is_told_as_such(on_postgres: Built, tmp_path: Path) -> None:
+    host = Path(on_postgres.postgres["PGHOST"])
+    # The server's account must get there.
+    folder = Path(tempfile.mkdtemp(prefix="granary-full-", dir=host.parent.parent))
+    folder.chmod(0o755)
+    try:
+        with small_disk(folder / "small", 1 << 20) as disk:
+            place = disk / "space"
+            place.mkdir()
+            os.chown(place, host.stat().st_uid, -1)
+            with on_postgres.connect() as admin:
+                admin.execute(f"create tablespace small location '{place}'")
+                try:
+                    told = granary("publish", changes={"PGOPTIONS": "-c default_tablespace=small"})
+                finally:
+                    admin.execute("drop tablespace small")
+            assert on_postgres.state() == []
+    finally:
+        folder.rmdir() if not any(folder.iterdir()) else shutil.rmtree(folder)
+    assert (told.returncode, told.stdout) == (3, "")
+    [line] = told.stderr.splitlines()
+    assert line.startswith("granary: the server's disk is full")
 
 
 def test_who_is_not_root_cannot_write_into_it(on_duckdb: Built) -> None:

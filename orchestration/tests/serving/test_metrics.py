@@ -170,7 +170,7 @@ def test_before_a_build_the_command_says_what_to_do(duckdb_workspace: Workspace)
 
 
 def test_every_metric_is_described_and_tested(served: Workspace) -> None:
-    known = Metrics(served.settings.target_path, served.settings.target).all()
+    known = Metrics(served.settings).all()
     assert {metric.name for metric in known} == set(FIGURES)
     for metric in known:
         assert metric.description

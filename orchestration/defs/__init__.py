@@ -1,0 +1,1 @@
+"""What Dagster shows beside its own runs."""

@@ -1,0 +1,72 @@
+"""Delivery days that were taken in outside Dagster, as by `make demo`, in Dagster's own history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from orchestration.dbt.assets import MANIFEST, TRANSLATOR
+from orchestration.ingest.assets import stream_assets
+from orchestration.ingest.scope import delivery_day
+from orchestration.reading import Query, reading, tables
+from orchestration.running import delivery_days
+from orchestration.serving.assets import publication
+from orchestration.serving.gate import FIT
+from orchestration.serving.status import read_status
+from orchestration.settings import Settings
+
+SAID = "Taken in outside Dagster."
+LAST_RESULTS = (
+    "select unique_id, status from (select unique_id, status, row_number() over ("
+    "partition by unique_id order by invocation_number desc) as place from governance.node_results "
+    "join governance.invocations using (invocation_id)) as results where place = 1"
+)
+
+
+def note_taken_in(settings: Settings, instance: dg.DagsterInstance) -> int:
+    """Note as materialized what is and Dagster knows nothing of; a second call notes nothing.
+
+    Returns:
+        How many partitions of assets were noted.
+
+    Raises:
+        WarehouseError: the warehouse cannot be reached, or somebody writes to it.
+    """
+    is_published = read_status(settings).published_at is not None
+    with reading(settings, wait_seconds=0) as query:
+        days, keys = _days(query), list(_built(query))
+    if is_published:
+        keys += publication.keys
+    noted = 0
+    for key in keys:
+        for day in sorted(days - instance.get_materialized_partitions(key)):
+            instance.report_runless_asset_event(
+                dg.AssetMaterialization(key, description=SAID, partition=day)
+            )
+            noted += 1
+    return noted
+
+
+def _days(query: Query) -> set[str]:
+    """Partitions from the first delivery day that is loaded to the last."""
+    if "raw.load_ledger" not in tables(query):
+        return set()
+    found = [delivery_day(path) for (path,) in query("select path from raw.load_ledger")]
+    loaded = sorted(str(day) for day in found if day)
+    return {
+        day
+        for day in delivery_days.get_partition_keys()
+        if loaded and loaded[0] <= day <= loaded[-1]
+    }
+
+
+def _built(query: Query) -> Iterator[dg.AssetKey]:
+    """Assets of streams, and of the nodes of dbt that last ended well."""
+    for asset in stream_assets():
+        yield from asset.keys
+    results = query(LAST_RESULTS) if "governance.node_results" in tables(query) else []
+    for unique_id, status in results:
+        node = MANIFEST["nodes"].get(unique_id)
+        if node and node["resource_type"] != "test" and status in FIT:
+            yield TRANSLATOR.get_asset_key(node)

@@ -1,0 +1,125 @@
+"""Relations that the project has withdrawn: nobody reads them, and no policy ends their rows.
+
+They are told and never dropped by themselves: a build of an older state of the project knows less,
+and rows of closed days can be built by nobody again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from psycopg import errors
+
+from orchestration import stages
+from orchestration.engine import identifier
+from orchestration.lifecycle.errors import InUse, UnknownRelation
+from orchestration.lifecycle.mover import log
+from orchestration.lifecycle.plan import Step, today
+from orchestration.lifecycle.policies import ruled
+from orchestration.lifecycle.store import Store
+from orchestration.lifecycle.warehouse import (
+    Warehouse,
+    check_compactable,
+    compact,
+    open_warehouse,
+)
+from orchestration.reading import Query, has_column
+from orchestration.settings import Settings
+
+POLICY = "none"
+# Whatever holds rows, months of a partitioned table apart: they are their table's.
+HOLDING_ROWS = {
+    "duckdb": (
+        "select schema_name, table_name, 'table' from duckdb_tables() where not internal "
+        "and database_name = current_database() union all "
+        "select schema_name, view_name, 'view' from duckdb_views() where not internal "
+        "and database_name = current_database()"
+    ),
+    "postgres": (
+        "select n.nspname, c.relname, case c.relkind when 'v' then 'view' when 'm' then "
+        "'materialized view' else 'table' end from pg_class as c "
+        "join pg_namespace as n on n.oid = c.relnamespace "
+        "where c.relkind in ('r', 'p', 'v', 'm') and not c.relispartition"
+    ),
+}
+
+
+def holding_rows(query: Query, engine_name: str, schemas: Collection[str]) -> dict[str, str]:
+    """Relations of some schemas, and their kinds; not what dbt has under its hands."""
+    return {
+        f"{schema}.{name}": str(kind)
+        for schema, name, kind in query(HOLDING_ROWS[engine_name])
+        if schema in schemas and "__dbt_" not in name
+    }
+
+
+def withdrawn(query: Query, engine_name: str) -> dict[str, str]:
+    """What is in the project's schemas and in the tiers without a policy, and of which kind."""
+    known = ruled()
+    schemas = {of.schema for of in known.values() if not of.is_files}
+    found = holding_rows(query, engine_name, schemas)
+    if has_column(query, "tier_files", "relation"):
+        stored = query("select distinct relation from governance.tier_files")
+        found = {str(relation): "files" for (relation,) in stored} | found
+    return {relation: kind for relation, kind in sorted(found.items()) if relation not in known}
+
+
+def drop(settings: Settings, relation: str) -> Step:
+    """Destroy a withdrawn relation, in the warehouse and in every tier; on record before.
+
+    Killed anywhere, it is whole or gone, and what is left of its files and bytes goes with the next
+    `granary lifecycle apply`.
+
+    Raises:
+        UnknownRelation: the project has not withdrawn it, or it does not exist.
+        InUse: something outside the project is built on it.
+        NoRoom: the disk has no room for the file that is written anew.
+    """
+    with stages.run() as run_id, stages.stage(settings, "lifecycle drop") as noted:
+        with open_warehouse(settings) as warehouse:
+            kind = withdrawn(warehouse.query, warehouse.engine_name).get(relation)
+            if kind is None:
+                raise UnknownRelation(
+                    f"{relation!r} is no relation that the project has withdrawn: "
+                    "`granary health` names those"
+                )
+            if settings.target == "duckdb":
+                check_compactable(settings)
+            step = _drop(warehouse, Store.of(settings, warehouse), relation, kind, run_id)
+        noted.records_out = step.rows
+        if settings.target == "duckdb":
+            compact(settings)
+    return step
+
+
+def _drop(warehouse: Warehouse, store: Store, relation: str, kind: str, run_id: str) -> Step:
+    schema, _, name = relation.partition(".")
+    quoted = f"{identifier(schema)}.{identifier(name)}"
+    rows = 0
+    if kind.endswith("table"):
+        [(rows,)] = warehouse.query(f"select count(*) from {quoted}")
+    files = warehouse.query(
+        "select path, row_count, first_day from governance.tier_files "
+        f"where relation = '{relation.replace(chr(39), chr(39) * 2)}'"
+    )
+    paths = [path for path, _, _ in files]
+    step = Step(
+        relation, "hot", "deleted", POLICY, today(), today(), rows + sum(row[1] for row in files)
+    )
+    try:
+        with warehouse.target.transaction():
+            if warehouse.engine_name == "postgres":
+                # So that the server names what depends on it with its schema.
+                warehouse.target.change("set local search_path = ''")
+            if kind != "files":
+                warehouse.target.change(f"drop {kind} {quoted}")
+            warehouse.target.change(
+                "delete from governance.tier_files where relation = $", [relation]
+            )
+            store.note(paths)
+            log(warehouse.target, run_id, step)
+    except errors.DependentObjectsStillExist as error:
+        depends = ", ".join((error.diag.message_detail or "something depends on it").splitlines())
+        raise InUse(f"{relation} stays: {depends}. Drop that, and run this again.") from None
+    store.remove(paths)
+    return step

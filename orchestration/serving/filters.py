@@ -1,0 +1,166 @@
+"""Conditions of metrics, as a person writes them: read, and written anew from what is allowed.
+
+A condition becomes part of a statement, so nothing of its text is passed on: what stands in double
+braces is read as Python's names and texts, the rest as SQL by sqlglot, and only the forms below are
+written again. All else is refused, with what it is.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from orchestration.engine import literal
+from orchestration.errors import GranaryError
+
+
+class MetricError(GranaryError):
+    """A query names a metric, a dimension or a condition that does not exist or fit."""
+
+    exit_code = 2
+
+
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+REFERENCE = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
+# What stands for a reference while the rest is read; no allowed text has a brace.
+PLACE = re.compile(r"\{(\d+)\}")
+NUMBER = re.compile(r"\d+(\.\d*)?([eE][+-]?\d+)?|\.\d+([eE][+-]?\d+)?")
+REFERENCES = ("Dimension", "TimeDimension", "Entity", "Metric")
+REFINED_BY = ("grain", "date_part")
+JOINED = {
+    exp.And: "and", exp.Or: "or",
+    exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">=",
+    exp.Like: "like", exp.ILike: "ilike", exp.Is: "is",
+    exp.NullSafeEQ: "is not distinct from", exp.NullSafeNEQ: "is distinct from",
+}  # fmt: skip
+CAST_TO = {exp.DataType.Type.DATE: "date", exp.DataType.Type.TIMESTAMP: "timestamp"}
+ALLOWED = (
+    "allowed are and, or, not, comparisons, between, in, like, is null, texts, numbers, "
+    "date '2026-01-31' and {{ Dimension('…') }}"
+)
+
+
+def checked_name(name: str) -> str:
+    """A name of a metric or dimension.
+
+    Raises:
+        MetricError: it is none.
+    """
+    if not NAME.fullmatch(name):
+        raise MetricError(f"not a name: {name!r} (all: granary metrics --json)")
+    return name
+
+
+def rebuilt(condition: str) -> str:
+    """A condition with the same meaning, made of allowed forms alone, for MetricFlow.
+
+    Raises:
+        MetricError: it is no condition, or holds something else; the message names that.
+    """
+    references: list[str] = []
+
+    def place(found: re.Match[str]) -> str:
+        references.append(_reference(found[1]))
+        return f'"{{{len(references) - 1}}}"'
+
+    try:
+        parsed = sqlglot.parse(REFERENCE.sub(place, condition))
+        if len(parsed) != 1 or parsed[0] is None:
+            raise MetricError(f"not a condition: it is not one expression; {ALLOWED}")
+        return _written(parsed[0], references)
+    except (SqlglotError, RecursionError):
+        raise MetricError(f"not a condition: it cannot be read; {ALLOWED}") from None
+
+
+def _written(node: exp.Expression, references: list[str]) -> str:
+    def part(name: str) -> str:
+        return _written(node.args[name], references)
+
+    known = {"this", "expression", "negate"}
+    match node:
+        case exp.Paren():
+            written = part("this")
+        case exp.Not():
+            written = f"(not {part('this')})"
+        case exp.Between():
+            known |= {"low", "high"}
+            written = f"({part('this')} between {part('low')} and {part('high')})"
+        case exp.In(expressions=[_, *_]):
+            known |= {"expressions"}
+            listed = ", ".join(_written(value, references) for value in node.expressions)
+            written = f"({part('this')} in ({listed}))"
+        case exp.Column(this=exp.Identifier(this=str(name))) if found := PLACE.fullmatch(name):
+            if int(found[1]) >= len(references):
+                raise _refused(node)
+            written = references[int(found[1])]
+        case _ if type(node) in JOINED:
+            written = f"({part('this')} {JOINED[type(node)]} {part('expression')})"
+        case _:
+            known |= {"is_string", "to"}
+            written = _value(node)
+    # A mark that is not written again would change what is meant.
+    if any(value for name, value in node.args.items() if name not in known):
+        raise _refused(node)
+    return f"(not {written})" if node.args.get("negate") else written
+
+
+def _value(node: exp.Expression) -> str:
+    match node:
+        case exp.Null():
+            return "null"
+        case exp.Boolean():
+            return "true" if node.this else "false"
+        case exp.Literal(is_string=True) if not set("{}\0") & set(node.this):
+            return literal(node.this)
+        case exp.Literal(is_string=False) if NUMBER.fullmatch(node.this):
+            return str(node.this)
+        case exp.Neg(this=exp.Literal(is_string=False)):
+            return f"-{_value(node.this)}"
+        case exp.Cast(this=exp.Literal(is_string=True)) if node.to.this in CAST_TO:
+            return f"cast({_value(node.this)} as {CAST_TO[node.to.this]})"
+    raise _refused(node)
+
+
+def _refused(node: exp.Expression) -> MetricError:
+    """Names the form: the text may be anybody's."""
+    return MetricError(f"not allowed in a condition: {type(node).__name__.lower()}; {ALLOWED}")
+
+
+def _reference(text: str) -> str:
+    """What stands in double braces, such as `Dimension('analysis__risk_level')`."""
+    try:
+        call = ast.parse(text.strip(), mode="eval").body
+        refined = ""
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute):
+            if call.func.attr not in REFINED_BY:
+                raise MetricError(f"not a condition: {call.func.attr!r} is undefined")
+            refined = f".{call.func.attr}({_arguments(call)})"
+            call = call.func.value
+        if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Name)):
+            raise MetricError(f"not a condition: only {', '.join(REFERENCES)} stand in braces")
+        if call.func.id not in REFERENCES:
+            raise MetricError(f"not a condition: {call.func.id!r} is undefined")
+        return f"{{{{ {call.func.id}({_arguments(call)}){refined} }}}}"
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        raise MetricError("not a condition: what stands in braces cannot be read") from None
+
+
+def _arguments(call: ast.Call) -> str:
+    named = [
+        f"{checked_name(keyword.arg or '')}={_name(keyword.value)}" for keyword in call.keywords
+    ]
+    return ", ".join([*map(_name, call.args), *named])
+
+
+def _name(node: ast.expr) -> str:
+    """A name, or a list of names, in quotes."""
+    match node:
+        case ast.Constant(value=str(name)):
+            return f"'{checked_name(name)}'"
+        case ast.List(elts=names):
+            return f"[{', '.join(map(_name, names))}]"
+    raise ValueError("neither a name nor a list of names")
