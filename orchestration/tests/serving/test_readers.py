@@ -173,7 +173,7 @@ def test_descriptions_reach_the_readers(built: Built) -> None:
     }
     assert of_table.pop(("assistant", "query_performance")) == odd
     assert of_column.pop(("assistant", "query_performance", "total_asks")) == odd
-    manifest = read_manifest(built.workspace.settings.target_path)
+    manifest = read_manifest(built.workspace.settings)
     marts = set(built.workspace.marts())
     for node in manifest["nodes"].values():
         mart = Mart(node["schema"], node.get("alias", ""))
