@@ -7,7 +7,7 @@ select
     sum(processing_duration_seconds)::double
         / nullif(count(processing_duration_seconds)::double, 0) as avg_processing_time,
     median(processing_duration_seconds::double) as median_processing_time,
-    coalesce(sum(cost_usd), 0)::numeric(18, 6) as total_cost,
+    coalesce(sum(cost_usd), 0)::numeric(38, 12) as total_cost,
     sum(confidence_score)::double / nullif(count(confidence_score)::double, 0) as avg_confidence,
     coalesce(sum(feedback_items_generated), 0)::bigint as total_feedback_items,
     count(*) filter (where risk_level = 'High') as high_risk_analyses,
@@ -20,7 +20,7 @@ create table documents.analysis_breakdown_daily as
 select
     analysis_date, any_value(date_key) as date_key, ai_model_key, user_profile_key,
     coalesce(risk_level, 'Unknown') as risk_level, count(*) as total_analyses,
-    coalesce(sum(cost_usd), 0)::numeric(18, 6) as total_cost_usd,
+    coalesce(sum(cost_usd), 0)::numeric(38, 12) as total_cost_usd,
     coalesce(sum(tokens_consumed), 0)::bigint as total_tokens,
     coalesce(sum(feedback_items_generated), 0)::bigint as total_feedback_items,
     coalesce(sum(high_risk_items), 0)::bigint as total_high_risk_items,
@@ -90,7 +90,7 @@ select
     coalesce(total_analyses, 0) as total_analyses,
     coalesce(total_feedback_items, 0)::bigint as total_feedback_items,
     coalesce(high_risk_documents, 0) as high_risk_documents,
-    coalesce(total_cost_usd, 0)::numeric(18, 6) as total_cost_usd,
+    coalesce(total_cost_usd, 0)::numeric(38, 12) as total_cost_usd,
     coalesce(processing_seconds, 0)::numeric(18, 6) as processing_seconds,
     coalesce(timed_documents, 0) as timed_documents,
     coalesce(satisfaction_total, 0)::numeric(18, 4) as satisfaction_total,

@@ -15,7 +15,7 @@ summed as (
         user_profile_key,
         coalesce(risk_level, 'Unknown') as risk_level,
         count(*) as total_analyses,
-        cast(coalesce(sum(cost_usd), 0) as numeric(18, 6)) as total_cost_usd,
+        cast(coalesce(sum(cost_usd), 0) as numeric(38, 12)) as total_cost_usd,
         cast(coalesce(sum(tokens_consumed), 0) as bigint) as total_tokens,
         cast(coalesce(sum(feedback_items_generated), 0) as bigint) as total_feedback_items,
         cast(coalesce(sum(high_risk_items), 0) as bigint) as total_high_risk_items,

@@ -28,7 +28,7 @@ summed as (
         {{ ratio('sum(processing_duration_seconds)', 'count(processing_duration_seconds)') }}
             as avg_processing_time,
         {{ median('processing_duration_seconds') }} as median_processing_time,
-        cast(coalesce(sum(cost_usd), 0) as numeric(18, 6)) as total_cost,
+        cast(coalesce(sum(cost_usd), 0) as numeric(38, 12)) as total_cost,
         {{ ratio('sum(confidence_score)', 'count(confidence_score)') }} as avg_confidence,
         cast(coalesce(sum(feedback_items_generated), 0) as bigint) as total_feedback_items,
         {{ count_where("risk_level = 'High'") }} as high_risk_analyses,

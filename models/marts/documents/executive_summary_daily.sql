@@ -120,7 +120,7 @@ summed as (
         coalesce(analysed.total_analyses, 0) as total_analyses,
         cast(coalesce(analysed.total_feedback_items, 0) as bigint) as total_feedback_items,
         coalesce(analysed.high_risk_documents, 0) as high_risk_documents,
-        cast(coalesce(analysed.total_cost_usd, 0) as numeric(18, 6)) as total_cost_usd,
+        cast(coalesce(analysed.total_cost_usd, 0) as numeric(38, 12)) as total_cost_usd,
         cast(coalesce(processed.processing_seconds, 0) as numeric(18, 6)) as processing_seconds,
         coalesce(processed.timed_documents, 0) as timed_documents,
         cast(coalesce(analysed.satisfaction_total, 0) as numeric(18, 4)) as satisfaction_total,

@@ -51,7 +51,7 @@ renamed as (
             as model_temperature,
         {{ if_possible('prism.analysis_results', 'max_tokens') }} as max_token_count,
         {{ if_possible('prism.analysis_results', 'tokens_used') }} as token_count,
-        {{ to_decimal(if_possible('prism.analysis_results', 'cost_usd'), 18, 6) }} as cost_usd,
+        {{ money(if_possible('prism.analysis_results', 'cost_usd')) }} as cost_usd,
         {{ json_array_count('redacted.feedback_items') }} as feedback_item_count,
         {{ json_array_count('redacted.feedback_items', 'risk_level', 'High') }} as high_risk_count,
         {{ json_array_count('redacted.feedback_items', 'risk_level', 'Medium') }}

@@ -30,8 +30,7 @@ renamed as (
             as complexity_score,
         {{ to_decimal(if_possible('prism.document_sections', 'analysis_duration_seconds'), 18, 3) }}
             as analysis_duration_seconds,
-        {{ to_decimal(if_possible('prism.document_sections', 'analysis_cost_usd'), 18, 6) }}
-            as cost_usd,
+        {{ money(if_possible('prism.document_sections', 'analysis_cost_usd')) }} as cost_usd,
         {{ broken_rules('prism.document_sections') }} as broken_rules,
         created_at
     from latest

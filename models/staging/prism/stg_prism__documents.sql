@@ -107,7 +107,7 @@ renamed as (
         {{ if_possible('prism.documents', 'total_feedback_items') }} as feedback_item_count,
         {{ to_decimal(if_possible('prism.documents', 'analysis_confidence_score'), 5, 4) }}
             as confidence_score,
-        {{ to_decimal(if_possible('prism.documents', 'analysis_cost_usd'), 18, 6) }} as cost_usd,
+        {{ money(if_possible('prism.documents', 'analysis_cost_usd')) }} as cost_usd,
         redacted.return_count,
         coalesce(redacted.legal_hold, false) as is_on_legal_hold,
         redacted.broken_rules,

@@ -47,7 +47,7 @@ DELIVERIES: list[dict[str, list[Record]]] = [
             analysis("after", "plan", "2026-01-10T00:00:00Z", user_satisfaction_score=2,
                      risk_assessment="Severe", feedback_items={"not": "an array"}),
             analysis("orphan", "plan", "2026-01-10T13:00:00Z", created_by=key("nobody"),
-                     cost_usd=0.000001),
+                     cost_usd=4e-7),
         ],
         "user_feedback": [
             feedback("yes", "before", "2026-01-10T09:00:00Z"),
@@ -123,7 +123,8 @@ def test_measures_are_those_delivered(star: Workspace) -> None:
         # Of an object no findings are counted; satisfaction 2 and 4.2.
         (Decimal("0.25"), None, None, "other", Decimal("0.8"), 3),
         (Decimal("0.1"), 1, 1, "High", None, None),
-        (Decimal("0.000001"), 1, 1, "High", Decimal("0.8"), 4),
+        # Less than a millionth of a dollar.
+        (Decimal("0.0000004"), 1, 1, "High", Decimal("0.8"), 4),
     ]
 
 
@@ -135,7 +136,7 @@ def test_summaries_add_up_by_hand(star: Workspace) -> None:
     ) == [
         (date(2026, 1, 9), ACME, 1, Decimal("0.25"), 1, 1),
         (date(2026, 1, 10), OTHER, 1, Decimal("0.1"), 1, 0),
-        (date(2026, 1, 10), ACME, 2, Decimal("0.250001"), 1, 0),
+        (date(2026, 1, 10), ACME, 2, Decimal("0.2500004"), 1, 0),
     ]
     by_risk = star.query(
         "select risk_level, sum(total_analyses), sum(total_cost_usd), sum(scored_analyses), "
@@ -143,7 +144,7 @@ def test_summaries_add_up_by_hand(star: Workspace) -> None:
         "from documents.analysis_breakdown_daily group by 1 order by 1"
     )
     assert by_risk == [
-        ("High", 3, Decimal("0.350001"), 2, Decimal("1.6"), 1, Decimal("4.5")),
+        ("High", 3, Decimal("0.3500004"), 2, Decimal("1.6"), 1, Decimal("4.5")),
         ("other", 1, Decimal("0.25"), 1, Decimal("0.8"), 1, Decimal("2")),
     ]
     # The role of the day: `before` is of the last day of one, `after` and `early` of the next.
@@ -161,7 +162,7 @@ def test_summaries_add_up_by_hand(star: Workspace) -> None:
         (date(2026, 1, 8), OTHER, 1, 1, 0, 0, None, None, 0),
         (date(2026, 1, 9), ACME, 2, 1, 1, 1, 90.0, 4.5, Decimal("0.25")),
         (date(2026, 1, 10), OTHER, 0, 1, 1, 1, None, None, Decimal("0.1")),
-        (date(2026, 1, 10), ACME, 0, 2, 2, 1, None, 2.0, Decimal("0.250001")),
+        (date(2026, 1, 10), ACME, 0, 2, 2, 1, None, 2.0, Decimal("0.2500004")),
     ]
 
 
