@@ -9,7 +9,9 @@ select
         when a.ai_model_name is null then nobody()
         else md5(a.ai_model_name || ':' || coalesce(a.ai_model_version, ''))::uuid
     end as ai_model_key,
-    a.user_key, d.organization_id, a.document_id, a.section_id, a.analysis_date,
+    coalesce(a.user_key, nobody()) as user_key,
+    coalesce(d.organization_id, nobody()) as organization_id,
+    a.document_id, a.section_id, a.analysis_date,
     case when completed_at is null then 'incomplete' else 'completed' end as processing_status,
     risk_level, seconds(started_at, completed_at) as processing_duration_seconds,
     token_count as tokens_consumed, a.cost_usd, a.feedback_item_count as feedback_items_generated,
@@ -41,7 +43,9 @@ select
     f.feedback_id, day_key(f.created_at) as date_key, minute_key(f.created_at) as time_key,
     coalesce(u.user_version_key, nobody()) as user_version_key,
     coalesce(o.organization_version_key, nobody()) as organization_version_key,
-    f.user_key, f.organization_id, analysis_id, document_id, section_id, feedback_date,
+    coalesce(f.user_key, nobody()) as user_key,
+    coalesce(f.organization_id, nobody()) as organization_id,
+    analysis_id, document_id, section_id, feedback_date,
     feedback_type, category, feedback_action, workflow_status, feedback_rating,
     length(feedback_text)::integer as text_character_count, f.created_at, updated_at
 from staging.stg_prism__user_feedback as f
@@ -58,7 +62,9 @@ select
     e.event_id, day_key(e.created_at) as date_key, minute_key(e.created_at) as time_key,
     coalesce(u.user_version_key, nobody()) as user_version_key,
     coalesce(o.organization_version_key, nobody()) as organization_version_key,
-    e.user_key, e.organization_id, session_key, ip_address_key, resource_key, event_date,
+    coalesce(e.user_key, nobody()) as user_key,
+    coalesce(e.organization_id, nobody()) as organization_id,
+    session_key, ip_address_key, resource_key, event_date,
     event_type, event_category, resource_type, api_path, http_method, e.compliance_flags,
     changed_fields, retention_days, e.created_at
 from staging.stg_prism__audit_logs as e

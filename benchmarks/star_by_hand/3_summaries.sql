@@ -1,8 +1,7 @@
 -- Summaries, from facts and dimensions.
 create table documents.daily_analysis_summary as
 select
-    analysis_date, coalesce(organization_id, nobody()) as organization_id, any_value(date_key)
-        as date_key,
+    analysis_date, organization_id, any_value(date_key) as date_key,
     count(*) as total_analyses,
     sum(processing_duration_seconds)::double
         / nullif(count(processing_duration_seconds)::double, 0) as avg_processing_time,
@@ -12,9 +11,10 @@ select
     coalesce(sum(feedback_items_generated), 0)::bigint as total_feedback_items,
     count(*) filter (where risk_level = 'High') as high_risk_analyses,
     count(*) filter (where user_satisfaction_score >= 4) as satisfied_analyses,
-    count(distinct user_key) filter (where user_satisfaction_score >= 4) as satisfied_users_count
+    count(distinct user_key) filter (where user_satisfaction_score >= 4 and user_key != nobody())
+        as satisfied_users_count
 from documents.fct_document_analysis
-group by analysis_date, coalesce(organization_id, nobody());
+group by analysis_date, organization_id;
 
 create table documents.analysis_breakdown_daily as
 select
@@ -43,13 +43,13 @@ from (
         uploader_key as user_key, 1 as uploads, 0 as analyses, 0 as feedback
     from core.dim_documents
     union all
-    select analysis_date, coalesce(organization_id, nobody()), user_key, 0, 1, 0
+    select analysis_date, organization_id, user_key, 0, 1, 0
     from documents.fct_document_analysis
     union all
-    select feedback_date, coalesce(organization_id, nobody()), user_key, 0, 0, 1
+    select feedback_date, organization_id, user_key, 0, 0, 1
     from documents.fct_user_feedback
 )
-where user_key is not null
+where coalesce(user_key, nobody()) != nobody()
 group by activity_date, organization_id, user_key;
 
 create table documents.executive_summary_daily as
@@ -66,7 +66,7 @@ with processed as (
     group by 1, 2
 ),
 analysed as (
-    select analysis_date as summary_date, coalesce(organization_id, nobody()) as organization_id,
+    select analysis_date as summary_date, organization_id,
         count(*) as total_analyses, sum(feedback_items_generated) as total_feedback_items,
         sum(cost_usd) as total_cost_usd, sum(user_satisfaction_score) as satisfaction_total,
         count(user_satisfaction_score) as rated_analyses,

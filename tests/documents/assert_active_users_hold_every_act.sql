@@ -20,21 +20,21 @@ with counted as (
     union all
     select
         analysis_date as activity_date,
-        coalesce(organization_id, {{ unknown_key() }}) as organization_id,
+        organization_id,
         0 as upload_count,
         -1 as analysis_count,
         0 as feedback_count
     from {{ ref('fct_document_analysis') }}
-    where user_key is not null
+    where user_key != {{ unknown_key() }}
     union all
     select
         feedback_date as activity_date,
-        coalesce(organization_id, {{ unknown_key() }}) as organization_id,
+        organization_id,
         0 as upload_count,
         0 as analysis_count,
         -1 as feedback_count
     from {{ ref('fct_user_feedback') }}
-    where user_key is not null
+    where user_key != {{ unknown_key() }}
 
 )
 

@@ -20,7 +20,7 @@ acts as (
         0 as feedback_count,
         0 as document_count
     from {{ ref('fct_document_analysis') }}
-    where user_key is not null
+    where user_key != {{ unknown_key() }}
     union all
     select
         feedback_date as activity_date,
@@ -28,7 +28,7 @@ acts as (
         1 as feedback_count,
         0 as document_count
     from {{ ref('fct_user_feedback') }}
-    where user_key is not null
+    where user_key != {{ unknown_key() }}
     union all
     select
         upload_date as activity_date,

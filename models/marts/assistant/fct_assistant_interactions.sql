@@ -17,7 +17,7 @@ measured as (
     select
         interaction_key,
         session_key,
-        user_key,
+        coalesce(user_key, {{ unknown_key() }}) as user_key,
         query_key,
         {{ date_key('asked_at') }} as date_key,
         {{ time_key('asked_at') }} as time_key,

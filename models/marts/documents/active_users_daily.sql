@@ -22,7 +22,7 @@ with acts as (
             '{{ act }}' as act
         from {{ ref(relation) }}
         where
-            {{ person }} is not null
+            coalesce({{ person }}, {{ unknown_key() }}) != {{ unknown_key() }}
         {% if is_incremental() -%}
             and (
                 {{ in_changed_window(day) }}

@@ -22,7 +22,7 @@ summed as (
 
     select
         analysis_date,
-        coalesce(organization_id, {{ unknown_key() }}) as organization_id,
+        organization_id,
         date_key,
         count(*) as total_analyses,
         {{ ratio('sum(processing_duration_seconds)', 'count(processing_duration_seconds)') }}
@@ -33,10 +33,11 @@ summed as (
         cast(coalesce(sum(feedback_items_generated), 0) as bigint) as total_feedback_items,
         {{ count_where("risk_level = 'High'") }} as high_risk_analyses,
         {{ count_where('user_satisfaction_score >= 4') }} as satisfied_analyses,
-        count(distinct case when user_satisfaction_score >= 4 then user_key end)
-            as satisfied_users_count
+        count(distinct case
+            when user_satisfaction_score >= 4 and user_key != {{ unknown_key() }} then user_key
+        end) as satisfied_users_count
     from analyses
-    group by analysis_date, coalesce(organization_id, {{ unknown_key() }}), date_key
+    group by analysis_date, organization_id, date_key
 
 )
 

@@ -27,7 +27,7 @@ analyses as (
 
     select
         analysis_date as summary_date,
-        coalesce(organization_id, {{ unknown_key() }}) as organization_id,
+        organization_id,
         document_id,
         risk_level,
         cost_usd,

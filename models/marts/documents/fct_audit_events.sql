@@ -35,8 +35,8 @@ keyed as (
         coalesce(users.user_version_key, {{ unknown_key() }}) as user_version_key,
         coalesce(organizations.organization_version_key, {{ unknown_key() }})
             as organization_version_key,
-        events.user_key,
-        events.organization_id,
+        coalesce(events.user_key, {{ unknown_key() }}) as user_key,
+        coalesce(events.organization_id, {{ unknown_key() }}) as organization_id,
         events.session_key,
         events.ip_address_key,
         events.resource_key,

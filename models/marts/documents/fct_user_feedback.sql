@@ -35,8 +35,8 @@ measured as (
         coalesce(users.user_version_key, {{ unknown_key() }}) as user_version_key,
         coalesce(organizations.organization_version_key, {{ unknown_key() }})
             as organization_version_key,
-        feedback.user_key,
-        feedback.organization_id,
+        coalesce(feedback.user_key, {{ unknown_key() }}) as user_key,
+        coalesce(feedback.organization_id, {{ unknown_key() }}) as organization_id,
         feedback.analysis_id,
         feedback.document_id,
         feedback.section_id,

@@ -113,8 +113,8 @@ feedback_of_unknown_users as (
         'user_exists' as rule_name
     from {{ ref('fct_user_feedback') }}
     where
-        user_key is not null
-        and user_version_key = {{ unknown_key() }}
+        user_version_key = {{ unknown_key() }}
+        and user_key != {{ unknown_key() }}
         and user_key not in (select accounts.user_key from accounts)
 
 ),

@@ -23,7 +23,11 @@ named as (
     select
         in_period,
         day,
-        coalesce(cast(organization_id as varchar), 'unknown') as organization_id,
+        case
+            when organization_id = cast('00000000-0000-0000-0000-000000000000' as uuid)
+                then 'unknown'
+            else cast(organization_id as varchar)
+        end as organization_id,
         analyses,
         cost_usd
     from costs

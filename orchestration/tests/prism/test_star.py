@@ -58,6 +58,7 @@ DELIVERIES: list[dict[str, list[Record]]] = [
             event("e2", "2026-01-10T09:20:30Z", event_type="user.updated", resource_type="user",
                   resource_id=key("ann"), before_value={"role": "viewer", "email": "a@b.example"},
                   after_value={"role": "analyst", "email": "a@b.example"}),
+            event("of the machine", "2026-01-10T11:00:00Z", user_id=None, organization_id=None),
         ],
     },
     {
@@ -170,15 +171,24 @@ def test_a_join_by_what_a_thing_is_now_keeps_every_row_once(star: Workspace) -> 
     versions = star.value("select count(*) from core.dim_users")
     people = star.value("select count(distinct user_key) from core.dim_users")
     assert versions > people > 1
-    for entity, key_column in (("users", "user_key"), ("organizations", "organization_id")):
+    for entity, key_column, version_key in (
+        ("users", "user_key", "user_version_key"),
+        ("organizations", "organization_id", "organization_version_key"),
+    ):
         now = f"core.dim_{entity}_current"
         of_all = f"select count(distinct {key_column}) from core.dim_{entity}"
         assert star.value(f"select count(*) from {now}") == star.value(of_all)
         for fact in ("fct_document_analysis", "fct_user_feedback", "fct_audit_events"):
-            if fact != "fct_document_analysis" or entity == "organizations":
-                joined = f"documents.{fact} left join {now} using ({key_column})"
-                count = star.value(f"select count(*) from documents.{fact}")
-                assert star.value(f"select count(*) from {joined}") == count > 0
+            count = star.value(f"select count(*) from documents.{fact}")
+            for dimension, column in ((now, key_column), (f"core.dim_{entity}", version_key)):
+                joined = f"documents.{fact} join {dimension} using ({column})"
+                # Who made one analysis was never delivered: no row says what they are now.
+                nobody = (fact, dimension) == ("fct_document_analysis", "core.dim_users_current")
+                assert star.value(f"select count(*) from {joined}") == count - nobody > 0
+    assert star.query(
+        "select distinct user_key, organization_id from documents.fct_audit_events "
+        f"where event_id = '{key('of the machine')}'"
+    ) == [(NOBODY, NOBODY)]
     assert star.query(
         "select user_role, is_current from core.dim_users_current where user_key = "
         "(select user_key from documents.fct_user_feedback limit 1)"
