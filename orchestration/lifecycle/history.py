@@ -19,9 +19,8 @@ from orchestration.errors import WarehouseError, without_values
 from orchestration.lifecycle.errors import QueryRefused
 from orchestration.lifecycle.layout import StoredTier
 from orchestration.lifecycle.store import Store
-from orchestration.lifecycle.warehouse import attach_to_read
+from orchestration.lifecycle.warehouse import SERVER, attach_to_read
 from orchestration.lock import exclusive
-from orchestration.postgres_scan import exact, forms_of
 from orchestration.settings import Settings
 
 # Functions in place of a table that read nothing but what they are given, and the list of tables.
@@ -29,8 +28,6 @@ HARMLESS = {
     "unnest", "range", "generate_series", "json_each", "json_tree", "duckdb_tables",
     "duckdb_columns", "duckdb_views",
 }  # fmt: skip
-# Schemas of a server that hold its secrets, among them the pseudonymisation key's pads.
-SECRET = ("granary_private", "pg_")
 
 
 def answer(
@@ -62,8 +59,11 @@ def _check(engine: duckdb.DuckDBPyConnection, query: str) -> None:
             name = node["function"]["function_name"].lower()
             if name not in HARMLESS:
                 raise QueryRefused(f"history does not run {name}(): name tables instead")
-        elif node.get("type") == "BASE_TABLE" and node["schema_name"].lower().startswith(SECRET):
-            raise QueryRefused(f"history does not read the schema {node['schema_name']}")
+        elif node.get("type") == "BASE_TABLE" and SERVER in (
+            node["catalog_name"].lower(),
+            node["schema_name"].lower(),
+        ):
+            raise QueryRefused("history reads history.<table> and warehouse.<schema>.<table>")
 
 
 def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
@@ -101,13 +101,9 @@ def open_history(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
         files_of = _files(engine)
         cold = [path for tiers in files_of.values() for path in tiers.get("cold", ())]
         store = Store(settings, engine, cold)
-        forms = forms_of(engine, "warehouse") if settings.target == "postgres" else {}
         engine.execute("create schema history")
         for relation, files in files_of.items():
-            hot = f"warehouse.{relation}"
-            if any(forms.get(relation, {}).values()):
-                hot = exact("warehouse", f"select * from {relation}", forms[relation])
-            _create_view(engine, store, relation, hot, files)
+            _create_view(engine, store, relation, files)
         listed = (path for tiers in files_of.values() for paths in tiers.values() for path in paths)
         shut_in(engine, [settings.tiers / path for path in listed])
         yield engine
@@ -118,8 +114,8 @@ def _files(engine: duckdb.DuckDBPyConnection) -> dict[str, dict[str, list[str]]]
     found: dict[str, dict[str, list[str]]] = {
         f"raw.{table}": {}
         for (table,) in engine.execute(
-            "select table_name from duckdb_tables() "
-            "where database_name = 'warehouse' and schema_name = 'raw'"
+            "select table_name from information_schema.tables "
+            "where table_catalog = 'warehouse' and table_schema = 'raw'"
         ).fetchall()
     }
     for relation, tier, path in engine.execute(
@@ -133,10 +129,9 @@ def _create_view(
     engine: duckdb.DuckDBPyConnection,
     store: Store,
     relation: str,
-    hot: str,
     files: dict[str, list[str]],
 ) -> None:
-    parts = [f"select *, 'hot' as _tier from {hot}"]
+    parts = [f"select *, 'hot' as _tier from warehouse.{relation}"]
     if "warm" in files:
         parts.append(_part(store, "warm", files["warm"]))
     if "cold" in files and store.has_cold_key():

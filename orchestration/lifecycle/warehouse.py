@@ -21,6 +21,10 @@ from orchestration.lock import writer_lock
 from orchestration.settings import Settings
 
 Row = tuple[Any, ...]
+# How a server is attached beneath what history may name, and its schemas that nobody reads there:
+# they hold its secrets, among them the pseudonymisation key's pads.
+SERVER = "server"
+UNREAD = ("granary_private", "pg_", "information_schema")
 # What identifies a row within one transaction.
 IDENTITY = {"duckdb": ("rowid",), "postgres": ("tableoid", "ctid")}
 # Acts of governance.lifecycle_log whose rows left bytes behind in the DuckDB file.
@@ -35,7 +39,7 @@ class Warehouse:
         self.engine_name = engine_name
         self.identity = IDENTITY[engine_name]
         if engine_name == "postgres":
-            _attach_server(target.engine)
+            _attach_server(target.engine, "warehouse")
 
     def query(self, sql: str) -> list[Row]:
         """Rows of a query that the warehouse's own engine runs."""
@@ -167,18 +171,32 @@ def open_warehouse(settings: Settings) -> Iterator[Warehouse]:
 
 
 def attach_to_read(engine: duckdb.DuckDBPyConnection, settings: Settings) -> None:
-    """Let DuckDB read the configured warehouse as `warehouse`, with a reader's rights."""
+    """Let DuckDB read the configured warehouse as `warehouse`, with a reader's rights.
+
+    Of a server these are views of the same names, through which every number is as it is.
+    """
     if settings.target == "postgres":
-        _attach_server(engine, postgres.reading_options(postgres.READS_ALL))
+        _attach_server(engine, SERVER, postgres.reading_options(postgres.READS_ALL))
+        engine.execute("attach ':memory:' as warehouse")
+        for relation, columns in postgres_scan.forms_of(engine, SERVER).items():
+            schema, _, name = relation.partition(".")
+            if schema.startswith(UNREAD):
+                continue
+            quoted = f"{identifier(schema)}.{identifier(name)}"
+            rows = f"{SERVER}.{quoted}"
+            if any(columns.values()):
+                rows = postgres_scan.exact(SERVER, f"select * from {quoted}", columns)
+            engine.execute(f"create schema if not exists warehouse.{identifier(schema)}")
+            engine.execute(f"create view warehouse.{quoted} as select * from {rows}")
     else:
         engine.execute(f"attach {literal(settings.warehouse)} as warehouse (read_only)")
 
 
-def _attach_server(engine: duckdb.DuckDBPyConnection, options: str = "") -> None:
+def _attach_server(engine: duckdb.DuckDBPyConnection, name: str, options: str = "") -> None:
     load_extension(engine, "postgres_scanner")
     # The server is the one that the PG* variables name.
     given = conninfo.make_conninfo("", options=options) if options else ""
-    engine.execute(f"attach {literal(given)} as warehouse (type postgres, read_only)")
+    engine.execute(f"attach {literal(given)} as {name} (type postgres, read_only)")
 
 
 def compact(settings: Settings) -> tuple[int, int]:

@@ -268,6 +268,8 @@ def test_history_only_reads(aged: Workspace, tmp_path: Path) -> None:
         "select (select count(*) from glob('/nowhere/*'))",
         "select * from postgres_query('warehouse', 'select 1')",
         "select count(*) from warehouse.granary_private.pads",
+        "select count(*) from server.granary_private.pads",
+        "select count(*) from server.raw.prism_documents",
     ]
     with open_history(aged.settings) as engine:
         for query in refused:
@@ -281,7 +283,7 @@ def test_history_only_reads(aged: Workspace, tmp_path: Path) -> None:
         assert answer(engine, "describe history.prism_documents")[1]
         if aged.postgres:
             asked = "select current_user::text, current_setting('transaction_read_only')"
-            found = engine.execute("from postgres_query('warehouse', $1)", [asked]).fetchall()
+            found = engine.execute("from postgres_query('server', $1)", [asked]).fetchall()
             assert found == [("pg_read_all_data", "on")]
         with pytest.raises(QueryRefused, match='"colour" not found'):
             answer(engine, "select colour from history.prism_documents")
@@ -317,6 +319,8 @@ def test_no_number_changes_on_its_way(aged: Workspace) -> None:
     asked = "select _tier, fee, share from history.prism_documents"
     with open_history(aged.settings) as engine:
         assert set(engine.execute(asked).fetchall()) == {("hot", None, digits)}
+        _, rows = answer(engine, "select fee, share from warehouse.raw.prism_documents")
+        assert set(rows) == {(None, digits)}
     aged.execute("update raw.prism_documents set fee = 1.25")
     apply(aged.settings, "prism_documents", AS_OF)
     with open_history(aged.settings) as engine:
