@@ -32,7 +32,14 @@
             from json_array_elements({{ column }}) as elements
             where
                 json_typeof(elements.value) = 'object'
-                and elements.value ->> '{{ key }}' = '{{ value }}'
+                and '{{ value }}' = (
+                    -- Of a key that is there twice the first, as on DuckDB; ->> takes the last.
+                    select pairs.value
+                    from json_each_text(elements.value) with ordinality as pairs (key, value, place)
+                    where pairs.key = '{{ key }}'
+                    order by pairs.place
+                    limit 1
+                )
         )
     {%- endif %}
     end

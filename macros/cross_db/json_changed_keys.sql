@@ -22,16 +22,24 @@
     end
 {%- endmacro %}
 
+{#- Of a key that is there twice the first counts, as on DuckDB. -#}
 {% macro postgres__json_changed_keys(before, after) -%}
+    {%- set pairs = [] -%}
+    {%- for column in (before, after) -%}
+        {%- set first_of_each_key -%}
+            select distinct on (pairs.key) pairs.key, pairs.value
+            from json_each(
+                case when json_typeof({{ column }}) = 'object' then {{ column }} else '{}' end
+            ) with ordinality as pairs (key, value, place)
+            order by pairs.key, pairs.place
+        {%- endset -%}
+        {%- do pairs.append(first_of_each_key) -%}
+    {%- endfor -%}
     case when json_typeof({{ before }}) = 'object' or json_typeof({{ after }}) = 'object' then
         array_to_string(array(
             select coalesce(old.key, new.key)
-            from json_each(
-                case when json_typeof({{ before }}) = 'object' then {{ before }} else '{}' end
-            ) as old
-            full outer join json_each(
-                case when json_typeof({{ after }}) = 'object' then {{ after }} else '{}' end
-            ) as new on old.key = new.key
+            from ({{ pairs[0] }}) as old
+            full outer join ({{ pairs[1] }}) as new on old.key = new.key
             where cast(old.value as text) is distinct from cast(new.value as text)
             order by coalesce(old.key, new.key) collate "C"
         ), ',')

@@ -36,13 +36,25 @@ ANSWERS = {
         datetime(2026, 3, 1, 9),
     "{{ seconds_between(\"timestamp '2026-03-01 23:59:59.5'\", \"timestamp '2026-03-02'\") }}":
         Decimal("0.5"),
+    # Of a key that is there twice the first value counts.
+    "(select {{ json_changed_keys('old', 'new') }} from json_documents)": "b",
+    "(select {{ json_array_count('list', 'k', 'x') }} from json_documents)": 1,
     "(select n from (values (1), (null), (2)) as t (n) order by n desc nulls last limit 1)": 2,
     "(select {{ median('n') }} from (values (1), (null), (2)) as t (n))": 1.5,
 }  # fmt: skip
 
+DOCUMENTS = """
+with json_documents as (
+    select
+        cast('{"a": 1, "a": 2, "b": 1}' as json) as old,
+        cast('{"a": 1, "b": 3}' as json) as new,
+        cast('[{"k": "x", "k": "y"}, {"k": "y", "k": "x"}]' as json) as list
+)
+"""
+
 
 def test_macros_answer_alike(workspace: Workspace) -> None:
-    compiled = workspace.dbt("compile", "--inline", f"select {', '.join(ANSWERS)}")
+    compiled = workspace.dbt("compile", "--inline", f"{DOCUMENTS} select {', '.join(ANSWERS)}")
     assert compiled.success, compiled.exception
     statement = compiled.result.results[0].node.compiled_code
     if workspace.postgres:
