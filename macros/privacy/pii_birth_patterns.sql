@@ -1,4 +1,7 @@
-{#- Dates, marked; a date is a birth only beside a word that says so. -#}
+{#-
+    Dates, marked; a date is a birth only beside a word that says so. A time of day belongs to its date,
+    but where it runs on into another number.
+-#}
 {% macro pii_birth_patterns(o, c) %}
     {%- set digit = pii_classes().digit -%}
     {%- set d = '[' ~ digit ~ ']' -%}
@@ -30,6 +33,9 @@
         'find': '(' ~ dates | join('|') ~ ')',
         'put': o ~ '\\1' ~ c,
     }, {
+        'find': o ~ '([^' ~ o ~ c ~ ']*)([T ]' ~ d ~ '{2}:[^' ~ o ~ c ~ ']*)' ~ c ~ '([-/.]' ~ d ~ ')',
+        'put': o ~ '\\1' ~ c ~ '\\2\\3',
+    }, {
         'find': '([A-Za-z' ~ digit ~ '_\\]][-/.]?)' ~ o ~ '([^' ~ o ~ c ~ ']*)' ~ c,
         'put': '\\1\\2',
     }, {
@@ -38,6 +44,9 @@
     }, {
         'find': born ~ marked,
         'put': '\\1[REDACTED-DATE-OF-BIRTH]',
+    }, {
+        'find': c ~ '(生[ァ-ヿ一-鿿])',
+        'put': '\\1',
     }, {
         'find': marked ~ '(' ~ pii_cues().born_after ~ ')',
         'put': '[REDACTED-DATE-OF-BIRTH]\\1',

@@ -8,7 +8,7 @@
             ~ '|[Gg]eboren|[Gg]eburts|[Nn]ée? le |[Nn]aissance|[Nn]acid[oa]|[Nn]acimiento'
             ~ '|生年月日|誕生日|生まれ|出生)',
         'born_after': '(?: is (?:my|his|her|their|your) (?:date of )?birth|[ にの]?(?:生まれ|誕生)'
-            ~ '|生(?:[^ァ-ヿ一-鿿]|$))',
+            ~ '|生)',
         'ssn': '(?:SSN|' ~ word ~ '[Ss][Ss][Nn]|[a-z]Ssn|' ~ pii_any_case('social') ~ '[ _-]?'
             ~ pii_any_case('sec') ~ ')',
         'cards': '(?:(?:' ~ word ~ '[Cc]|[a-z]C)(?:ards?|ARDS?)|[Cc]redit|[Dd]ebit|CREDIT|DEBIT'

@@ -64,9 +64,9 @@
         {'needs': needs.ip_v6, 'steps': pii_ip_v6_patterns(o, c) + drop},
         {'needs': needs.japanese_address, 'steps': pii_japanese_address_patterns(o, c, k) + drop},
         {'needs': needs.date_of_birth, 'steps': pii_birth_patterns(o, c) + drop},
-        {'needs': needs.ip_v4, 'steps': tokens + pii_ip_v4_patterns(o, c) + drop},
         {'needs': needs.number, 'steps': masked_ssn + drop + tokens + ssn
             + pii_card_patterns(o, c, k) + pii_phone_patterns(o, c) + drop},
         {'needs': needs.address, 'steps': tokens + pii_address_patterns(o, c) + drop},
+        {'needs': needs.ip_v4, 'steps': tokens + pii_ip_v4_patterns(o, c) + drop},
     ]) -}}
 {% endmacro %}

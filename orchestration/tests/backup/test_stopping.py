@@ -19,6 +19,8 @@ AT_A_STEP = """
 import os, signal
 from orchestration.backup import create
 step = create.{step}
+# Who runs these tests in the background has their processes ignore it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 def interrupted(*arguments, **named):
     os.kill(os.getpid(), signal.{name})

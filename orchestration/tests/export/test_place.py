@@ -121,9 +121,12 @@ def test_a_file_that_is_there_is_kept(duckdb_published: Workspace, tmp_path: Pat
     before = len(logged(duckdb_published))
     with pytest.raises(ExportError, match="--force"):
         export(settings, Request("interactions", path=path, asked=ALL))
+    zipped = tmp_path / "x.zip"
+    zipped.write_text("mine")
     with pytest.raises(ExportError, match="--force"):
-        bundle(settings, ALL, path=path)
-    assert path.read_text() == "mine"
+        bundle(settings, ALL, path=zipped)
+    assert path.read_text() == zipped.read_text() == "mine"
+    zipped.unlink()
     assert [p.name for p in tmp_path.iterdir()] == ["x.csv"]
     assert len(logged(duckdb_published)) == before
     export(settings, Request("interactions", path=path, force=True, asked=ALL))
