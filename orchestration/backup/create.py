@@ -187,7 +187,7 @@ def warnings(settings: Settings) -> list[str]:
     if settings.backups.stat().st_dev == settings.root.stat().st_dev:
         found.append(
             f"{settings.backups} is on the same file system as the warehouse, so one broken disk "
-            "takes both: set GRANARY_BACKUP_DIR"
+            "takes both: set GRANARY_BACKUP_DIR to a folder on another disk"
         )
     if settings.backup_identity_file is not None and settings.backup_identity_file.exists():
         found.append(

@@ -205,7 +205,8 @@ def performance(state: State) -> Measured:
     if not judged:
         return Measured(None, "nothing was measured")
     return Measured(
-        100 * alerts / judged, f"{alerts:,} of {judged:,} measurements on {day} are above theirs"
+        100 * alerts / judged,
+        f"{alerts:,} of {judged:,} measurements on {day} are above their threshold",
     )
 
 

@@ -97,8 +97,8 @@ def _figures(figures: tuple[Figure, ...], is_roomy: bool) -> Fitted:
 def _course(table: Table, heading: str, width: int) -> Fitted:
     """A line for each column: its course over the rows, which are points in time."""
     grid = _grid()
-    for label in ("", heading):
-        grid.add_column(label)
+    grid.add_column("")
+    grid.add_column(heading, no_wrap=True)
     for label in ("Lowest", "Mean", "Highest"):
         grid.add_column(label, justify="right", no_wrap=True)
     for column in table.columns[1:]:
