@@ -18,7 +18,7 @@ from orchestration.report.executive import executive_report
 from orchestration.sample import PrismOptions, SampleOptions, first_day_of, write_samples
 from orchestration.tests.workspace import Workspace
 
-DAYS = 60  # as the demo; a build of so many files is no test of every change
+DAYS = 60  # as the demo
 # Nobody has backed it up or rehearsed that yet: what a newcomer is to be told.
 STILL_TO_DO = {"backup", "drill"}
 
@@ -47,7 +47,6 @@ def _rows(workspace: Workspace) -> dict[str, int]:
         }
 
 
-@pytest.mark.soak
 def test_retention_empties_no_mart(first: Workspace) -> None:
     before = _rows(first)
     assert sum(map(bool, before.values())) > 30
@@ -58,7 +57,6 @@ def test_retention_empties_no_mart(first: Workspace) -> None:
     assert apply(first.settings).steps == []
 
 
-@pytest.mark.soak
 def test_the_first_health_report_is_green_where_nothing_is_wrong(first: Workspace) -> None:
     first.publish()
     health: Health = assess(first.settings)
@@ -67,7 +65,6 @@ def test_the_first_health_report_is_green_where_nothing_is_wrong(first: Workspac
     assert set(wrong) == STILL_TO_DO, wrong
 
 
-@pytest.mark.soak
 def test_the_report_has_a_period_before(first: Workspace) -> None:
     report = executive_report(first.settings, days=30)
     assert report.period.last_day == utc_now().date() - timedelta(days=1)
@@ -78,7 +75,6 @@ def test_the_report_has_a_period_before(first: Workspace) -> None:
     assert any(costs.column("organization_name"))
 
 
-@pytest.mark.soak
 def test_dagster_shows_what_was_taken_in_before_it_came(first: Workspace) -> None:
     with dg.DagsterInstance.ephemeral() as instance:
         assert note_taken_in(first.settings, instance) > 50 * DAYS
