@@ -158,6 +158,9 @@ def discover(landing: Path, contracts: Contracts) -> tuple[list[LandedFile], lis
         for entry in _entries(folder, landing, failures):
             path = Path(entry.path).relative_to(landing).as_posix()
             name = entry.name
+            if not _is_text(path):
+                failures.append(Failure(path, "its name is not UTF-8: rename it"))
+                continue
             try:
                 status = entry.stat()
             except OSError as error:
@@ -169,7 +172,17 @@ def discover(landing: Path, contracts: Contracts) -> tuple[list[LandedFile], lis
                 failures.append(Failure(path, f"file type is none of {', '.join(FORMATS)}"))
             else:
                 files.append(LandedFile(source, stream, path, status.st_size, status.st_mtime_ns))
-    return sorted(files), failures
+    return sorted(files), [Failure(_shown(f.path), _shown(f.reason)) for f in failures]
+
+
+def _is_text(path: str) -> bool:
+    """Whether the bytes of a path are UTF-8; others are surrogates, which no engine stores."""
+    return path == _shown(path)
+
+
+def _shown(text: str) -> str:
+    """A path, or a text that names one, whose bytes that are not UTF-8 are written as \\xNN."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def _stream_folders(

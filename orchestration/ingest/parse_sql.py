@@ -11,8 +11,8 @@ value gives the same result whatever the format of its file:
 - a number is the text of an id: 42 is '42', and 42.0 is '42.0';
 - true, t and 1, false, f and 0 are true and false, in any case;
 - a required id that names nothing (blanks, seeds/governance/placeholder_ids.csv) is missing;
-- a time is ISO 8601, extended or basic, with or without seconds; the name of a zone in brackets
-  after an offset says nothing more;
+- a time is ISO 8601, extended or basic, with or without seconds, and of years 1 to 9999 in UTC; the
+  name of a zone in brackets after an offset says nothing more;
 - of a name that an object has twice the first value counts;
 - what JSON has no number for (NaN, Infinity) is a text where any JSON is allowed;
 - a decimal is rounded to the digits of its contract;
@@ -28,7 +28,7 @@ from orchestration.engine import identifier, literal
 from orchestration.ingest.spellings import in_full, without_nan
 
 # Whole numbers that JSON carries exactly (RFC 8259, section 6): 2**53 + 1 reads as 2**53.
-LARGEST = {"bigint": 2**53 - 1, "integer": 2**31 - 1}
+WHOLE = {"bigint": (1 - 2**53, 2**53 - 1), "integer": (-(2**31), 2**31 - 1)}
 EARLIEST, LATEST = "1990-01-01", "2100-01-01"
 
 JSON_TYPES = {
@@ -60,6 +60,8 @@ BLANKS = "' ' || chr(9) || chr(10) || chr(11) || chr(12) || chr(13)"
 A_DATE = r"\d{4}-\d\d-\d\d([T ]00:00(:00([.,]0+)?)?([Zz]|[+-]00(:?00)?)?)?"
 # What a time is called that never comes.
 ENDLESS = "('infinity', 'never')"
+# The times of ISO 8601 and of what reads the warehouse: those of years 1 to 9999 in UTC.
+FIRST, LAST = "timestamptz '0001-01-01 00:00:00Z'", "timestamptz '9999-12-31 23:59:59.999999Z'"
 
 
 def insert_rows(stream: Stream, target: str) -> str:
@@ -192,8 +194,7 @@ def _read(column: Column) -> str:
     """The text of a field as its engine type, null where it does not read as that."""
     name = identifier(column.name)
     if column.data_type == "json":
-        text = _json_text(column)
-        return text if column.required else f"nullif({text}, '\"\"')"
+        return f"nullif({_json_text(column)}, '\"\"')"
     if column.data_type == "boolean":
         return (
             f"case when lower({name}) in {TRUE} then true "
@@ -209,7 +210,7 @@ def _read(column: Column) -> str:
         read = in_full(read, name)
     if column.endless:
         end = "timestamptz '9999-12-31 00:00:00Z'"
-        return f"case when lower({name}) in {ENDLESS} then {end} else {read} end"
+        return f"case when lower({name}) in {ENDLESS} or {read} > {LAST} then {end} else {read} end"
     return read
 
 
@@ -225,7 +226,7 @@ def _typed(column: Column) -> str:
 
 
 def _stored(column: Column) -> str:
-    if column.data_type in LARGEST:
+    if column.data_type in WHOLE:
         return f"cast({_typed(column)} as {column.data_type})"
     if column.data_type == "timestamp":
         return f"make_timestamp(epoch_us({_typed(column)}))"
@@ -274,12 +275,13 @@ def _sound(column: Column) -> str:
         case "double precision":
             return _number(column, f"isfinite({value})")
         case "bigint" | "integer":
-            largest = LARGEST[column.kind]
-            return _number(column, f"{value} = trunc({value}) and abs({value}) <= {largest}")
+            least, largest = WHOLE[column.kind]
+            fits = f"{value} between {least} and {largest}"
+            return _number(column, f"{value} = trunc({value}) and {fits}")
         case "timestamp":
-            return f"coalesce(isfinite({value}), false)"
+            return f"coalesce({value} between {FIRST} and {LAST}, false)"
         case "json":
-            return f"not (_has_nul and {_holds_nul(column)})"
+            return f"{value} is not null and not (_has_nul and {_holds_nul(column)})"
     return f"{value} is not null"
 
 

@@ -46,7 +46,7 @@ def read_chunks(
             hashed = _HashingReader(raw, digest)
             name = path.name
             if name.endswith(".parquet"):
-                yield from parquet_chunks(path, hashed, digest)
+                yield from parquet_chunks(path, hashed, digest, fields)
             elif name.removesuffix(".gz").removesuffix(".zst").endswith(".csv"):
                 yield from csv_chunks(_decompressed(hashed, name), digest, fields)
             else:

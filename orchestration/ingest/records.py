@@ -102,24 +102,32 @@ def _decoded(lines: list[int], texts: list[str], faults: list[str | None]) -> pa
     return numbered(lines, column, pa.array(faults, pa.string()))
 
 
-def parquet_chunks(path: Path, hashed: io.RawIOBase, digest: FileDigest) -> Iterator[pa.Table]:
-    """Rows of a Parquet file, a chunk of them at a time."""
+def parquet_chunks(
+    path: Path, hashed: io.RawIOBase, digest: FileDigest, fields: Collection[str]
+) -> Iterator[pa.Table]:
+    """Rows of a Parquet file, a chunk of them at a time.
+
+    A field of the contract that is bytes is text, and its row is unfit where that is not UTF-8.
+    """
     while hashed.read(HASH_BYTES):
         pass
     with pq.ParquetFile(path) as file, memory_session() as engine:
         names = file.schema_arrow.names
         _refuse_repeated(names)
         for batch in file.iter_batches(RECORDS_A_CHUNK):
-            texts = _objects(engine, names, batch.columns)
-            lines = np.arange(digest.line_count + 1, digest.line_count + 1 + len(texts))
-            digest.line_count += len(texts)
-            yield numbered(lines, texts, pa.nulls(len(texts), pa.string()))
+            found = _objects(engine, names, batch.columns, fields)
+            lines = np.arange(digest.line_count + 1, digest.line_count + 1 + len(found))
+            digest.line_count += len(found)
+            yield numbered(lines, found["text"], found["fault"])
 
 
 def _objects(
-    engine: duckdb.DuckDBPyConnection, names: list[str], columns: list[pa.Array]
-) -> pa.Array:
-    """Rows as JSON.
+    engine: duckdb.DuckDBPyConnection,
+    names: list[str],
+    columns: list[pa.Array],
+    fields: Collection[str],
+) -> pa.Table:
+    """Rows as JSON in `text`, and in `fault` why one is unfit.
 
     Raises:
         FileFailure: a column is of a type that has no form in JSON; the message names it.
@@ -128,28 +136,51 @@ def _objects(
         kinds = [_readable(column.type) for column in columns]
         readable = [c if k == c.type else c.cast(k) for c, k in zip(columns, kinds, strict=True)]
         engine.register("_batch", pa.table(readable, [f"c{i}" for i in range(len(names))]))
-        listed = ", ".join(f"{literal(name)}, c{i}" for i, name in enumerate(names))
-        found = engine.execute(f"select cast(json_object({listed}) as varchar) as t from _batch")
+        values = {f"c{i}": name for i, name in enumerate(names)}
+        shown = {c: c for c in values}
+        unfit = ["false"]
+        for (c, name), kind in zip(values.items(), kinds, strict=True):
+            if _is_bytes(kind):
+                shown[c] = f"coalesce(try(decode({c})), cast({c} as varchar))"
+                if name in fields:
+                    unfit.append(f"{c} is not null and try(decode({c})) is null")
+        listed = ", ".join(f"{literal(name)}, {shown[c]}" for c, name in values.items())
+        found = engine.execute(
+            f"select cast(json_object({listed}) as varchar) as text, "
+            f"case when {' or '.join(unfit)} then 'not UTF-8' end as fault from _batch"
+        )
         table = found.arrow()
     except (duckdb.Error, pa.ArrowException):
         if len(names) > 1:
             for name, column in zip(names, columns, strict=True):
-                _objects(engine, [name], [column])
+                _objects(engine, [name], [column], fields)
             raise
         raise FileFailure(
             f"its column {names[0]!r} cannot be read: it is of type {columns[0].type}"
         ) from None
     table = table.read_all() if hasattr(table, "read_all") else table
-    return table["t"].combine_chunks()
+    return table.combine_chunks()
+
+
+def _is_bytes(kind: pa.DataType) -> bool:
+    """Whether values are bytes that the file does not call text, as old writers' texts are."""
+    tests = (
+        pa.types.is_binary,
+        pa.types.is_large_binary,
+        pa.types.is_binary_view,
+        pa.types.is_fixed_size_binary,
+    )
+    return any(test(kind) for test in tests)
 
 
 def _readable(kind: pa.DataType) -> pa.DataType:
     """The type DuckDB reads that holds all values of another."""
     if pa.types.is_float16(kind):
         return pa.float32()
-    if pa.types.is_decimal256(kind):
-        fits = kind.precision <= MOST_DIGITS
-        return pa.decimal128(kind.precision, kind.scale) if fits else pa.string()
+    if pa.types.is_decimal(kind):
+        # With all digits behind the point, DuckDB writes none before it, which JSON asks for.
+        digits = max(kind.precision, kind.scale + 1)
+        return pa.decimal128(digits, kind.scale) if digits <= MOST_DIGITS else pa.string()
     if pa.types.is_list(kind):
         return pa.list_(_readable(kind.value_type))
     if pa.types.is_struct(kind):

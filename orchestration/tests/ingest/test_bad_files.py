@@ -137,6 +137,22 @@ def test_a_file_without_permission_is_named(workspace: Workspace) -> None:
     assert failed(workspace) == {path_of(workspace, file): "cannot be read: Permission denied"}
 
 
+def test_a_name_that_is_not_utf_8_is_named(workspace: Workspace) -> None:
+    workspace.write(f"{INTERACTIONS}/a.jsonl", lines([interaction()]))
+    folder = os.fsencode(workspace.settings.landing / INTERACTIONS)
+    strange = [b"b\xff.jsonl", b"caf\xe9.txt", b"d\xff/e.jsonl"]
+    os.mkdir(folder + b"/d\xff")
+    for name in strange:
+        Path(os.fsdecode(folder + b"/" + name)).write_bytes(lines([interaction()]))
+    os.mkdir(os.fsencode(workspace.settings.landing) + b"/other\xff")
+    assert workspace.ingest().rows == 1
+    reason = "its name is not UTF-8: rename it"
+    assert failed(workspace) == {
+        **{f"{INTERACTIONS}/{n.decode('utf-8', 'backslashreplace')}": reason for n in strange},
+        r"other\xff": r"no contract describes source other\xff",
+    }
+
+
 def test_an_empty_file_loads_as_no_lines(workspace: Workspace) -> None:
     names = {"a.jsonl": b"", "b.jsonl.gz": gzip.compress(b""), "c.csv": b"", "d.jsonl.gz": b""}
     names |= {"e.jsonl.zst": zstandard.ZstdCompressor().compress(b""), "f.jsonl.zst": b""}

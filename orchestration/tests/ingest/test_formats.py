@@ -309,6 +309,44 @@ def test_a_column_that_cannot_be_read_is_named(duckdb_workspace: Workspace) -> N
     )
 
 
+def test_decimals_without_a_digit_before_the_point_load(duckdb_workspace: Workspace) -> None:
+    """Which the engine writes as JSON in another way from 16 digits on."""
+    digits = {4: "0.1234", 18: "-0.000120000000000001", 37: "0.5", 38: f"0.{'9' * 38}"}
+    record: dict[str, pa.Array] = {name: pa.array([v]) for name, v in interaction().items()}
+    record |= {f"d{n}": pa.array([Decimal(v)], pa.decimal128(n, n)) for n, v in digits.items()}
+    record["wide"] = pa.array([[Decimal(digits[18])]], pa.list_(pa.decimal256(18, 18)))
+    record["response_time"] = pa.array([Decimal("0.25")], pa.decimal128(20, 20))
+    duckdb_workspace.write(f"{INTERACTIONS}/a.parquet", _parquet(record))
+    report = duckdb_workspace.ingest()
+    assert (report.rows, report.rejects) == (1, 0)
+    [(seconds, extra)] = loaded(duckdb_workspace, "response_time", "_extra").values()
+    found = json.loads(extra, parse_float=Decimal)
+    assert seconds == 0.25
+    assert found.pop("wide") == [Decimal(digits[18])]
+    assert {name: Decimal(v) for name, v in found.items()} == {
+        f"d{n}": Decimal(v) for n, v in digits.items()
+    }
+
+
+def test_bytes_of_parquet_are_text_or_their_row_is_rejected(workspace: Workspace) -> None:
+    """Old writers do not say that a column is text."""
+    bytes_ = ["größe 日本".encode(), b"a\\b", "größe".encode("latin-1"), None]
+    for name, kind in {"a": pa.binary(), "b": pa.large_binary()}.items():
+        record = {n: pa.array([v] * len(bytes_)) for n, v in interaction().items()}
+        record |= {"query": pa.array(bytes_, kind), "other": pa.array(bytes_, kind)}
+        workspace.write(f"{INTERACTIONS}/{name}.parquet", _parquet(record))
+    workspace.ingest()
+    rows, rejects = loaded(workspace, "query", "_extra"), rejected(workspace)
+    for name in ("a", "b"):
+        path = f"{INTERACTIONS}/{name}.parquet"
+        for line, text in ((1, "größe 日本"), (2, "a\\b")):
+            query, extra = rows[path, line]
+            assert (query, json.loads(extra)) == (text, {"other": text})
+        assert rejects[path, 3][0] == "not UTF-8"
+        assert rejects[path, 4][0] == "missing field: query"
+    assert_sound(workspace)
+
+
 @pytest.mark.parametrize("window_log", [28, 31])
 def test_a_zstd_file_may_have_a_large_window(duckdb_workspace: Workspace, window_log: int) -> None:
     parameters = zstandard.ZstdCompressionParameters.from_level(1, window_log=window_log)

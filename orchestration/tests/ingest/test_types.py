@@ -1,4 +1,4 @@
-"""Dates, whole numbers of four bytes and decimals of a contract, in every format alike."""
+"""Dates, whole numbers of four bytes, decimals and JSON of a contract, in every format alike."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from orchestration.tests.ingest.helpers import lines, loaded, rejected
 from orchestration.tests.workspace import PostgresServer, Workspace
 
 FOLDER = "shop/orders/2026-01-01"
-TYPES = {"due_on": "date", "pieces": "integer", "price": "numeric(38,12)"}
+TYPES = {"due_on": "date", "pieces": "integer", "price": "numeric(38,12)", "terms": "json"}
 ORDERS = Stream(
     source="shop",
     name="orders",
@@ -44,7 +44,7 @@ STORED: list[tuple[str, Any, Any]] = [
     ("due_on", "9999-12-31", date(9999, 12, 31)),
     ("pieces", 0, 0),
     ("pieces", 3.0, 3),
-    ("pieces", -(2**31) + 1, -(2**31) + 1),
+    ("pieces", -(2**31), -(2**31)),
     ("pieces", "2147483647", 2**31 - 1),
     ("price", 4e-7, Decimal("0.0000004")),
     ("price", 0.1, Decimal("0.1")),
@@ -67,6 +67,7 @@ REJECTED: list[tuple[str, Any, str]] = [
     ("due_on", True, "an ISO 8601 date"),
     ("pieces", 2.5, "a whole number of four bytes"),
     ("pieces", 2**31, "a whole number of four bytes"),
+    ("pieces", -(2**31) - 1, "a whole number of four bytes"),
     ("pieces", "many", "a whole number of four bytes"),
     ("pieces", True, "a whole number of four bytes"),
     ("price", "NaN", "a number of its digits"),
@@ -79,7 +80,7 @@ REJECTED: list[tuple[str, Any, str]] = [
 
 
 def _order(number: int, **values: Any) -> dict[str, Any]:
-    own = {"own_due_on": "2026-01-01", "own_pieces": 7, "own_price": "0.5"}
+    own = {"own_due_on": "2026-01-01", "own_pieces": 7, "own_price": "0.5", "own_terms": "net"}
     empty: dict[str, Any] = dict.fromkeys(TYPES)
     return {"id": f"o-{number}", "at": "2026-01-01T09:00:00Z"} | empty | own | values
 
@@ -150,6 +151,7 @@ def test_a_database_gives_them_exactly(postgres: PostgresServer) -> None:
         read = [
             landing_of(kind.partition("(")[0], shape[name], name).expression.as_string(database)
             for name, kind in TYPES.items()
+            if name != "terms"
         ]
         found = database.execute(f"select {', '.join(read)} from orders order by pieces").fetchall()
     assert found == [

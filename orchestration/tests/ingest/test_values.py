@@ -167,6 +167,40 @@ def test_a_time_may_have_any_form_of_iso_8601(duckdb_workspace: Workspace) -> No
         assert reasons == [f"wrong type: {field} is not an ISO 8601 time"] * len(NO_TIMES)
 
 
+# Years 1 to 9999, in UTC; with an offset the first and the last day of others' calendars are not.
+FAR_TIMES: list[tuple[str, datetime | None]] = [
+    ("0001-01-01T00:00:00Z", datetime(1, 1, 1)),
+    ("9999-12-31T23:59:59.9999999Z", datetime.max),
+    ("0001-01-01T00:00:00+09:00", None),
+    ("0000-12-31T23:59:59Z", None),
+    ("-0044-03-15T00:00:00Z", None),
+    ("9999-12-31T23:59:59-05:00", None),
+    ("10000-01-01T00:00:00Z", None),
+]
+NEVER = datetime(9999, 12, 31)
+
+
+def test_a_time_is_of_years_that_every_reader_knows(workspace: Workspace) -> None:
+    people = [
+        user(f"{name}{number}", "2026-01-01T00:00:00Z") | {name: time}
+        for name in ("deleted_at", "access_expires_at")
+        for number, (time, _) in enumerate(FAR_TIMES)
+    ]
+    path = "prism/users/2026-01-01/a.jsonl"
+    workspace.write(path, lines(people))
+    workspace.ingest()
+    rows = loaded(workspace, "deleted_at", "access_expires_at", table="prism_users")
+    found = [rows.get((path, number)) for number in range(1, len(people) + 1)]
+    expected = [time and [time, None] for _, time in FAR_TIMES]
+    # What lies beyond the last year is as good as never.
+    ends = [time or (NEVER if said > "9" or said > "10000" else None) for said, time in FAR_TIMES]
+    assert found == expected + [end and [None, end] for end in ends]
+    assert {reason for reason, _ in rejected(workspace).values()} == {
+        "wrong type: deleted_at is not an ISO 8601 time",
+        "wrong type: access_expires_at is not an ISO 8601 time",
+    }
+
+
 # What an object says of a name, and what is kept of it: of two values the first, and as a text what
 # JSON has no number for.
 SAID: list[tuple[str, str]] = [
