@@ -54,8 +54,8 @@ docs: .venv/.ready  ## bus matrix and key diagrams in docs/, the catalog as one 
 report: .venv/.ready-report  ## the executive report as one file: .granary/reports/
 	@$(BIN)/granary report executive --format html --force
 
-dev: .venv/.ready-report  ## the Dagster UI on http://127.0.0.1:3000
-	@$(BIN)/python -m orchestration.dev
+dev: .venv/.ready-report  ## the Dagster UI on http://127.0.0.1:3000 (PORT=3001 for another port)
+	@$(BIN)/python -m orchestration.dev $(if $(PORT),--port $(PORT))
 
 clean:  ## remove what builds and tests leave; the state folder stays
 	rm -rf target logs .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -205,6 +205,8 @@ def newest_name(store: Store, name: str | None) -> str:
         OutOfRange: there is none, or there are several.
     """
     found = [known for known in store.names if name is None or known.startswith(name)]
+    if not store.names:
+        raise OutOfRange(f"no backup in {store.root}: granary backup create makes one")
     if not found:
         raise OutOfRange(f"no such backup in {store.root}: granary backup list shows them")
     if name is not None and name not in found and len(found) > 1:

@@ -66,6 +66,7 @@ def test_recipients_come_from_a_file_or_a_variable(tmp_path: Path, identity_file
 def test_a_list_shows_what_there_is(kit: Kit) -> None:
     empty = granary("backup", "list")
     assert "granary backup create makes one" in empty.stdout
+    assert "granary backup create makes one" in granary("backup", "verify").stderr
     backup = kit.create()
     (kit.store.root / "20260101T000000000000Z-t3-0123456789abcdef").mkdir()
     listed = json.loads(granary("backup", "list", "--json").stdout)
