@@ -6,6 +6,7 @@ A word that nobody reads would be a rule that nobody keeps, so every key is one 
 from __future__ import annotations
 
 import difflib
+import math
 import re
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
@@ -81,6 +82,8 @@ def _file(said: Any) -> Iterator[Fault]:
         place: Place = ("sources", number)
         yield from _unknown(place, source, SOURCE_KEYS, "key")
         yield from _named(place, source.get("name"), "source")
+        if source.get("schema") != "raw":
+            yield (*place, "schema"), "schema must be raw: that is where records are loaded"
         meta_place, meta = _meta(place, source)
         yield from _configured(place, source, SOURCE_META)
         hours = meta.get("clock_tolerance_hours", 1)
@@ -301,7 +304,7 @@ def _is_required(column: Mapping[str, Any]) -> bool:
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _all_dicts(value: Any) -> bool:

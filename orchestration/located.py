@@ -31,17 +31,22 @@ def read_located(path: Path) -> tuple[Any, Lines]:
         ConfigurationError: it is no YAML or says a key twice; the message names file and line.
     """
     lines: dict[Place, int] = {}
+    content = path.read_bytes()
     try:
-        loader = yaml.CSafeLoader(path.read_bytes())
+        loader = yaml.CSafeLoader(content)
         node = loader.get_single_node()
         said = loader.construct_document(node) if node else None
+        _note(path, node, (), lines)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
         raise ConfigurationError(f"{path}:{line}: no valid YAML: {error.problem}") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path}: no valid YAML: {type(error).__name__}") from None
-    _note(path, node, (), lines)
+    except yaml.reader.ReaderError as error:
+        line = content.count(b"\n", 0, error.position) + 1
+        problem = "a character is not UTF-8, or not allowed"
+        raise ConfigurationError(f"{path}:{line}: no valid YAML: {problem}") from None
+    except (yaml.YAMLError, RecursionError) as error:
+        raise ConfigurationError(f"{path}:1: no valid YAML: {type(error).__name__}") from None
     return said, lines
 
 

@@ -16,7 +16,7 @@ import duckdb
 from orchestration.duckdb_files import engine_in
 from orchestration.engine import literal, shut_in
 from orchestration.errors import WarehouseError, without_values
-from orchestration.lifecycle.errors import QueryRefused
+from orchestration.lifecycle.errors import NOTHING_LOADED, NotBuilt, QueryRefused
 from orchestration.lifecycle.layout import StoredTier
 from orchestration.lifecycle.store import Store
 from orchestration.lifecycle.warehouse import SERVER, attach_to_read
@@ -87,9 +87,12 @@ def open_history(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     and no other database, loads no extension and keeps its settings.
 
     Raises:
+        NotBuilt: there is none yet.
         WarehouseError: the warehouse cannot be read.
         KeyMissing: cold rows do not open with the key that is there.
     """
+    if settings.target == "duckdb" and not settings.warehouse.exists():
+        raise NotBuilt(NOTHING_LOADED)
     alone = exclusive(settings) if settings.target == "duckdb" else contextlib.nullcontext()
     with alone, engine_in(settings) as engine:
         try:
@@ -98,6 +101,11 @@ def open_history(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
             raise WarehouseError(
                 "the warehouse cannot be opened: is something else writing to it?"
             ) from None
+        if not engine.execute(
+            "select 1 from information_schema.tables where table_catalog = 'warehouse' "
+            "and table_schema = 'governance' and table_name = 'tier_files'"
+        ).fetchall():
+            raise NotBuilt(NOTHING_LOADED)
         files_of = _files(engine)
         cold = [path for tiers in files_of.values() for path in tiers.get("cold", ())]
         store = Store(settings, engine, cold)

@@ -209,7 +209,7 @@ def check_built(warehouse: Warehouse) -> None:
     Raises:
         NotBuilt: some batch is not.
     """
-    if not warehouse.columns("governance.closed_days"):
+    if not all(map(warehouse.columns, ("raw.window_changes", "governance.closed_days"))):
         raise NotBuilt(NOTHING_LOADED)
     [(loaded,)] = warehouse.query("select coalesce(max(batch_id), 0) from raw.window_changes")
     built: dict[str, int] = {}

@@ -163,10 +163,11 @@ def open_warehouse(settings: Settings) -> Iterator[Warehouse]:
     if settings.target == "duckdb" and not settings.warehouse.exists():
         raise NotBuilt(NOTHING_LOADED)
     with open_target(settings) as target:
-        # Before the first load there is nothing to add columns to.
-        if there := set(target.query(books.COLUMNS)):
-            for statement in books.create_statements(there):
-                target.change(statement)
+        there = set(target.query(books.COLUMNS))
+        if not there:
+            raise NotBuilt(NOTHING_LOADED)
+        for statement in books.create_statements(there):
+            target.change(statement)
         yield Warehouse(target, settings.target)
 
 

@@ -34,6 +34,9 @@ from orchestration.serving.gate import NOTHING_BUILT
 from orchestration.serving.publish import READER, SERVING_PREFIX
 from orchestration.settings import Settings
 
+# A value that cannot be compared with a column, as engines say it.
+UNFIT = (duckdb.DataError, psycopg.DataError, psycopg.errors.UndefinedFunction)
+
 
 @dataclass(frozen=True)
 class MetricQuery:
@@ -159,6 +162,12 @@ def answer(settings: Settings, query: MetricQuery) -> Answer:
             shut_in(engine)
             result = engine.execute(statement)
             return _answer([column[0] for column in result.description], result.fetchall())
+    except UNFIT as error:
+        if query.where:
+            raise MetricError(
+                "not a condition: it compares a column with a value that is none of its type"
+            ) from None
+        raise WarehouseError(f"the marts cannot answer: {without_values(error)}") from None
     except (duckdb.Error, psycopg.Error) as error:
         raise WarehouseError(f"the marts cannot answer: {without_values(error)}") from None
 

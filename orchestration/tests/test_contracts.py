@@ -34,12 +34,15 @@ FAULTS = [
     ("version: updated_at", "version: action", "version must name a required timestamp"),
     ("identifier: prism_users", "identifier: Users", "table 'Users' is no plain lower-case name"),
     ("clock_tolerance_hours: 24", "clock_tolerance_hours: soon", "no number above 0"),
+    ("clock_tolerance_hours: 24", "clock_tolerance_hours: .inf", "no number above 0"),
+    ("schema: raw", "schema: prism", "schema must be raw"),
     ("data_type: uuid", "data_type: guid", "column id: data_type is none of bigint, integer"),
     ("data_type: uuid", "data_type: numeric", "numeric(38,12) with its digits"),
     ("data_type: uuid", "data_type: numeric(50,6)", "numeric(38,12) with its digits"),
     ("class: business", "class: secret", "class is none of identifier"),
     ("required: true", "required: 'yes'", "required is true or false"),
     (RATING, RATING.replace("1", "low"), "minimum is no number"),
+    (RATING, RATING.replace("1", ".nan"), "minimum is no number"),
     (RATING, RATING.replace("1", "7"), "minimum is above maximum"),
     (RATING, "class: behavioural, severity: high", "severity of what?"),
     (RATING, f"{RATING}, severity: dire", "severity is none of low, medium, high"),
@@ -56,6 +59,8 @@ FAULTS = [
     ("description: First name.", "name: first_name", "name stands in line"),
     ("description: First name.", "description: [First name.", "no valid YAML"),
     ("description: First name.", "\tdescription: First name.", "no valid YAML"),
+    ("description: First name.", "description: First\x01name.", "no valid YAML"),
+    ("description: First name.", "description: First\udce9 name.", "no valid YAML"),
 ]  # fmt: skip
 
 
@@ -67,7 +72,7 @@ def _changed(folder: Path, old: str, new: str) -> int:
         shutil.copy(path, copy)
     text = (folder / FILE).read_text("utf-8")
     assert old in text, old
-    (folder / FILE).write_text(text.replace(old, new, 1), "utf-8")
+    (folder / FILE).write_bytes(text.replace(old, new, 1).encode("utf-8", "surrogateescape"))
     return text[: text.index(old)].count("\n") + 1
 
 

@@ -37,7 +37,9 @@ def _contracts(folder: Path, *tables: dict[str, Any]) -> Contracts:
     shutil.copy(PROJECT_DIR / BOOKS, folder / BOOKS)
     contract = folder / "models/staging/odd/_odd__sources.yml"
     contract.parent.mkdir(parents=True)
-    contract.write_text(yaml.safe_dump({"sources": [{"name": "odd", "tables": list(tables)}]}))
+    contract.write_text(
+        yaml.safe_dump({"sources": [{"name": "odd", "schema": "raw", "tables": list(tables)}]})
+    )
     return load_contracts(folder)
 
 

@@ -16,6 +16,7 @@ import pytest
 from psycopg import sql
 
 from orchestration.ingest.landing import land
+from orchestration.serving.filters import MetricError
 from orchestration.serving.metrics import MetricQuery, Metrics, answer
 from orchestration.serving.publish import SERVING_PREFIX
 from orchestration.tests.processes import granary
@@ -126,6 +127,19 @@ def test_a_condition_keeps_what_meets_it(served: Workspace) -> None:
         "select sum(cost_usd) from documents.fct_document_analysis where risk_level = 'High'"
     )
     assert _plain(found.rows) == _plain(expected)
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "{{ TimeDimension('metric_time', 'day') }} = date '2026-13-45'",
+        "{{ TimeDimension('metric_time', 'day') }} >= 'yesterday, perhaps'",
+        "{{ Dimension('analysis__risk_level') }} = 5",
+    ],
+)
+def test_a_value_of_another_type_is_a_wrong_condition(served: Workspace, condition: str) -> None:
+    with pytest.raises(MetricError, match="a value that is none of its type"):
+        answer(served.settings, MetricQuery(["cost_usd"], where=[condition]))
 
 
 @pytest.mark.parametrize(
