@@ -139,9 +139,10 @@ class Warehouse:
     def bytes_of(self, relation: str) -> int | None:
         """Bytes that a relation's rows take."""
         if self.engine_name == "postgres":
+            # The tree of a table without partitions is empty.
             [(size,)] = self.query(
-                "select coalesce(sum(pg_total_relation_size(relid)), 0)"
-                f" from pg_partition_tree('{relation}')"
+                "select coalesce(sum(pg_total_relation_size(relid)), "
+                f"pg_total_relation_size('{relation}')) from pg_partition_tree('{relation}')"
             )
             return int(size) or None
         [(blocks,)] = self.query(

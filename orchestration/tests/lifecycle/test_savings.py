@@ -61,6 +61,13 @@ def test_warm_takes_less_room_than_hot(tmp_path: Path) -> None:
     assert len(list(workspace.settings.tiers.glob("*/warm/raw.prism_documents/*"))) <= 2
 
 
+def test_what_moves_is_measured_on_both_engines(aged: Workspace) -> None:
+    apply(aged.settings, "raw.prism_documents", AS_OF)
+    found = savings(aged.settings)
+    assert {s.to_tier for s in found} == {"warm", "cold", "archive"}
+    assert all(s.bytes_before > 0 for s in found)
+
+
 @pytest.mark.parametrize("aged", ["duckdb"], indirect=True)
 def test_days_of_a_month_end_in_one_file(aged: Workspace) -> None:
     """Rows turn warm day by day; when the month has gone whole its files are merged."""
