@@ -10,27 +10,29 @@
 {% endmacro %}
 
 {#-
-    A SQL macro: the steps nest, and run only on the few texts the prefilter lets through. Secrets
+    SQL macros: the steps nest, and run only on the few texts the prefilter lets through. Secrets
     are looked for where their own pattern finds something: the first group can ask, for the text is
-    a column there and not all the steps before.
+    a column there and not all the steps before. `searched_pii` wants a text without marks.
 -#}
 {% macro duckdb__create_redaction_functions() %}
-    {%- set text = "translate(content, '\ufdd0\ufdd1\ufdd2', '')" -%}
-    {%- set sql = [text] -%}
+    {%- set sql = ['content'] -%}
     {%- for group in pii_patterns() -%}
         {%- for step in group.steps -%}
             {%- do sql.append(pii_step(sql[-1], step)) -%}
         {%- endfor -%}
         {%- if loop.first -%}
-            {%- do sql.append("case when regexp_matches(" ~ text ~ ", '" ~ group.needs
-                | replace("'", "''") ~ "')\n    then " ~ sql[-1] ~ "\n    else " ~ text ~ " end") -%}
+            {%- do sql.append("case when regexp_matches(content, '" ~ group.needs
+                | replace("'", "''") ~ "')\n    then " ~ sql[-1] ~ "\n    else content end") -%}
         {%- endif -%}
     {%- endfor -%}
     {{- return(
         "create schema if not exists granary;\n"
+        ~ "create or replace macro granary.searched_pii(content) as\n" ~ sql[-1] ~ ";\n"
+        ~ "create or replace macro granary.may_hold_pii(content) as\n"
+        ~ "regexp_matches(content, '" ~ pii_prefilter() | replace("'", "''") ~ "');\n"
         ~ "create or replace macro granary.redact_pii(content) as\n"
-        ~ "case when regexp_matches(content, '" ~ pii_prefilter() | replace("'", "''")
-        ~ "')\n    then " ~ sql[-1] ~ "\n    else content end"
+        ~ "case when granary.may_hold_pii(content)\n    then granary.searched_pii(translate(content, '"
+        ~ pii_marks() ~ "', ''))\n    else content end"
     ) -}}
 {% endmacro %}
 
@@ -47,11 +49,11 @@ begin
         digits int;
     begin
         -- Cheaper than the prefilter: without a digit or an @ there is little to find.
-        if content !~ '[@＠﹫0-9０-９日目番]|commat;|he corner of |{{ pii_secret_guard() }}'
+        if content !~ '[@＠﹫0-9０-９日目番{{ pii_marks() }}]|commat;|he corner of |{{ pii_secret_guard() }}'
             or content !~ '{{ pii_prefilter() | replace("'", "''") }}' then
             return content;
         end if;
-        content := translate(content, '{{ '\ufdd0\ufdd1\ufdd2' }}', '');
+        content := translate(content, '{{ pii_marks() }}', '');
         digits := length(content)
             - length(translate(content, '0123456789０１２３４５６７８９', ''));
         {%- for group in pii_patterns() %}

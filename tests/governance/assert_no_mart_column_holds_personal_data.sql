@@ -43,7 +43,7 @@
     ref('system_performance_hourly'),
     ref('user_analytics_hourly'),
 ] | map('string') | list -%}
-with held as (
+with held as {{ pipeline_break() }} (
 
     select
         '' as mart_column,
@@ -64,11 +64,21 @@ with held as (
         {%- endfor -%}
     {%- endfor %}
 
+),
+
+redacted as {{ pipeline_break() }} (
+
+    select
+        mart_column,
+        content,
+        {{ redact_pii('content') }} as redacted_content
+    from held
+
 )
 
 select
     mart_column,
     count(*) as value_count
-from held
-where {{ redact_pii('content') }} is distinct from content
+from redacted
+where redacted_content is distinct from content
 group by mart_column

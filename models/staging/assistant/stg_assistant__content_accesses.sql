@@ -14,16 +14,19 @@ latest as {{ pipeline_break() }} (
 
 ),
 
--- Before the joins, see redact_pii.
+-- Before the joins, see redact_columns.
 redacted as not materialized (
 
     select
         *,
-        {{ broken_rules('assistant.content_accesses') }} as broken_rules,
-        {{ redact_pii('content_id') }} as clean_content_id,
-        {{ redact_pii('user_role') }} as clean_user_role,
-        {{ redact_pii('content_type') }} as clean_content_type
-    from latest
+        {{ broken_rules('assistant.content_accesses') }} as broken_rules
+    from (
+        {{ redact_columns('latest', {
+            'clean_content_id': 'content_id',
+            'clean_user_role': 'user_role',
+            'clean_content_type': 'content_type',
+        }) }}
+    ) as latest
 
 ),
 

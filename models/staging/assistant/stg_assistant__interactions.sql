@@ -15,7 +15,7 @@ latest as {{ pipeline_break() }} (
 
 ),
 
--- Before the joins, see redact_pii.
+-- Before the joins, see redact_columns.
 redacted as not materialized (
 
     select
@@ -59,9 +59,14 @@ questions as (
     select
         query,
         query_type as raw_query_type,
-        {{ redact_pii('query_type') }} as query_type,
-        {{ redact_pii('query') }} as query_text
-    from distinct_questions
+        clean_query_type as query_type,
+        clean_query as query_text
+    from (
+        {{ redact_columns('distinct_questions', {
+            'clean_query_type': 'query_type',
+            'clean_query': 'query',
+        }) }}
+    ) as redacted_questions
 
 ),
 

@@ -14,15 +14,18 @@ latest as {{ pipeline_break() }} (
 
 ),
 
--- Before the joins, see redact_pii.
+-- Before the joins, see redact_columns.
 redacted as not materialized (
 
     select
         *,
-        {{ broken_rules('assistant.session_memory') }} as broken_rules,
-        {{ redact_pii('key') }} as clean_memory_name,
-        {{ redact_pii('value') }} as clean_memory_text
-    from latest
+        {{ broken_rules('assistant.session_memory') }} as broken_rules
+    from (
+        {{ redact_columns('latest', {
+            'clean_memory_name': 'key',
+            'clean_memory_text': 'value',
+        }) }}
+    ) as latest
 
 ),
 

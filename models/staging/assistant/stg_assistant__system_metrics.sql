@@ -14,6 +14,16 @@ latest as {{ pipeline_break() }} (
 
 ),
 
+redacted as not materialized (
+
+    {{ redact_columns('latest', {
+        'clean_metric_name': 'metric_name',
+        'clean_component': 'component',
+        'clean_metric_unit': 'metric_unit',
+    }) }}
+
+),
+
 renamed as (
 
     select
@@ -21,13 +31,13 @@ renamed as (
             "concat_ws('|', " ~ epoch_microseconds('timestamp') ~ ", metric_name, component)", 'metric'
         ) }} as metric_key,
         _event_date as metric_date,
-        {{ redact_pii('metric_name') }} as metric_name,
-        {{ redact_pii('component') }} as component,
-        {{ redact_pii('metric_unit') }} as metric_unit,
+        clean_metric_name as metric_name,
+        clean_component as component,
+        clean_metric_unit as metric_unit,
         {{ if_possible('assistant.system_metrics', 'metric_value') }} as metric_value,
         {{ broken_rules('assistant.system_metrics') }} as broken_rules,
         timestamp as measured_at
-    from latest
+    from redacted
 
 )
 

@@ -15,15 +15,18 @@ latest as {{ pipeline_break() }} (
 
 ),
 
--- Before the joins, see redact_pii.
+-- Before the joins, see redact_columns.
 redacted as not materialized (
 
     select
         *,
-        {{ broken_rules('prism.analysis_results') }} as broken_rules,
-        {{ redact_pii('ai_model_name') }} as clean_ai_model_name,
-        {{ redact_pii('ai_model_version') }} as clean_ai_model_version
-    from latest
+        {{ broken_rules('prism.analysis_results') }} as broken_rules
+    from (
+        {{ redact_columns('latest', {
+            'clean_ai_model_name': 'ai_model_name',
+            'clean_ai_model_version': 'ai_model_version',
+        }) }}
+    ) as latest
 
 ),
 

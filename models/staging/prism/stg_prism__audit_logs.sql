@@ -15,22 +15,24 @@ latest as {{ pipeline_break() }} (
 
 ),
 
--- Before the joins, see redact_pii.
+-- Before the joins, see redact_columns.
 redacted as not materialized (
 
     select
         *,
-        {{ broken_rules('prism.audit_logs') }} as broken_rules,
-        {{ redact_pii('event_type') }} as clean_event_type,
-        {{ redact_pii('event_category') }} as clean_event_category,
-        {{ redact_pii('event_description') }} as clean_event_text,
-        {{ redact_pii('resource_type') }} as clean_resource_type,
-        {{ redact_pii(without_ids('api_endpoint')) }} as clean_api_path,
-        {{ redact_pii('http_method') }} as clean_http_method,
-        {{ redact_pii(json_texts('compliance_flags')) }} as clean_compliance_flags,
-        {{ redact_pii(json_changed_keys('before_value', 'after_value')) }}
-            as clean_changed_fields
-    from latest
+        {{ broken_rules('prism.audit_logs') }} as broken_rules
+    from (
+        {{ redact_columns('latest', {
+            'clean_event_type': 'event_type',
+            'clean_event_category': 'event_category',
+            'clean_event_text': 'event_description',
+            'clean_resource_type': 'resource_type',
+            'clean_api_path': without_ids('api_endpoint'),
+            'clean_http_method': 'http_method',
+            'clean_compliance_flags': json_texts('compliance_flags'),
+            'clean_changed_fields': json_changed_keys('before_value', 'after_value'),
+        }) }}
+    ) as latest
 
 ),
 

@@ -14,16 +14,27 @@ latest as {{ pipeline_break() }} (
 
 ),
 
+redacted as not materialized (
+
+    {{ redact_columns('latest', {
+        'clean_section_name': 'section_name',
+        'clean_section_type': 'section_type',
+        'clean_section_text': 'content',
+        'clean_analysis_status': 'ai_analysis_status',
+    }) }}
+
+),
+
 renamed as (
 
     select
         id as section_id,
         document_id,
         _event_date as section_date,
-        {{ redact_pii('section_name') }} as section_name,
-        {{ redact_pii('section_type') }} as section_type,
-        {{ redact_pii('content') }} as section_text,
-        {{ redact_pii('ai_analysis_status') }} as analysis_status,
+        clean_section_name as section_name,
+        clean_section_type as section_type,
+        clean_section_text as section_text,
+        clean_analysis_status as analysis_status,
         {{ if_possible('prism.document_sections', 'section_order') }} as section_order,
         {{ if_possible('prism.document_sections', 'word_count') }} as word_count,
         {{ to_decimal(if_possible('prism.document_sections', 'complexity_score'), 5, 4) }}
@@ -33,7 +44,7 @@ renamed as (
         {{ money(if_possible('prism.document_sections', 'analysis_cost_usd')) }} as cost_usd,
         {{ broken_rules('prism.document_sections') }} as broken_rules,
         created_at
-    from latest
+    from redacted
 
 )
 

@@ -52,23 +52,26 @@ latest as {{ pipeline_break() }} (
 
 ),
 
--- Before the joins, see redact_pii.
+-- Before the joins, see redact_columns.
 redacted as not materialized (
 
     select
         *,
-        {{ broken_rules('prism.documents') }} as broken_rules,
-        {{ redact_pii('mime_type') }} as clean_mime_type,
-        {{ redact_pii('document_type') }} as clean_document_type,
-        {{ redact_pii('document_classification') }} as clean_confidentiality_level,
-        {{ redact_pii('language_code') }} as clean_language_code,
-        {{ redact_pii('industry_vertical') }} as clean_industry_vertical,
-        {{ redact_pii('document_purpose') }} as clean_document_purpose,
-        {{ redact_pii('processing_status') }} as clean_processing_status,
-        {{ redact_pii('processing_error') }} as clean_processing_error_text,
-        {{ redact_pii('ai_model_used') }} as clean_ai_model_name,
-        {{ redact_pii('retention_policy') }} as clean_retention_policy
-    from latest
+        {{ broken_rules('prism.documents') }} as broken_rules
+    from (
+        {{ redact_columns('latest', {
+            'clean_mime_type': 'mime_type',
+            'clean_document_type': 'document_type',
+            'clean_confidentiality_level': 'document_classification',
+            'clean_language_code': 'language_code',
+            'clean_industry_vertical': 'industry_vertical',
+            'clean_document_purpose': 'document_purpose',
+            'clean_processing_status': 'processing_status',
+            'clean_processing_error_text': 'processing_error',
+            'clean_ai_model_name': 'ai_model_used',
+            'clean_retention_policy': 'retention_policy',
+        }) }}
+    ) as latest
 
 ),
 

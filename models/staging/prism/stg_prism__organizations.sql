@@ -14,20 +14,30 @@ latest as {{ pipeline_break() }} (
 
 ),
 
+redacted as not materialized (
+
+    {{ redact_columns('latest', {
+        'clean_subscription_tier': 'subscription_tier',
+        'clean_compliance_flags': json_texts('compliance_flags'),
+        'clean_settings_text': 'cast(settings as varchar)',
+    }) }}
+
+),
+
 renamed as (
 
     select
         id as organization_id,
         _event_date as version_date,
-        {{ redact_pii('subscription_tier') }} as subscription_tier,
-        {{ redact_pii(json_texts('compliance_flags')) }} as compliance_flags,
-        {{ redact_pii('cast(settings as varchar)') }} as settings_text,
+        clean_subscription_tier as subscription_tier,
+        clean_compliance_flags as compliance_flags,
+        clean_settings_text as settings_text,
         {{ if_possible('prism.organizations', 'data_retention_days') }} as data_retention_days,
         {{ broken_rules('prism.organizations') }} as broken_rules,
         created_at,
         updated_at,
         landed_at
-    from latest
+    from redacted
 
 )
 

@@ -17,19 +17,31 @@ latest as {{ pipeline_break() }} (
 
 ),
 
+redacted as not materialized (
+
+    {{ redact_columns('latest', {
+        'clean_table_name': 'table_name',
+        'clean_column_name': 'column_name',
+        'clean_change_kind': 'change',
+        'clean_contract_type': 'contract_type',
+        'clean_source_type': 'source_type',
+    }) }}
+
+),
+
 renamed as (
 
     select
         _event_date as detection_date,
-        {{ redact_pii('table_name') }} as table_name,
-        {{ redact_pii('column_name') }} as column_name,
-        {{ redact_pii('change') }} as change_kind,
-        {{ redact_pii('contract_type') }} as contract_type,
-        {{ redact_pii('source_type') }} as source_type,
+        clean_table_name as table_name,
+        clean_column_name as column_name,
+        clean_change_kind as change_kind,
+        clean_contract_type as contract_type,
+        clean_source_type as source_type,
         breaks_contract as is_breaking,
         {{ broken_rules('prism.schema_drift') }} as broken_rules,
         detected_at
-    from latest
+    from redacted
 
 )
 

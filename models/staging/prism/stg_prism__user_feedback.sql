@@ -14,19 +14,22 @@ latest as {{ pipeline_break() }} (
 
 ),
 
--- Before the joins, see redact_pii.
+-- Before the joins, see redact_columns.
 redacted as not materialized (
 
     select
         *,
-        {{ broken_rules('prism.user_feedback') }} as broken_rules,
-        {{ redact_pii('feedback_type') }} as clean_feedback_type,
-        {{ redact_pii('category') }} as clean_category,
-        {{ redact_pii('action') }} as clean_feedback_action,
-        {{ redact_pii('workflow_status') }} as clean_workflow_status,
-        {{ redact_pii('custom_feedback_text') }} as clean_feedback_text,
-        {{ redact_pii('highlighted_text') }} as clean_highlighted_text
-    from latest
+        {{ broken_rules('prism.user_feedback') }} as broken_rules
+    from (
+        {{ redact_columns('latest', {
+            'clean_feedback_type': 'feedback_type',
+            'clean_category': 'category',
+            'clean_feedback_action': 'action',
+            'clean_workflow_status': 'workflow_status',
+            'clean_feedback_text': 'custom_feedback_text',
+            'clean_highlighted_text': 'highlighted_text',
+        }) }}
+    ) as latest
 
 ),
 

@@ -15,18 +15,21 @@ latest as {{ pipeline_break() }} (
 
 ),
 
--- Before the joins, see redact_pii.
+-- Before the joins, see redact_columns.
 redacted as not materialized (
 
     select
         *,
-        {{ broken_rules('prism.users') }} as broken_rules,
-        {{ redact_pii('role') }} as clean_user_role,
-        {{ redact_pii('department') }} as clean_department,
-        {{ redact_pii('geographic_region') }} as clean_geographic_region,
-        {{ redact_pii('data_classification_level') }} as clean_data_classification_level,
-        {{ redact_pii('cast(privacy_settings as varchar)') }} as clean_privacy_settings_text
-    from latest
+        {{ broken_rules('prism.users') }} as broken_rules
+    from (
+        {{ redact_columns('latest', {
+            'clean_user_role': 'role',
+            'clean_department': 'department',
+            'clean_geographic_region': 'geographic_region',
+            'clean_data_classification_level': 'data_classification_level',
+            'clean_privacy_settings_text': 'cast(privacy_settings as varchar)',
+        }) }}
+    ) as latest
 
 ),
 

@@ -4,8 +4,10 @@ import re
 from collections.abc import Sequence
 from random import Random
 
+import duckdb
 import pytest
 
+from orchestration.privacy.render import macros, render_macro
 from orchestration.privacy.score import redact
 from orchestration.tests.privacy.conftest import Redact
 from orchestration.tests.privacy.variations import (
@@ -68,6 +70,28 @@ def test_a_word_for_a_card_is_enough_for_any_length(redact_on: Redact) -> None:
     numbers = [card_number(Random(n), "5018", 12 + n % 8) for n in range(40)]
     found = redact_on([f"my card {number}." for number in numbers])
     assert found == [f"my card {CARD}."] * len(numbers)
+
+
+def test_columns_of_a_row_are_redacted_as_one_by_one() -> None:
+    random = Random()  # other texts every time
+    pieces = [re.sub("[«»]", "", text) for text, _ in random.sample(list(everything(3)), 600)]
+    texts: list[str | None] = [*_random_texts(random, pieces + LOOK_ALIKES)]
+    for place in random.sample(range(TEXTS), TEXTS // 3):
+        texts[place] = random.choice([None, "", "\n", "[", "]", *LOOK_ALIKES])
+    names = ("a", "b", "c", "d")
+    rows = [texts[i : i + len(names)] for i in range(0, TEXTS, len(names))]
+    columns = {f"clean_{name}": f"texts[{place}]" for place, name in enumerate(names, start=1)}
+    redacted = macros("duckdb")["redact_columns"]("given", columns)
+    with duckdb.connect() as engine:
+        engine.execute(render_macro("create_redaction_functions", "duckdb"))
+        engine.execute("create table given (place integer, texts varchar[])")
+        engine.execute(
+            "insert into given select generate_subscripts($1, 1), unnest($1::varchar[][])", [rows]
+        )
+        asked = f"select {', '.join(columns)} from ({redacted}) order by place"
+        found = [text for row in engine.execute(asked).fetchall() for text in row]
+    assert [(t, f, r) for t, f, r in zip(texts, found, redact(texts), strict=True) if f != r] == []
+    assert sum(t != f for t, f in zip(texts, found, strict=True)) > TEXTS // 3
 
 
 def _random_texts(random: Random, pieces: Sequence[str]) -> list[str]:
