@@ -132,7 +132,7 @@ class Batches:
         """Chunks of all files one after the other; small files share a chunk."""
         waiting: list[pa.Table] = []
         size = 0
-        fields = {column.name for column in stream.columns}
+        fields = {column.name: column.required for column in stream.columns}
         for file_id, file in ids.items():
             path, digest = self._landing / file.path, digests[file_id]
             try:

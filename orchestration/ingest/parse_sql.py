@@ -16,7 +16,8 @@ value gives the same result whatever the format of its file:
 - of a name that an object has twice the first value counts;
 - what JSON has no number for (NaN, Infinity) is a text where any JSON is allowed;
 - a decimal is rounded to the digits of its contract;
-- a time at midnight, in UTC or without a zone, is a date.
+- a time at midnight, in UTC or without a zone, is a date;
+- the first moment of year 1, which Go and .NET write for no time, is a missing value.
 """
 
 from __future__ import annotations
@@ -229,7 +230,8 @@ def _stored(column: Column) -> str:
     if column.data_type in WHOLE:
         return f"cast({_typed(column)} as {column.data_type})"
     if column.data_type == "timestamp":
-        return f"make_timestamp(epoch_us({_typed(column)}))"
+        said = _typed(column) if column.required else f"nullif({_typed(column)}, {FIRST})"
+        return f"make_timestamp(epoch_us({said}))"
     if column.data_type == "json":
         return without_nan(_typed(column))
     return _typed(column)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import gzip
 import io
 import zlib
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -30,13 +30,14 @@ WINDOW_BYTES = 1 << 31
 
 
 def read_chunks(
-    path: Path, digest: FileDigest, slabs: Slabs, fields: Collection[str]
+    path: Path, digest: FileDigest, slabs: Slabs, fields: Mapping[str, bool]
 ) -> Iterator[pa.Table]:
     """Yield tables of CHUNK_SCHEMA: `_line` counts from 1, `_fault` says why a line is unfit, and
     an object in `_text` has no more than `_most_keys` keys (null: not known).
 
     Args:
-        fields: names of the contract; a file whose header has none of them is refused.
+        fields: names of the contract, and whether each is required; a CSV file whose header
+            lacks one that is, is refused.
 
     Raises:
         FileFailure: the file cannot be opened or decompressed, or its container is broken.

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 import duckdb
@@ -27,7 +27,7 @@ MOST_DIGITS = 38
 
 
 def csv_chunks(
-    stream: io.RawIOBase, digest: FileDigest, fields: Collection[str]
+    stream: io.RawIOBase, digest: FileDigest, fields: Mapping[str, bool]
 ) -> Iterator[pa.Table]:
     """Records of a CSV file with a header; `_line` is the line a record begins at, less the header.
 
@@ -66,12 +66,16 @@ def csv_chunks(
         raise FileFailure(f"is not CSV after record {digest.line_count}") from None
 
 
-def _check_header(header: list[str], fields: Collection[str]) -> None:
-    """Refuse a first line that is no header of this stream, or an ambiguous one."""
-    if not any(name in fields for name in header):
+def _check_header(header: list[str], fields: Mapping[str, bool]) -> None:
+    """Refuse a first line that is no header of this stream, or an ambiguous one.
+
+    A record may hold a field's name by chance, but hardly the names of all that are required.
+    """
+    missing = [name for name, is_required in fields.items() if is_required and name not in header]
+    if missing or not any(name in fields for name in header):
+        lacks = f"lacks {', '.join(missing)}" if missing else "names no field of the contract"
         raise FileFailure(
-            "its first line names no field of the contract: a CSV file begins with a header, "
-            "in UTF-8, with commas"
+            f"its first line {lacks}: a CSV file begins with a header, in UTF-8, with commas"
         )
     _refuse_repeated(header)
     if not _is_text("".join(header)):

@@ -169,7 +169,7 @@ def test_a_time_may_have_any_form_of_iso_8601(duckdb_workspace: Workspace) -> No
 
 # Years 1 to 9999, in UTC; with an offset the first and the last day of others' calendars are not.
 FAR_TIMES: list[tuple[str, datetime | None]] = [
-    ("0001-01-01T00:00:00Z", datetime(1, 1, 1)),
+    ("0001-01-01T00:00:01Z", datetime(1, 1, 1, 0, 0, 1)),
     ("9999-12-31T23:59:59.9999999Z", datetime.max),
     ("0001-01-01T00:00:00+09:00", None),
     ("0000-12-31T23:59:59Z", None),
@@ -199,6 +199,20 @@ def test_a_time_is_of_years_that_every_reader_knows(workspace: Workspace) -> Non
         "wrong type: deleted_at is not an ISO 8601 time",
         "wrong type: access_expires_at is not an ISO 8601 time",
     }
+
+
+def test_the_first_moment_of_all_is_no_time(workspace: Workspace) -> None:
+    """Go's zero time and .NET's DateTime.MinValue: nobody was deleted then."""
+    path = "prism/users/2026-01-01/a.jsonl"
+    said = ("0001-01-01T00:00:00Z", "0001-01-01T00:00:00", "0001-01-01T00:00:00.000+00:00")
+    people = [
+        user(f"ann{number}", "2026-01-01T00:00:00Z") | {"deleted_at": time, "last_login_at": time}
+        for number, time in enumerate(said)
+    ]
+    workspace.write(path, lines(people))
+    workspace.ingest()
+    rows = loaded(workspace, "deleted_at", "last_login_at", table="prism_users")
+    assert [rows[path, number] for number in range(1, len(said) + 1)] == [[None, None]] * 3
 
 
 # What an object says of a name, and what is kept of it: of two values the first, and as a text what

@@ -100,8 +100,12 @@ def built_postgres(tmp_path_factory: pytest.TempPathFactory, postgres: PostgresS
 def aged(request: pytest.FixtureRequest) -> Iterator[Workspace]:
     """The warehouse as it was built, no row moved yet, once on each engine."""
     built: Workspace = request.getfixturevalue(f"built_{request.param}")
+    landed = set(built.settings.landing.rglob("*"))
     with environment(KEYS), built.activate():
         yield Workspace(Settings(), built.postgres)
+    for path in set(built.settings.landing.rglob("*")) - landed:
+        if path.is_file():
+            path.unlink()
     for folder in (built.settings.tiers, built.settings.operations):
         shutil.rmtree(folder, ignore_errors=True)
     built.restore()
