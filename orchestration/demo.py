@@ -41,7 +41,7 @@ FIGURES = {
     "from documents.executive_summary_daily",
     "people with a history": "select format('{:,}', count(*)) from ("
     "select user_key from core.dim_users group by user_key having count(*) > 1)",
-    "most asked": "select query_normalized || ' (' || total_asks || ' times)' "
+    "most asked": "select format('{} ({:,} times)', query_normalized, total_asks) "
     "from assistant.query_performance order by total_asks desc, query_normalized limit 1",
 }
 
