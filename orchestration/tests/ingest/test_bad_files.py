@@ -61,6 +61,7 @@ def _bytes(content: bytes) -> Callable[[Path], None]:
     return write
 
 
+HEADER = ",".join(interaction()).encode() + b"\n"
 GZIP, ZSTD = packed(_records(2_000), ".gz"), packed(_records(2_000), ".zst")
 BAD: dict[str, tuple[str, Callable[[Path], object], str]] = {
     "dangling link": ("a.jsonl", _dangling, "cannot be read: No such file or directory"),
@@ -86,7 +87,7 @@ BAD: dict[str, tuple[str, Callable[[Path], object], str]] = {
     ),
     "no zstd": ("a.jsonl.zst", _bytes(_records(3)), "cannot be read: damaged or truncated"),
     "no parquet": ("a.parquet", _bytes(_records(3)), "cannot be read: broken file"),
-    "no CSV": ("a.csv", _bytes(b'session_id,query\n"open ' + _records(1)), "is not CSV after"),
+    "no CSV": ("a.csv", _bytes(HEADER + b'"open ' + _records(1)), "is not CSV after"),
 }
 
 

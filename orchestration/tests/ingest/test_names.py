@@ -166,8 +166,13 @@ def test_a_file_with_two_columns_of_one_name_is_refused(workspace: Workspace) ->
     values = [pa.array([v]) for v in (*interaction().values(), "other", "more")]
     pq.write_table(pa.table(values, [*interaction(), "query", "Query"]), sink)
     workspace.write(f"{INTERACTIONS}/a.parquet", sink.getvalue())
-    header = b"session_id,query,timestamp,Query,campaign,query,campaign\n"
-    workspace.write(f"{INTERACTIONS}/b.csv", header + b"s,q,2026-01-01,Q,1,p,2\n")
+    names, row = (
+        [*interaction(), "query", "campaign", "campaign"],
+        [*interaction().values(), "p", 1, 2],
+    )
+    text = io.StringIO()
+    csv.writer(text).writerows([names, row])
+    workspace.write(f"{INTERACTIONS}/b.csv", text.getvalue().encode())
     assert workspace.ingest().rows == 0
     assert failed(workspace) == {
         f"{INTERACTIONS}/a.parquet": "it has more than one column 'query': which one counts?",
