@@ -166,10 +166,8 @@ def test_a_file_with_two_columns_of_one_name_is_refused(workspace: Workspace) ->
     values = [pa.array([v]) for v in (*interaction().values(), "other", "more")]
     pq.write_table(pa.table(values, [*interaction(), "query", "Query"]), sink)
     workspace.write(f"{INTERACTIONS}/a.parquet", sink.getvalue())
-    names, row = (
-        [*interaction(), "query", "campaign", "campaign"],
-        [*interaction().values(), "p", 1, 2],
-    )
+    names = [*interaction(), "query", "campaign", "campaign"]
+    row = [*interaction().values(), "p", 1, 2]
     text = io.StringIO()
     csv.writer(text).writerows([names, row])
     workspace.write(f"{INTERACTIONS}/b.csv", text.getvalue().encode())
