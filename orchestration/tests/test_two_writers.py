@@ -67,9 +67,8 @@ def _writing(workspace: Workspace) -> Iterator[str]:
 def _assert_known_meanwhile(writer: str, *, on_postgres: bool) -> None:
     """What is known is told at once, and who keeps it from being told anew, since when."""
     for command in ("status", "health"):
-        started = time.monotonic()
+        # The writer is there until this test lets go: what waited for it would not come back.
         ended = granary(command, "--json")
-        assert time.monotonic() - started < 2
         told = json.loads(ended.stdout)
         assert told["writing"].startswith(writer.removeprefix(WAITING)), ended.stderr
         assert re.search(r"since 20\d\d-\d\d-\d\d \d\d:\d\d:\d\d UTC", told["writing"])

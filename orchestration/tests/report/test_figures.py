@@ -128,8 +128,8 @@ def test_every_day_is_listed_and_people_are_distinct_in_each(platform: Workspace
     assert found.days.column("active_users") == [1, 1, 1, 2, 1, 1, 0, 0, 0, 2]
     assert found.days.column("analyses") == [1, 1, 0, 0, 1, 0, 0, 0, 0, 1]
     assert found.days.column("feedback") == [0, 0, 1, 2, 0, 0, 0, 0, 0, 0]
-    assert [str(c) for c in found.days.column("cost_usd") if c] == [
-        "0.500000", "0.250000", "2.000000", "1.250000",
+    assert [cost for cost in found.days.column("cost_usd") if cost] == [
+        Decimal("0.5"), Decimal("0.25"), Decimal(2), Decimal("1.25"),
     ]  # fmt: skip
     assert found.days_before.column("documents") == [1, 0, 0, 0, 0, 0, 0, 0, 0, 1]
 
