@@ -233,8 +233,9 @@ class Writer(threading.Thread):
         statements: list[Any] = [
             f"insert into {table} (id{', subscription_tier' if table == 'organizations' else ''}) "
             f"values (gen_random_uuid(){', 1' if table == 'organizations' else ''})",
-            f"update {table} set updated_at = now(), created_at = clock_timestamp() "
-            f"where id = {picked}",
+            # now() is when the transaction began; a row's own times still go forward.
+            f"update {table} set updated_at = greatest(now(), updated_at + interval '1 us'), "
+            f"created_at = clock_timestamp() where id = {picked}",
             "insert into audit_logs (id, event_type) values (gen_random_uuid(), 'x')",
             f"delete from {table} where id = {picked} and random() < 0.5",
         ]
