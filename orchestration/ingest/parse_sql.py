@@ -74,7 +74,7 @@ def insert_rows(stream: Stream, target: str) -> str:
 insert into {target} ({columns})
 select
     {values},
-    {_extra(stream)},
+    {without_nan("_unknown")},
     cast(make_timestamp(epoch_us({identifier(stream.event_time)})) as date),
     _file_id,
     _line,
@@ -82,6 +82,7 @@ select
 from (
     select
         *,
+        {_unknown(stream)} as _unknown,
         {fine} as _is_fine
     from ({_parsed(stream, "_chunk")})
 )
@@ -342,7 +343,7 @@ def _faults(stream: Stream) -> list[tuple[str, str]]:
     return faults
 
 
-def _extra(stream: Stream) -> str:
+def _unknown(stream: Stream) -> str:
     """Fields the contract does not know, as one JSON object, or null.
 
     A line has such fields only if it has more keys than known fields, filled or null. A null field
@@ -369,11 +370,11 @@ def _extra(stream: Stream) -> str:
         f"list_transform(list_sort(list_distinct({unknown})), lambda k: json_quote(k) || ':' || "
         f"coalesce(cast(json_extract(_text, {pointer}) as varchar), 'null'))"
     )
-    found = f"('{{' || array_to_string({pairs}, ',') || '}}')"
+    found = f"'{{' || array_to_string({pairs}, ',') || '}}'"
     return (
         f"case when coalesce(_most_keys > {filled}, true) "
         f"then case when coalesce(_most_keys > {filled} + {nulled}, true) "
-        f"then case when len({unknown}) > 0 then {without_nan(found)} end end end"
+        f"then case when len({unknown}) > 0 then {found} end end end"
     )
 
 
