@@ -43,7 +43,7 @@
     ref('system_performance_hourly'),
     ref('user_analytics_hourly'),
 ] | map('string') | list -%}
-with held as {{ pipeline_break() }} (
+with held as materialized (
 
     select
         '' as mart_column,
@@ -66,7 +66,7 @@ with held as {{ pipeline_break() }} (
 
 ),
 
-redacted as {{ pipeline_break() }} (
+redacted as materialized (
 
     select
         mart_column,

@@ -8,7 +8,7 @@ with delivered as not materialized (
 
 ),
 
-latest as {{ pipeline_break() }} (
+latest as not materialized (
 
     {{ latest_delivery('delivered', 'assistant.session_memory') }}
 

@@ -9,7 +9,7 @@ with delivered as (
 
 ),
 
-latest as {{ pipeline_break() }} (
+latest as not materialized (
 
     {{ latest_delivery('delivered', 'prism.deletions') }}
 

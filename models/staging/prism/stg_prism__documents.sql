@@ -46,7 +46,7 @@ counted as not materialized (
 
 ),
 
-latest as {{ pipeline_break() }} (
+latest as not materialized (
 
     {{ latest_delivery('counted', 'prism.documents') }}
 

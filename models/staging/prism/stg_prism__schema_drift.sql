@@ -11,7 +11,7 @@ with delivered as (
 
 ),
 
-latest as {{ pipeline_break() }} (
+latest as not materialized (
 
     {{ latest_delivery('delivered', 'prism.schema_drift') }}
 
