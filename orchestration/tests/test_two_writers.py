@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import re
+import resource
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -67,8 +68,11 @@ def _writing(workspace: Workspace) -> Iterator[str]:
 def _assert_known_meanwhile(writer: str, *, on_postgres: bool) -> None:
     """What is known is told at once, and who keeps it from being told anew, since when."""
     for command in ("status", "health"):
+        before = _seconds_of_children()
         # The writer is there until this test lets go: what waited for it would not come back.
         ended = granary(command, "--json")
+        # Of its own work: what else the machine does is no matter of it.
+        assert _seconds_of_children() - before < 2
         told = json.loads(ended.stdout)
         assert told["writing"].startswith(writer.removeprefix(WAITING)), ended.stderr
         assert re.search(r"since 20\d\d-\d\d-\d\d \d\d:\d\d:\d\d UTC", told["writing"])
@@ -78,6 +82,12 @@ def _assert_known_meanwhile(writer: str, *, on_postgres: bool) -> None:
             assert (told["as_of"] is None) == on_postgres
         else:
             assert told["status"] == "unknown"
+
+
+def _seconds_of_children() -> float:
+    """CPU of the processes that this one has waited for."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _server(workspace: Workspace) -> psycopg.Connection:
