@@ -3,30 +3,20 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock
-
-from orchestration import books
 from orchestration.export.errors import ExportError
+from orchestration.export.kept import Finished, entry_of, name_lock, read, record, removal
 from orchestration.export.manifest import Facts, described, manifest_path, rendered
 from orchestration.files import UNFINISHED, sweep, whole_file
 from orchestration.settings import Settings
 
 Describe = Callable[[dict[str, Any]], dict[str, Any]]
 Write = Callable[[Path], Describe]
-
-
-def name_lock(settings: Settings, path: Path) -> FileLock:
-    """The lock under which a file and its manifest get their names, or lose them."""
-    settings.scratch.mkdir(parents=True, exist_ok=True)
-    name = hashlib.sha256(os.fsencode(path.absolute())).hexdigest()
-    return FileLock(settings.scratch / f"export-{name}.lock", mode=0o600)
 
 
 @dataclass(frozen=True)
@@ -96,44 +86,11 @@ class Target:
         )
 
 
-@dataclass(frozen=True)
-class Finished:
-    """A file that is complete."""
-
-    size_bytes: int
-    sha256: str
-    rows: int
-
-
 def _replaced(path: Path) -> list[dict[str, Any]]:
     """The entry that says an export is gone, where another takes its place."""
-    from orchestration.export.retention import read, removal
-
     if not path.exists() or not manifest_path(path).exists():
         return []
     try:
         return [removal(read(manifest_path(path)))]
     except ExportError:
         return []  # Whatever lies there, it is no export on record.
-
-
-def record(settings: Settings, entries: Sequence[Mapping[str, Any]]) -> None:
-    """Put entries into `governance.export_log`."""
-    books.record_all(settings, "export_log", entries)
-
-
-def entry_of(facts: Facts, finished: Finished) -> dict[str, Any]:
-    """An export as the book has it."""
-    return {
-        "export_id": facts.export_id,
-        "report": facts.report,
-        "format": facts.format,
-        "first_day": facts.period.first_day,
-        "last_day": facts.period.last_day,
-        "row_count": finished.rows,
-        "size_bytes": finished.size_bytes,
-        "sha256": finished.sha256,
-        "exported_by": facts.exported_by,
-        "exported_at": facts.exported_at,
-        "expires_at": facts.expires_at,
-    }

@@ -8,7 +8,8 @@ from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 from orchestration.contracts import load_contracts
-from orchestration.export.retention import Kept, expired, prune
+from orchestration.export.kept import Kept
+from orchestration.export.retention import expired, prune
 from orchestration.ingest.scope import delivery_day
 from orchestration.lifecycle.policies import day_before, ruled
 from orchestration.lifecycle.store import Store

@@ -15,8 +15,9 @@ import pytest
 from orchestration import books
 from orchestration.dbt.manifest import graph_manifest
 from orchestration.export.errors import ExportError
+from orchestration.export.kept import kept
 from orchestration.export.manifest import manifest_path
-from orchestration.export.retention import expired, kept, prune
+from orchestration.export.retention import expired, prune
 from orchestration.export.run import Request, export
 from orchestration.lifecycle.apply import apply
 from orchestration.lifecycle.plan import plan
