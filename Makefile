@@ -49,13 +49,13 @@ soak: .venv/.ready-dev  ## thirty daily runs against one run over everything, on
 
 docs: .venv/.ready  ## bus matrix and key diagrams in docs/, the catalog as one file: .granary/catalog.html
 	@$(BIN)/python -m orchestration.dbt.diagrams
-	@$(BIN)/python -m orchestration.catalog
+	@$(BIN)/python -m orchestration.dbt.catalog
 
 report: .venv/.ready-report  ## the executive report as one file: .granary/reports/
 	@$(BIN)/granary report executive --format html --force
 
 dev: .venv/.ready-report  ## the Dagster UI on http://127.0.0.1:3000 (PORT=3001 for another port)
-	@$(BIN)/python -m orchestration.dev $(if $(PORT),--port $(PORT))
+	@$(BIN)/python -m orchestration.defs.dev $(if $(PORT),--port $(PORT))
 
 clean:  ## remove what builds and tests leave; the state folder stays
 	rm -rf target logs .pytest_cache .mypy_cache .ruff_cache .hypothesis

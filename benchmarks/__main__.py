@@ -35,8 +35,8 @@ from benchmarks import (
 )
 from benchmarks.bench import Bench, Size
 from benchmarks.rows import Row, show, write
-from orchestration.errors import ConfigurationError, GranaryError
-from orchestration.settings import Settings
+from orchestration.core.errors import ConfigurationError, GranaryError
+from orchestration.core.settings import Settings
 
 CONCERNS: dict[str, ModuleType] = {
     "ingest": ingest,

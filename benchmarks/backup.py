@@ -13,9 +13,9 @@ from benchmarks.bench import Bench
 from benchmarks.measure import Timed
 from benchmarks.rows import Target
 from orchestration.backup.create import create
-from orchestration.backup.keys import read_identities, write_identity
 from orchestration.backup.restore import restore
-from orchestration.settings import Settings
+from orchestration.core.settings import Settings
+from orchestration.secrecy.keys import read_identities, write_identity
 
 OF_COPY = Target(12, least=False)
 BLOCK_BYTES = 1 << 20

@@ -18,8 +18,8 @@ from pydantic import SecretStr
 from benchmarks import work
 from benchmarks.measure import Measured, run
 from benchmarks.rows import Row, Target
-from orchestration.errors import ConfigurationError
-from orchestration.settings import Settings
+from orchestration.core.errors import ConfigurationError
+from orchestration.core.settings import Settings
 
 DAYS = 30
 UNITS = {"k": 1_000, "M": 1_000_000}

@@ -8,7 +8,7 @@ import sys
 import time
 
 from benchmarks.measure import Timed
-from orchestration.errors import GranaryError
+from orchestration.core.errors import GranaryError
 
 
 def main(module: str, function: str, *arguments: str) -> None:

@@ -11,10 +11,10 @@ from datetime import timedelta
 from benchmarks import work
 from benchmarks.bench import DAYS, Bench
 from benchmarks.measure import Timed, best
-from orchestration.dev import dev_environment
-from orchestration.errors import GranaryError
-from orchestration.jobs import refresh_warehouse
-from orchestration.settings import PROJECT_DIR, Settings
+from orchestration.core.errors import GranaryError
+from orchestration.core.settings import PROJECT_DIR, Settings
+from orchestration.defs.dev import dev_environment
+from orchestration.defs.jobs import refresh_warehouse
 
 DEFINITIONS = "orchestration.definitions"
 # The last delivery day of the sample: a run of it takes in all days before.

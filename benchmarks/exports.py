@@ -11,11 +11,11 @@ import psycopg
 from benchmarks.bench import TEN_MILLION, Bench
 from benchmarks.measure import Measured, best, run
 from benchmarks.rows import Target
+from orchestration.core.settings import Settings
 from orchestration.dbt.manifest import graph_manifest
 from orchestration.export.marts import mart
 from orchestration.export.period import Asked
 from orchestration.export.run import Request, export
-from orchestration.settings import Settings
 from orchestration.tests.workspace import PostgresServer
 
 MART = "fct_assistant_interactions"

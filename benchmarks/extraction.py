@@ -9,8 +9,8 @@ import psycopg
 from benchmarks.bench import Bench
 from benchmarks.measure import Measured, run
 from benchmarks.rows import Target
+from orchestration.core.settings import PROJECT_DIR, Settings
 from orchestration.extract.run import extract as run_extraction
-from orchestration.settings import PROJECT_DIR, Settings
 from orchestration.tests.workspace import PostgresServer
 
 MOST = 1_000_000

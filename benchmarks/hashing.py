@@ -9,10 +9,10 @@ import psycopg
 
 from benchmarks.bench import Bench, Home
 from benchmarks.measure import Measured, Timed, fastest_of, run
-from orchestration.privacy.postgres_keys import install_key
-from orchestration.privacy.pseudonyms import pads
-from orchestration.privacy.render import render_macro
-from orchestration.settings import Settings
+from orchestration.core.settings import Settings
+from orchestration.secrecy.postgres_keys import install_key
+from orchestration.secrecy.pseudonyms import pads
+from orchestration.tests.privacy.render import render_macro
 from orchestration.tests.workspace import PostgresServer
 
 LEAST, MOST_ON_POSTGRES = 1_000_000, 1_000_000

@@ -8,9 +8,9 @@ from benchmarks import prism_rows, work
 from benchmarks.bench import Bench
 from benchmarks.rows import Target
 from benchmarks.star import MODELS, stage
-from orchestration.contracts import load_contracts
+from orchestration.core.contracts import load_contracts
+from orchestration.core.settings import Settings
 from orchestration.ingest.targets import open_target
-from orchestration.settings import Settings
 
 CHANGED = 0.01
 MOST_PEOPLE = 1_000_000

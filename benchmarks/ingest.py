@@ -8,8 +8,8 @@ from benchmarks import work
 from benchmarks.bench import Bench
 from benchmarks.measure import best
 from benchmarks.rows import Target
-from orchestration.contracts import load_contracts
-from orchestration.settings import Settings
+from orchestration.core.contracts import load_contracts
+from orchestration.core.settings import Settings
 
 STREAM = "interactions"
 SHARE = Target(0.7, least=True)

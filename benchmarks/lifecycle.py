@@ -9,9 +9,9 @@ from pathlib import Path
 from benchmarks import star, work
 from benchmarks.bench import Bench
 from benchmarks.measure import run
+from orchestration.core.settings import Settings
 from orchestration.lifecycle.apply import apply
 from orchestration.lifecycle.warehouse import open_warehouse
-from orchestration.settings import Settings
 from orchestration.tests.workspace import PostgresServer
 
 MOST = 1_000_000

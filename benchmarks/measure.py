@@ -15,8 +15,8 @@ from typing import Any
 
 import psutil
 
-from orchestration.errors import GranaryError
-from orchestration.settings import PROJECT_DIR
+from orchestration.core.errors import GranaryError
+from orchestration.core.settings import PROJECT_DIR
 
 SAMPLE_SECONDS = 0.02
 TREE_SECONDS = 0.25

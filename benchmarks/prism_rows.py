@@ -6,9 +6,9 @@ come from DuckDB's hash of the row's number, so the same size is the same rows.
 
 from __future__ import annotations
 
-from orchestration.contracts import Stream, load_contracts
+from orchestration.core.contracts import Stream, load_contracts
+from orchestration.core.settings import Settings
 from orchestration.ingest.targets import Target, open_target
-from orchestration.settings import Settings
 
 DAYS = 60
 START = "timestamp '2026-01-01'"

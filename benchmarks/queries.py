@@ -14,9 +14,9 @@ from benchmarks import prism_rows, star
 from benchmarks.bench import TEN_MILLION, Bench
 from benchmarks.measure import Measured, run
 from benchmarks.rows import Target
-from orchestration import postgres
-from orchestration.settings import Settings
+from orchestration.core.settings import Settings
 from orchestration.tests.workspace import PostgresServer
+from orchestration.warehouse import postgres
 
 ROUNDS = 5
 MOST_ON_POSTGRES = 1_000_000

@@ -13,9 +13,9 @@ from benchmarks import work
 from benchmarks.bench import Bench
 from benchmarks.measure import Measured, Timed, fastest_of
 from benchmarks.rows import Target
-from orchestration.privacy.render import render_macro
-from orchestration.privacy.score import score
-from orchestration.settings import PROJECT_DIR
+from orchestration.core.settings import PROJECT_DIR
+from orchestration.tests.privacy.render import render_macro
+from orchestration.tests.privacy.score import score
 
 LABELLED = PROJECT_DIR.parent / "shared" / "data" / "pii" / "en_dev.jsonl"
 # Fewer texts than this are repeated: one pass over them would be too short to time.

@@ -11,8 +11,8 @@ from benchmarks import prism_rows, work
 from benchmarks.bench import TEN_MILLION, Bench, Home
 from benchmarks.measure import Measured, Timed
 from benchmarks.rows import Target
-from orchestration.errors import GranaryError
-from orchestration.settings import Settings
+from orchestration.core.errors import GranaryError
+from orchestration.core.settings import Settings
 
 SCRIPT = Path(__file__).with_name("star_by_hand")
 VERSIONS = 10

@@ -9,8 +9,8 @@ from typing import Any
 
 import duckdb
 
-from orchestration.privacy.pseudonyms import pads
-from orchestration.settings import Settings
+from orchestration.core.settings import Settings
+from orchestration.secrecy.pseudonyms import pads
 
 
 def location(settings: Settings) -> Path:

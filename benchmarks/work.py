@@ -15,12 +15,12 @@ from typing import Any
 import duckdb
 
 from benchmarks.measure import Timed
+from orchestration.core.errors import GranaryError
+from orchestration.core.settings import PROJECT_DIR, Settings
 from orchestration.dbt.run import build, dbt_environment
-from orchestration.errors import GranaryError
 from orchestration.ingest.loader import IngestReport, ingest
 from orchestration.sample import SampleOptions, write_sample
 from orchestration.serving.publish import publish
-from orchestration.settings import PROJECT_DIR, Settings
 
 START = date(2026, 1, 1)
 # Events as JSON, in one file: dbt begins another at 10 MB, less than a build writes.

@@ -11,25 +11,25 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-import orchestration.alerts.commands
 import orchestration.backup.commands
 import orchestration.export.commands
 import orchestration.extract.commands
-import orchestration.health.commands
 import orchestration.lifecycle.commands
-import orchestration.maintenance.commands
+import orchestration.operations.alerts.commands
+import orchestration.operations.health.commands
+import orchestration.operations.maintenance.commands
 import orchestration.report.commands
-from orchestration import stopping
-from orchestration.errors import (
+from orchestration.core import stopping
+from orchestration.core.errors import (
     ConfigurationError,
     GranaryError,
     WarehouseError,
     is_full,
     of_engine,
 )
-from orchestration.home import keep_private
-from orchestration.settings import Settings
-from orchestration.terminal import (
+from orchestration.core.home import keep_private
+from orchestration.core.settings import Settings
+from orchestration.core.terminal import (
     PARTLY_DONE,
     Json,
     err,
@@ -301,9 +301,9 @@ for concern in (
     orchestration.export,
     orchestration.lifecycle,
     orchestration.backup,
-    orchestration.maintenance,
-    orchestration.health,
-    orchestration.alerts,
+    orchestration.operations.maintenance,
+    orchestration.operations.health,
+    orchestration.operations.alerts,
 ):
     concern.commands.register(app)
 

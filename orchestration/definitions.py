@@ -2,26 +2,26 @@
 
 import dagster as dg
 
-from orchestration.alerts.sensor import alert_rules, failed_runs
-from orchestration.backup.assets import (
+from orchestration.core.home import keep_private
+from orchestration.defs.alerts import alert_rules, failed_runs
+from orchestration.defs.backup import (
     backup_assets,
     backup_checks,
     backup_jobs,
     backup_schedules,
 )
-from orchestration.dagster_history import forget_old_runs, weekly_forgetting
-from orchestration.dbt.assets import dbt_models
-from orchestration.dead_runs import dead_runs, held_in_process
-from orchestration.export.assets import compliance
-from orchestration.extract.assets import extraction_assets
-from orchestration.health.assets import health
-from orchestration.home import keep_private
-from orchestration.ingest.assets import stream_assets
-from orchestration.ingest.sensor import landing_zone
-from orchestration.jobs import daily_at_two, health_after_failure, health_after_success, jobs
-from orchestration.lifecycle.assets import retention
-from orchestration.report.assets import executive
-from orchestration.serving.assets import publication
+from orchestration.defs.dbt import dbt_models
+from orchestration.defs.dead_runs import dead_runs, held_in_process
+from orchestration.defs.export import compliance
+from orchestration.defs.extract import extraction_assets
+from orchestration.defs.health import health
+from orchestration.defs.history import forget_old_runs, weekly_forgetting
+from orchestration.defs.ingest import stream_assets
+from orchestration.defs.jobs import daily_at_two, health_after_failure, health_after_success, jobs
+from orchestration.defs.landing import landing_zone
+from orchestration.defs.lifecycle import retention
+from orchestration.defs.report import executive
+from orchestration.defs.serving import publication
 
 # Whichever process of Dagster runs a step.
 keep_private()

@@ -10,13 +10,14 @@ import duckdb
 from rich.console import Console
 from rich.table import Table
 
+from orchestration.core.errors import GranaryError
+from orchestration.core.home import keep_private
+from orchestration.core.settings import Settings
 from orchestration.dbt.run import build
-from orchestration.errors import GranaryError
-from orchestration.health.commands import show
-from orchestration.health.score import assess
-from orchestration.home import keep_private
 from orchestration.ingest.loader import ingest
 from orchestration.lifecycle.apply import apply
+from orchestration.operations.health.commands import show
+from orchestration.operations.health.score import assess
 from orchestration.sample import (
     SHOWN_DAYS,
     SOURCES,
@@ -27,7 +28,6 @@ from orchestration.sample import (
 )
 from orchestration.serving.publish import publish
 from orchestration.serving.status import read_status
-from orchestration.settings import Settings
 
 FIGURES = {
     "rules that some records break": "select count(*) from governance.rule_scores "

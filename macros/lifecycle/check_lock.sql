@@ -13,7 +13,7 @@
 {#- Whoever has the file open holds it. -#}
 {% macro duckdb__check_lock() -%}{%- endmacro %}
 
-{#- The numbers are those of `orchestration/lock.py`, which also waits for the second. -#}
+{#- The numbers are those of `orchestration/warehouse/lock.py`, which also waits for the second. -#}
 {% macro postgres__check_lock() -%}
 do $check$
 begin

@@ -18,9 +18,9 @@ from pathlib import Path
 
 import pyrage
 
-from orchestration.backup.sealing import SUFFIX, chunks_of, seal
-from orchestration.backup.wal import ARCHIVED, DIGITS
-from orchestration.files import UNFINISHED, place
+from orchestration.backup.postgres.wal import ARCHIVED, DIGITS
+from orchestration.core.files import UNFINISHED, place
+from orchestration.secrecy.sealing import SUFFIX, chunks_of, seal
 
 FOLDER_MODE = 0o775
 

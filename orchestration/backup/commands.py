@@ -10,8 +10,8 @@ import typer
 
 from orchestration.backup.options import IdentityFile, Json, Tier, progress_bars
 from orchestration.backup.restore_commands import drill, restore
-from orchestration.engine import literal
-from orchestration.terminal import err, out, print_json, read_settings, show, table_of
+from orchestration.core.terminal import err, out, print_json, read_settings, show, table_of
+from orchestration.warehouse.duckdb import literal
 
 app = typer.Typer(
     help="Backups of the warehouse: compressed, encrypted, verified, restored for real.",
@@ -37,7 +37,7 @@ def keygen(
     no backup can be read. Give the public key to the machine that writes backups, as
     GRANARY_BACKUP_RECIPIENTS; with commas for several.
     """
-    from orchestration.backup.keys import write_identity
+    from orchestration.secrecy.keys import write_identity
 
     recipient = write_identity(out_path)
     if as_json:
@@ -151,10 +151,10 @@ def verify(
     own, no segment of a server's log is missing. With one, everything is decrypted, and every table
     restored and compared with its rows and content in the manifest.
     """
-    from orchestration.backup.keys import read_identities
     from orchestration.backup.manifest import Store
     from orchestration.backup.reading import newest_name
     from orchestration.backup.verify import verify as run
+    from orchestration.secrecy.keys import read_identities
 
     settings = read_settings()
     store = Store.of(settings)
@@ -220,8 +220,8 @@ def rekey(
 
     Copies go into a new folder; make it GRANARY_BACKUP_DIR, verify, and destroy the old one.
     """
-    from orchestration.backup.keys import read_identities
     from orchestration.backup.rekey import rekey as run
+    from orchestration.secrecy.keys import read_identities
 
     settings = read_settings()
     with progress_bars() as progress:
@@ -245,7 +245,7 @@ def postgres_settings(
     archive_mode takes effect when the server is restarted, the others when it reloads. The server's
     account must be able to run the command and to write to the archive.
     """
-    from orchestration.backup.postgres_settings import apply_settings, archive_settings
+    from orchestration.backup.postgres.settings import apply_settings, archive_settings
 
     settings = read_settings()
     wanted = archive_settings(settings)

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.backup.duckdb_copy import attach
+from orchestration.backup.duckdb.copy import attach
 from orchestration.backup.errors import DamagedBackup
-from orchestration.backup.hashing import Count, TableContent, duckdb_contents
 from orchestration.backup.manifest import Backup
+from orchestration.warehouse.hashing import Count, TableContent, duckdb_contents
 
 
 @dataclass(frozen=True)

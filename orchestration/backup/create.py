@@ -16,11 +16,21 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration import books
-from orchestration.backup import keys
-from orchestration.backup.duckdb_copy import copy_duckdb
+from orchestration.backup.duckdb.copy import copy_duckdb
 from orchestration.backup.errors import BackupError, DamagedBackup
-from orchestration.backup.hashing import TableContent
+from orchestration.backup.files.packing import (
+    Entry,
+    Packed,
+    Source,
+    copy_databases,
+    key_of,
+    pack,
+    pack_new,
+    read_index,
+    sources,
+    write_index,
+)
+from orchestration.backup.files.scratch import scratch_folder
 from orchestration.backup.leaving import Left
 from orchestration.backup.manifest import (
     DAGSTER,
@@ -37,27 +47,17 @@ from orchestration.backup.manifest import (
     TableEntry,
     WalRange,
 )
-from orchestration.backup.packing import (
-    Entry,
-    Packed,
-    Source,
-    copy_databases,
-    key_of,
-    pack,
-    pack_new,
-    read_index,
-    sources,
-    write_index,
-)
-from orchestration.backup.postgres_base import back_up_postgres, switch_and_wait
+from orchestration.backup.postgres.base import back_up_postgres, switch_and_wait
 from orchestration.backup.progress import Progress, adder, counter
-from orchestration.backup.scratch import scratch_folder
-from orchestration.backup.sealing import Recipients, Sealed, chunks_of, no_room, seal
 from orchestration.backup.shrinking import baseline, shrunk
-from orchestration.backup.tiers import tiers
-from orchestration.clock import gone_back, utc_now
-from orchestration.errors import ConfigurationError, GranaryError
-from orchestration.settings import PROJECT_DIR, Settings
+from orchestration.core.clock import gone_back, utc_now
+from orchestration.core.errors import ConfigurationError, GranaryError
+from orchestration.core.settings import PROJECT_DIR, Settings
+from orchestration.policies.backup import tiers
+from orchestration.secrecy import keys
+from orchestration.secrecy.sealing import Recipients, Sealed, chunks_of, no_room, seal
+from orchestration.warehouse import books
+from orchestration.warehouse.hashing import TableContent
 
 FILES_TIER, WAREHOUSE_TIER, ARCHIVE_TIER = 1, 2, 3
 

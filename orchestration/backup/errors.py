@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from orchestration.errors import GranaryError
+from orchestration.core.errors import GranaryError
 
 
 class BackupError(GranaryError):

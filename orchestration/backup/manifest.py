@@ -24,11 +24,11 @@ import duckdb
 from filelock import FileLock, Timeout
 
 from orchestration.backup.errors import BackupError, DamagedBackup, OutOfRange
-from orchestration.backup.hashing import TableContent
-from orchestration.backup.sealing import Sealed
-from orchestration.clock import believable, utc_now
-from orchestration.files import UNFINISHED, flush_folder, unfinished, whole_file
-from orchestration.settings import Settings
+from orchestration.core.clock import believable, utc_now
+from orchestration.core.files import UNFINISHED, flush_folder, unfinished, whole_file
+from orchestration.core.settings import Settings
+from orchestration.secrecy.sealing import Sealed
+from orchestration.warehouse.hashing import TableContent
 
 MANIFEST = "manifest.json"
 SECRET = "secret.zst.age"  # noqa: S105 (a file's name)

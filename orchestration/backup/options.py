@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from orchestration.terminal import progress_of
+from orchestration.core.terminal import progress_of
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")]
 IdentityFile = Annotated[

@@ -6,15 +6,15 @@ import contextlib
 import time
 from dataclasses import dataclass
 
-from orchestration import books
 from orchestration.backup.errors import BackupError, DamagedBackup
+from orchestration.backup.files.packing import read_index
 from orchestration.backup.manifest import INDEX, WAL_FOLDER, Backup, Store
-from orchestration.backup.packing import read_index
+from orchestration.backup.postgres.wal import Archived, archived
 from orchestration.backup.reading import file_fault
-from orchestration.backup.tiers import tiers
-from orchestration.backup.wal import Archived, archived
-from orchestration.clock import utc_now
-from orchestration.settings import Settings
+from orchestration.core.clock import utc_now
+from orchestration.core.settings import Settings
+from orchestration.policies.backup import tiers
+from orchestration.warehouse import books
 
 
 @dataclass(frozen=True)

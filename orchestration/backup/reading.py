@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from orchestration.backup.errors import BackupError, DamagedBackup, OutOfRange
+from orchestration.backup.files.packing import Entry, key_of, read_index, unpack
 from orchestration.backup.manifest import FILES, INDEX, SECRET, TIERS, Backup, Store
-from orchestration.backup.packing import Entry, key_of, read_index, unpack
-from orchestration.backup.sealing import Advance, Identities, chunks_from, file_digest, unseal
-from orchestration.files import whole_file
+from orchestration.core.files import whole_file
+from orchestration.secrecy.sealing import Advance, Identities, chunks_from, file_digest, unseal
 
 NANOSECONDS = 1_000_000_000
 

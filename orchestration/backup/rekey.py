@@ -7,15 +7,15 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from orchestration.backup import keys
 from orchestration.backup.errors import TargetExists
+from orchestration.backup.files.packing import Entry, read_index, write_index
 from orchestration.backup.manifest import INDEX, WAL_FOLDER, Backup, Store
-from orchestration.backup.packing import Entry, read_index, write_index
+from orchestration.backup.postgres.wal import DIGITS, Archived, archived
 from orchestration.backup.progress import Progress
 from orchestration.backup.reading import check_file, read_secret
-from orchestration.backup.sealing import SUFFIX, Identities, Recipients, chunks_from, seal, unseal
-from orchestration.backup.wal import DIGITS, Archived, archived
-from orchestration.settings import Settings
+from orchestration.core.settings import Settings
+from orchestration.secrecy import keys
+from orchestration.secrecy.sealing import SUFFIX, Identities, Recipients, chunks_from, seal, unseal
 
 
 @dataclass(frozen=True)

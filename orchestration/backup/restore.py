@@ -18,12 +18,13 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from orchestration import books
 from orchestration.backup.comparing import check_same, differences, file_contents
 from orchestration.backup.errors import BackupError, TargetExists
+from orchestration.backup.files.packing import unpack
+from orchestration.backup.files.scratch import private_mode
 from orchestration.backup.manifest import DAGSTER, POLICIES, WAREHOUSE, Backup, Manifest, Store
 from orchestration.backup.opening import before_it_opens
-from orchestration.backup.packing import unpack
+from orchestration.backup.postgres.restore import Cluster, restore_postgres
 from orchestration.backup.progress import Progress, adder, counter
 from orchestration.backup.reading import (
     check_file,
@@ -33,14 +34,13 @@ from orchestration.backup.reading import (
     read_secret,
     warehouse_backup,
 )
-from orchestration.backup.restore_postgres import Cluster, restore_postgres
-from orchestration.backup.scratch import private_mode
-from orchestration.backup.sealing import Identities, no_room
-from orchestration.clock import utc_now
-from orchestration.duckdb_files import check_room
-from orchestration.errors import GranaryError
-from orchestration.files import UNFINISHED, flush_folder, owner, sweep
-from orchestration.settings import Settings
+from orchestration.core.clock import utc_now
+from orchestration.core.errors import GranaryError
+from orchestration.core.files import UNFINISHED, flush_folder, owner, sweep
+from orchestration.core.settings import Settings
+from orchestration.secrecy.sealing import Identities, no_room
+from orchestration.warehouse import books
+from orchestration.warehouse.duckdb_files import check_room
 
 POSTGRES_FOLDER = "postgres"
 WAREHOUSE_FILE = "warehouse.duckdb"

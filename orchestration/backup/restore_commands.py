@@ -15,7 +15,7 @@ from orchestration.backup.options import (
     moment_of,
     progress_bars,
 )
-from orchestration.terminal import read_settings, show
+from orchestration.core.terminal import read_settings, show
 
 
 def restore(
@@ -49,8 +49,8 @@ def restore(
     the warehouse is that of the last backup, and granary ingest && granary build takes in what was
     landed since. In place, files that landed after the backup stay.
     """
-    from orchestration.backup.keys import read_identities
     from orchestration.backup.restore import restore as run
+    from orchestration.secrecy.keys import read_identities
 
     settings = read_settings()
     moment = None if at is None else moment_of(at)
@@ -102,9 +102,9 @@ def drill(
     time it took and what would have been lost are held against the tier's objectives
     (seeds/operations/backup_tiers.csv). Exit code 1 where the drill fails or misses one.
     """
-    from orchestration.backup.drill import PASSED
-    from orchestration.backup.drill import drill as run
-    from orchestration.backup.keys import read_identities
+    from orchestration.backup.drill.run import PASSED
+    from orchestration.backup.drill.run import drill as run
+    from orchestration.secrecy.keys import read_identities
 
     settings = read_settings()
     with progress_bars() as progress:

@@ -8,7 +8,7 @@ rows differ in size, and the same take fewer after a compaction.
 from __future__ import annotations
 
 from orchestration.backup.manifest import Backup, Manifest, Store
-from orchestration.backup.tiers import tiers
+from orchestration.policies.backup import tiers
 
 RAW = "raw"
 

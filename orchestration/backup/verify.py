@@ -12,9 +12,10 @@ import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from orchestration import books
 from orchestration.backup.comparing import differences, file_contents
 from orchestration.backup.errors import BackupError, DamagedBackup
+from orchestration.backup.files.packing import read_index, unpack
+from orchestration.backup.files.scratch import scratch_folder
 from orchestration.backup.manifest import (
     DAGSTER,
     FILES,
@@ -28,15 +29,14 @@ from orchestration.backup.manifest import (
     Store,
     read_backup,
 )
-from orchestration.backup.packing import read_index, unpack
+from orchestration.backup.postgres.restore import restore_postgres, wal_faults
 from orchestration.backup.progress import Progress, adder, counter
 from orchestration.backup.reading import Holding, extract, extract_files, file_fault, read_secret
 from orchestration.backup.restore import counted_only
-from orchestration.backup.restore_postgres import restore_postgres, wal_faults
-from orchestration.backup.scratch import scratch_folder
-from orchestration.backup.sealing import Identities
-from orchestration.clock import utc_now
-from orchestration.settings import Settings
+from orchestration.core.clock import utc_now
+from orchestration.core.settings import Settings
+from orchestration.secrecy.sealing import Identities
+from orchestration.warehouse import books
 
 
 @dataclass

@@ -9,10 +9,10 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+from orchestration.core.errors import BuildError
+from orchestration.core.files import read_json, sweep, working_folder
+from orchestration.core.settings import PROJECT_DIR, Settings
 from orchestration.dbt.run import DBT, dbt_environment
-from orchestration.errors import BuildError
-from orchestration.files import read_json, sweep, working_folder
-from orchestration.settings import PROJECT_DIR, Settings
 
 MANIFEST, SEMANTIC_MANIFEST = "manifest.json", "semantic_manifest.json"
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dbt.plugins import dbtPlugin
 
-from orchestration.contracts import load_contracts
+from orchestration.core.contracts import load_contracts
 from orchestration.dbt.lock_plugin import PROJECT
 
 

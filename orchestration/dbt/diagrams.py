@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from orchestration.core.errors import GranaryError
+from orchestration.core.settings import PROJECT_DIR
 from orchestration.dbt.manifest import graph_manifest
-from orchestration.errors import GranaryError
-from orchestration.settings import PROJECT_DIR
 
 BUS_MATRIX = Path("docs/bus-matrix.md")
 DIAGRAMS = Path("docs/entity-relationships.md")

@@ -11,9 +11,9 @@ from typing import Any
 from dbt.adapters.duckdb.plugins import BasePlugin
 from dbt_common.exceptions import DbtRuntimeError
 
-from orchestration.errors import ConfigurationError
-from orchestration.privacy.pseudonyms import pads
-from orchestration.settings import Settings
+from orchestration.core.errors import ConfigurationError
+from orchestration.core.settings import Settings
+from orchestration.secrecy.pseudonyms import pads
 
 
 class Plugin(BasePlugin):  # type: ignore[misc]  # dbt-duckdb is untyped

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from orchestration.contracts import Contracts
+from orchestration.core.contracts import Contracts
 
 
 def fit_lineage(manifest: dict[str, Any], contracts: Contracts) -> dict[str, Any]:

@@ -22,13 +22,13 @@ from dbt_common.events.event_manager_client import add_callback_to_manager
 from dbt_common.exceptions import DbtRuntimeError
 from dbt_common.invocation import get_invocation_id
 
-from orchestration.duckdb_files import remove_spilled
-from orchestration.engine import when_free
-from orchestration.errors import WarehouseError
-from orchestration.files import started
-from orchestration.home import keep_private
-from orchestration.lock import LOCK_IS_HELD, exclusive, hold_server
-from orchestration.settings import Settings
+from orchestration.core.errors import WarehouseError
+from orchestration.core.files import started
+from orchestration.core.home import keep_private
+from orchestration.core.settings import Settings
+from orchestration.warehouse.duckdb import when_free
+from orchestration.warehouse.duckdb_files import remove_spilled
+from orchestration.warehouse.lock import LOCK_IS_HELD, exclusive, hold_server
 
 PROJECT = "granary"
 PR_SET_PDEATHSIG = 1  # of Linux

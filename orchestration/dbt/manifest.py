@@ -11,9 +11,9 @@ from typing import Any
 
 from filelock import FileLock
 
+from orchestration.core.files import read_json
+from orchestration.core.settings import PROJECT_DIR, Settings
 from orchestration.dbt.artifacts import parse
-from orchestration.files import read_json
-from orchestration.settings import PROJECT_DIR, Settings
 
 GRAPH_DIR = PROJECT_DIR / "target" / "graph"
 SOURCES = ("dbt_project.yml", "models", "macros", "seeds", "snapshots", "tests")

@@ -17,7 +17,7 @@ from typing import Any
 import duckdb
 from dbt.adapters.duckdb.plugins import BasePlugin
 
-from orchestration.settings import Settings
+from orchestration.core.settings import Settings
 
 _of_thread = threading.local()
 

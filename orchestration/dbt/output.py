@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import IO
 
-from orchestration.errors import says_full
+from orchestration.core.errors import says_full
 
 # What begins a traceback, and what belongs to one without being indented.
 BEGINS = ("Traceback (most recent call last)", "--- Logging error ---")

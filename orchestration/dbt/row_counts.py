@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 import duckdb
 
-from orchestration import postgres
-from orchestration.settings import Settings
+from orchestration.core.settings import Settings
+from orchestration.warehouse import postgres
 
 
 def row_counts(

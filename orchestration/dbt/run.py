@@ -11,15 +11,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import IO
 
-from orchestration import postgres
-from orchestration.contracts import load_contracts
+from orchestration.core.contracts import load_contracts
+from orchestration.core.errors import BuildError, says_full
+from orchestration.core.files import read_json
+from orchestration.core.settings import PROJECT_DIR, Settings
 from orchestration.dbt.output import pass_on
-from orchestration.errors import BuildError, says_full
-from orchestration.files import read_json
-from orchestration.lock import LOCK_IS_HELD, exclusive
-from orchestration.reading import reading, tables
-from orchestration.settings import PROJECT_DIR, Settings
-from orchestration.stages import stage
+from orchestration.warehouse import postgres
+from orchestration.warehouse.lock import LOCK_IS_HELD, exclusive
+from orchestration.warehouse.reading import reading, tables
+from orchestration.warehouse.stages import stage
 
 DBT = [sys.executable, "-c", "from dbt.cli.main import cli; cli()"]
 # With less dbt cannot write what it has done.

@@ -6,15 +6,15 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from orchestration.dbt.assets import MANIFEST, TRANSLATOR
-from orchestration.ingest.assets import stream_assets
+from orchestration.core.settings import Settings
+from orchestration.defs.dbt import MANIFEST, TRANSLATOR
+from orchestration.defs.ingest import stream_assets
+from orchestration.defs.running import delivery_days
+from orchestration.defs.serving import publication
 from orchestration.ingest.scope import delivery_day
-from orchestration.reading import Query, reading, tables
-from orchestration.running import delivery_days
-from orchestration.serving.assets import publication
 from orchestration.serving.gate import FIT
 from orchestration.serving.status import read_status
-from orchestration.settings import Settings
+from orchestration.warehouse.reading import Query, reading, tables
 
 SAID = "Taken in outside Dagster."
 LAST_RESULTS = (

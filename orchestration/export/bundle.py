@@ -12,6 +12,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from orchestration.core.files import working_folder
+from orchestration.core.settings import PROJECT_DIR, Settings
 from orchestration.export.documentation import dictionary_csv, dictionary_html, entries, lineage
 from orchestration.export.errors import WrongRequest
 from orchestration.export.formats import RULES, Format, write_file
@@ -20,9 +22,10 @@ from orchestration.export.marts import governance, project_manifest
 from orchestration.export.neutral import RULE
 from orchestration.export.period import Asked
 from orchestration.export.place import Describe, Target
-from orchestration.export.reports import COMPLIANCE, registry, retention_days
 from orchestration.export.run import ARCHIVE, Exported, add, archive, exported
-from orchestration.export.signing import (
+from orchestration.export.source import Published, open_published
+from orchestration.policies.reports import COMPLIANCE, registry, retention_days
+from orchestration.secrecy.signing import (
     ALGORITHM,
     MANIFEST,
     PUBLIC_KEY,
@@ -31,9 +34,6 @@ from orchestration.export.signing import (
     public_pem,
     signing_key,
 )
-from orchestration.export.source import Published, open_published
-from orchestration.files import working_folder
-from orchestration.settings import PROJECT_DIR, Settings
 
 README = "README.txt"
 # Logs that are asked for by name; one that the warehouse does not keep is named as absent.

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from orchestration.terminal import Json, err, out, print_json, read_settings, show
+from orchestration.core.terminal import Json, err, out, print_json, read_settings, show
 
 DAY = ["%Y-%m-%d"]
 
@@ -93,9 +93,9 @@ def export(
     """
     from orchestration.export.formats import Format
     from orchestration.export.period import Asked
-    from orchestration.export.reports import COMPLIANCE
     from orchestration.export.run import Request
     from orchestration.export.run import export as run
+    from orchestration.policies.reports import COMPLIANCE
 
     asked = Asked(
         days, first_day.date() if first_day else None, last_day.date() if last_day else None

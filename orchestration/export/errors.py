@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from orchestration.errors import ConfigurationError, GranaryError
+from orchestration.core.errors import ConfigurationError, GranaryError
 
 UNPUBLISHED = "nothing is published yet: run `granary build` and `granary publish` first"
 

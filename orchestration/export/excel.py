@@ -15,10 +15,10 @@ from xlsxwriter.exceptions import XlsxFileError
 from xlsxwriter.format import Format as CellFormat
 from xlsxwriter.worksheet import Worksheet
 
+from orchestration.core.files import working_folder
 from orchestration.export.formats import Format, select, unwritten
 from orchestration.export.marts import Column, Relation
 from orchestration.export.source import Selection
-from orchestration.files import working_folder
 
 # Excel's limits: rows of a sheet with its header, characters of a cell and of a sheet's name.
 SHEET_ROWS = 1_048_576

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.engine import identifier, literal
-from orchestration.errors import of_engine
+from orchestration.core.errors import of_engine
 from orchestration.export.errors import ExportError
 from orchestration.export.marts import Column
 from orchestration.export.neutral import neutralised_sql
 from orchestration.export.source import Selection
+from orchestration.warehouse.duckdb import identifier, literal
 
 # ISO 8601, always of one length: it sorts as text.
 TIME_FORMAT = "%Y-%m-%dT%H:%M:%S.%fZ"

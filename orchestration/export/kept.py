@@ -14,11 +14,11 @@ from typing import Any
 
 from filelock import FileLock
 
-from orchestration import books
+from orchestration.core.period import Period
+from orchestration.core.settings import Settings
 from orchestration.export.errors import ExportError
 from orchestration.export.manifest import SUFFIX, Facts, now
-from orchestration.report.period import Period
-from orchestration.settings import Settings
+from orchestration.warehouse import books
 
 
 @dataclass(frozen=True)

@@ -14,12 +14,12 @@ from io import BufferedReader, BytesIO
 from pathlib import Path
 from typing import Any
 
+from orchestration.core.period import Period
+from orchestration.core.settings import Settings
 from orchestration.export.formats import NUMBERS, RULES, Format
 from orchestration.export.marts import Relation
 from orchestration.export.neutral import RULE
-from orchestration.privacy.pseudonyms import pseudonym
-from orchestration.report.period import Period
-from orchestration.settings import Settings
+from orchestration.secrecy.pseudonyms import pseudonym
 
 SUFFIX = ".manifest.json"
 VERSION = 1

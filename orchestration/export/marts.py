@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from orchestration.core.settings import PROJECT_DIR, Settings
 from orchestration.export.errors import ColumnRefused, NothingPublished
-from orchestration.export.reports import REGISTRY, registry
-from orchestration.settings import PROJECT_DIR, Settings
+from orchestration.policies.reports import REGISTRY, registry
 
 
 @dataclass(frozen=True)

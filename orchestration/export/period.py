@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from orchestration.core.period import Period
 from orchestration.export.errors import NoRows, WrongRequest
-from orchestration.report.period import Period
 
 DAYS = 30
 

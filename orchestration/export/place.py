@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from orchestration.core.files import UNFINISHED, sweep, whole_file
+from orchestration.core.settings import Settings
 from orchestration.export.errors import ExportError
 from orchestration.export.kept import Finished, entry_of, name_lock, read, record, removal
 from orchestration.export.manifest import Facts, described, manifest_path, rendered
-from orchestration.files import UNFINISHED, sweep, whole_file
-from orchestration.settings import Settings
 
 Describe = Callable[[dict[str, Any]], dict[str, Any]]
 Write = Callable[[Path], Describe]

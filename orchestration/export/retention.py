@@ -6,11 +6,11 @@ import contextlib
 from datetime import UTC, datetime
 from pathlib import Path
 
+from orchestration.core.files import UNFINISHED, flush_folder, sweep
+from orchestration.core.settings import Settings
 from orchestration.export.errors import ExportError
 from orchestration.export.kept import Kept, kept, name_lock, read, record, removal
 from orchestration.export.manifest import now
-from orchestration.files import UNFINISHED, flush_folder, sweep
-from orchestration.settings import Settings
 
 
 def expired(settings: Settings, as_of: datetime | None = None) -> list[Kept]:

@@ -10,9 +10,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
+from orchestration.core.files import working_folder
+from orchestration.core.period import Period
+from orchestration.core.settings import Settings
 from orchestration.export.errors import NoRows, NothingPublished, WrongRequest
 from orchestration.export.excel import SHEET_ROWS, ExcelFile
 from orchestration.export.formats import Format, write_file
+from orchestration.export.kept import Finished
 from orchestration.export.manifest import (
     Facts,
     Written,
@@ -24,12 +28,9 @@ from orchestration.export.manifest import (
 )
 from orchestration.export.marts import Relation, mart, project_manifest
 from orchestration.export.period import Asked, whole
-from orchestration.export.place import Describe, Finished, Target
-from orchestration.export.reports import Report, Table, registry, retention_days
+from orchestration.export.place import Describe, Target
 from orchestration.export.source import Published, open_published
-from orchestration.files import working_folder
-from orchestration.report.period import Period
-from orchestration.settings import Settings
+from orchestration.policies.reports import Report, Table, registry, retention_days
 
 ARCHIVE = ".zip"
 

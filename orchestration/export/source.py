@@ -14,17 +14,17 @@ from typing import Any
 
 import duckdb
 
+from orchestration.core.errors import WarehouseError
+from orchestration.core.files import working_folder
+from orchestration.core.period import Period
+from orchestration.core.settings import Settings
 from orchestration.dbt.run import check_reachable
-from orchestration.engine import identifier, literal, load_extension
-from orchestration.errors import WarehouseError
 from orchestration.export.errors import UNPUBLISHED, NothingPublished
 from orchestration.export.marts import Relation
 from orchestration.export.period import Days, after
-from orchestration.files import working_folder
-from orchestration.postgres_scan import exact, forms_of
-from orchestration.report.period import Period
 from orchestration.serving.publish import SERVING_PREFIX
-from orchestration.settings import Settings
+from orchestration.warehouse.duckdb import identifier, literal, load_extension
+from orchestration.warehouse.postgres_scan import exact, forms_of
 
 # Beyond it DuckDB writes to disk what it has to hold: an export's memory does not grow with it.
 MEMORY_LIMIT = "512MB"

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from orchestration.export.errors import WrongRequest
 from orchestration.export.manifest import described, manifest_path
-from orchestration.export.signing import (
+from orchestration.secrecy.signing import (
     MANIFEST,
     PUBLIC_KEY,
     SIGNATURE,

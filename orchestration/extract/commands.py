@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from orchestration.errors import SourceError
-from orchestration.terminal import PARTLY_DONE, Json, err, progress_of, read_settings, show
+from orchestration.core.errors import SourceError
+from orchestration.core.terminal import PARTLY_DONE, Json, err, progress_of, read_settings, show
 
 
 def register(app: typer.Typer) -> None:

@@ -17,9 +17,9 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
-from orchestration.errors import ConfigurationError, SourceError
+from orchestration.core.errors import ConfigurationError, SourceError
+from orchestration.core.settings import Settings
 from orchestration.extract.sources import Source
-from orchestration.settings import Settings
 
 CONNECT_SECONDS = 10
 LOCK_SECONDS = 60

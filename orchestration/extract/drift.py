@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
-from orchestration.contracts import Column
+from orchestration.core.contracts import Column
 from orchestration.extract.columns import SourceColumn, holds, is_exact
 from orchestration.extract.landed import Difference, last_differences
 from orchestration.extract.sources import SCHEMA_DRIFT, Source, Table

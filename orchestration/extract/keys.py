@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from psycopg import sql
 
-from orchestration.errors import ConfigurationError
+from orchestration.core.errors import ConfigurationError
 from orchestration.extract.columns import TEXT, Landing
 from orchestration.extract.copying import query_of, read
 from orchestration.extract.landed import living_keys

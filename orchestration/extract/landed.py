@@ -12,9 +12,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from orchestration.engine import literal, memory_session
 from orchestration.extract.sources import DELETIONS, SCHEMA_DRIFT
-from orchestration.ingest.landing import EARLIEST, TEMPORARY_SUFFIXES, delivery_order, landed_at
+from orchestration.landing.zone import EARLIEST, TEMPORARY_SUFFIXES, delivery_order, landed_at
+from orchestration.warehouse.duckdb import literal, memory_session
 
 SUFFIX = ".parquet"
 # A row's file, as its place in delivery order.

@@ -38,7 +38,8 @@ from filelock import FileLock, Timeout
 from psycopg import sql
 from psycopg.errors import InsufficientPrivilege
 
-from orchestration.errors import ConfigurationError, GranaryError, SourceError
+from orchestration.core.errors import ConfigurationError, GranaryError, SourceError
+from orchestration.core.settings import Settings
 from orchestration.extract.columns import (
     INSTANT,
     Landing,
@@ -55,8 +56,7 @@ from orchestration.extract.landed import Difference, LandedRows, files_of, last_
 from orchestration.extract.pipeline import Delivery, State, TablePipeline, dlt_in
 from orchestration.extract.sources import Source, Table, source_named, tables_of
 from orchestration.extract.writing import remove_unfinished
-from orchestration.settings import Settings
-from orchestration.stages import stage
+from orchestration.warehouse.stages import stage
 
 LOCK_WAIT_SECONDS = 30
 # Beyond, the whole table is read rather than so many keys sent.

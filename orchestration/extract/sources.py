@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from pydantic import SecretStr
 
-from orchestration.contracts import Stream, load_contracts
-from orchestration.errors import ConfigurationError
-from orchestration.settings import Settings
+from orchestration.core.contracts import Stream, load_contracts
+from orchestration.core.errors import ConfigurationError
+from orchestration.core.settings import Settings
 
 DELETIONS, SCHEMA_DRIFT = "deletions", "schema_drift"
 

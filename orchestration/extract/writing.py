@@ -10,9 +10,9 @@ from typing import IO, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from orchestration.contracts import load_contracts
+from orchestration.core.contracts import load_contracts
+from orchestration.core.files import UNFINISHED, whole_file
 from orchestration.extract.columns import ARROW_TYPES
-from orchestration.files import UNFINISHED, whole_file
 
 COMPRESSION = "zstd"
 

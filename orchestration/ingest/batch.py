@@ -12,15 +12,15 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from orchestration.clock import utc_now
-from orchestration.contracts import Stream
-from orchestration.errors import GranaryError
+from orchestration.core.clock import utc_now
+from orchestration.core.contracts import Stream
+from orchestration.core.errors import GranaryError
 from orchestration.ingest.chunks import FileDigest, FileFailure
-from orchestration.ingest.landing import LandedFile, landed_at
 from orchestration.ingest.parse_sql import insert_rejects, insert_rows
 from orchestration.ingest.reader import read_chunks
 from orchestration.ingest.slabs import SLAB_BYTES, Slabs
 from orchestration.ingest.targets import Row, Target
+from orchestration.landing.zone import LandedFile, landed_at
 
 CHUNK_BYTES = 256 << 20
 

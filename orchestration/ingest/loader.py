@@ -16,22 +16,22 @@ from pathlib import Path
 import duckdb
 import psycopg
 
-from orchestration.clock import utc_now
-from orchestration.contracts import Contracts, load_contracts
-from orchestration.errors import is_full
-from orchestration.home import sweep_landing
+from orchestration.core.clock import utc_now
+from orchestration.core.contracts import Contracts, load_contracts
+from orchestration.core.errors import is_full
+from orchestration.core.home import sweep_landing
+from orchestration.core.settings import Settings
 from orchestration.ingest.batch import Batches, UnloadableError
-from orchestration.ingest.landing import (
+from orchestration.ingest.scope import Scope
+from orchestration.ingest.targets import Target, open_target
+from orchestration.landing.zone import (
     Failure,
     LandedFile,
     delivery_order,
     discover,
     landed_at,
 )
-from orchestration.ingest.scope import Scope
-from orchestration.ingest.targets import Target, open_target
-from orchestration.settings import Settings
-from orchestration.stages import stage
+from orchestration.warehouse.stages import stage
 
 GROUP_BYTES = 2048 << 20
 GROUP_FILES = 1_000

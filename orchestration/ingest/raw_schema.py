@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from orchestration import books
-from orchestration.contracts import Stream
-from orchestration.engine import identifier
+from orchestration.core.contracts import Stream
+from orchestration.warehouse import books
+from orchestration.warehouse.duckdb import identifier
 
 LEDGER = {
     "file_id": "bigint not null",

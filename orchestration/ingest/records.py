@@ -17,8 +17,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from orchestration.engine import literal, memory_session
 from orchestration.ingest.chunks import LONGEST_LINE_BYTES, FileDigest, FileFailure, numbered
+from orchestration.warehouse.duckdb import literal, memory_session
 
 HASH_BYTES = 1 << 20
 RECORDS_A_CHUNK = 100_000

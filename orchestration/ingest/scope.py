@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from orchestration.contracts import Contracts
+from orchestration.core.contracts import Contracts
 
 
 @dataclass(frozen=True)

@@ -11,16 +11,16 @@ from typing import Any, Protocol
 import duckdb
 import pyarrow as pa
 
-from orchestration import postgres
-from orchestration.contracts import Stream
-from orchestration.duckdb_files import remove_spilled
-from orchestration.engine import configure, identifier, when_free
-from orchestration.files import working_folder
-from orchestration.ingest.landing import LandedFile
+from orchestration.core.contracts import Stream
+from orchestration.core.files import working_folder
+from orchestration.core.settings import Settings
 from orchestration.ingest.raw_schema import BOOKS, COLUMNS, create_statements
-from orchestration.lock import exclusive, hold_server
-from orchestration.privacy.postgres_keys import install_key
-from orchestration.settings import Settings
+from orchestration.landing.zone import LandedFile
+from orchestration.secrecy.postgres_keys import install_key
+from orchestration.warehouse import postgres
+from orchestration.warehouse.duckdb import configure, identifier, when_free
+from orchestration.warehouse.duckdb_files import remove_spilled
+from orchestration.warehouse.lock import exclusive, hold_server
 
 COPY_BLOCK_BYTES = 1 << 20
 

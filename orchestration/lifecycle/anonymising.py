@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from orchestration.lifecycle.placing import Rows, placed
-from orchestration.lifecycle.policies import Ruled, day_before
+from orchestration.policies.lifecycle import Ruled, day_before
 
 # What a column that must have a value points at: the member nobody is known of (unknown_key).
 UNKNOWN = "cast('00000000-0000-0000-0000-000000000000' as uuid)"

@@ -10,12 +10,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 
-from orchestration import stages
+from orchestration.core.settings import Settings
 from orchestration.lifecycle.anonymising import blanks
 from orchestration.lifecycle.kept_files import due_files, remove
 from orchestration.lifecycle.mover import Mover, log
 from orchestration.lifecycle.plan import Step, check_built, node_of, to_compact, today
-from orchestration.lifecycle.policies import Ruled, chosen
 from orchestration.lifecycle.references import references_to
 from orchestration.lifecycle.store import Store
 from orchestration.lifecycle.stored import READABLE, unknown_files
@@ -25,8 +24,9 @@ from orchestration.lifecycle.warehouse import (
     compact,
     open_warehouse,
 )
+from orchestration.policies.lifecycle import Ruled, chosen
 from orchestration.serving.gate import read_manifest
-from orchestration.settings import Settings
+from orchestration.warehouse import stages
 
 Progress = Callable[[int, int], None]
 

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from orchestration.terminal import (
+from orchestration.core.terminal import (
     Json,
     err,
     out,

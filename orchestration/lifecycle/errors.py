@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from orchestration.errors import ConfigurationError, GranaryError
+from orchestration.core.errors import ConfigurationError, GranaryError
 
 NOTHING_LOADED = "nothing is loaded yet: run `granary ingest` and `granary build` first"
 

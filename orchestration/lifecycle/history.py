@@ -13,15 +13,15 @@ from typing import Any
 
 import duckdb
 
-from orchestration.duckdb_files import engine_in
-from orchestration.engine import literal, shut_in
-from orchestration.errors import WarehouseError, without_values
+from orchestration.core.errors import WarehouseError, without_values
+from orchestration.core.settings import Settings
 from orchestration.lifecycle.errors import NOTHING_LOADED, NotBuilt, QueryRefused
 from orchestration.lifecycle.layout import StoredTier
 from orchestration.lifecycle.store import Store
 from orchestration.lifecycle.warehouse import SERVER, attach_to_read
-from orchestration.lock import exclusive
-from orchestration.settings import Settings
+from orchestration.warehouse.duckdb import literal, shut_in
+from orchestration.warehouse.duckdb_files import engine_in
+from orchestration.warehouse.lock import exclusive
 
 # Functions in place of a table that read nothing but what they are given, and the list of tables.
 HARMLESS = {

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 
-from orchestration.contracts import load_contracts
+from orchestration.core.contracts import load_contracts
+from orchestration.core.settings import Settings
 from orchestration.export.kept import Kept
 from orchestration.export.retention import expired, prune
 from orchestration.ingest.scope import delivery_day
-from orchestration.lifecycle.policies import day_before, ruled
 from orchestration.lifecycle.store import Store
 from orchestration.lifecycle.stored import needed_landed_files
 from orchestration.lifecycle.warehouse import Warehouse
-from orchestration.settings import Settings
+from orchestration.policies.lifecycle import day_before, ruled
 
 EXPORTS = "files.exports"
 

@@ -12,15 +12,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from orchestration import books
-from orchestration.clock import utc_now
+from orchestration.core.clock import utc_now
 from orchestration.ingest.targets import Target
 from orchestration.lifecycle.anonymising import Blanks, blanking, linked
 from orchestration.lifecycle.errors import NotVerified
 from orchestration.lifecycle.layout import StoredTier
 from orchestration.lifecycle.placing import FILE_ID, Rows, placed, sayings
 from orchestration.lifecycle.plan import Step, hot
-from orchestration.lifecycle.policies import Ruled, day_before
 from orchestration.lifecycle.references import Reference
 from orchestration.lifecycle.store import Store, Written
 from orchestration.lifecycle.stored import (
@@ -31,6 +29,8 @@ from orchestration.lifecycle.stored import (
     rows_of,
 )
 from orchestration.lifecycle.warehouse import Warehouse
+from orchestration.policies.lifecycle import Ruled, day_before
+from orchestration.warehouse import books
 
 STORED: tuple[StoredTier, ...] = ("archive", "cold", "warm")
 # What the log calls an act, where that is not the tier's name.

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from orchestration.lifecycle.policies import TIERS, Ruled, Tier, day_before
+from orchestration.policies.lifecycle import TIERS, Ruled, Tier, day_before
 
 # Tiers that a legal hold keeps rows out of.
 HIDING: tuple[Tier, ...] = ("cold", "archive")

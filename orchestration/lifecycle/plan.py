@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
+from orchestration.core.settings import Settings
 from orchestration.lifecycle.anonymising import Blanks, blanks, linked
 from orchestration.lifecycle.errors import NOTHING_LOADED, NotBuilt
 from orchestration.lifecycle.kept_files import due_files
 from orchestration.lifecycle.placing import Rows, placed
-from orchestration.lifecycle.policies import Ruled, chosen, ruled
 from orchestration.lifecycle.store import Store
 from orchestration.lifecycle.stored import (
     READABLE,
@@ -22,8 +22,8 @@ from orchestration.lifecycle.stored import (
     unknown_files,
 )
 from orchestration.lifecycle.warehouse import TO_COMPACT, Warehouse, open_warehouse
+from orchestration.policies.lifecycle import Ruled, chosen, ruled
 from orchestration.serving.gate import read_manifest
-from orchestration.settings import Settings
 
 # Tier, where due, where due but for a hold, what asks for it, day, rows.
 Counted = tuple[str, str, str, str, date, int]

@@ -9,17 +9,17 @@ from pathlib import Path
 
 import pyrage
 
-from orchestration.backup.keys import Identity, read_identities
-from orchestration.engine import literal
-from orchestration.files import working_folder
+from orchestration.core.files import working_folder
+from orchestration.core.settings import Settings
 from orchestration.lifecycle.errors import KeyMissing, LifecycleError
 from orchestration.lifecycle.mover import Mover
 from orchestration.lifecycle.plan import today
-from orchestration.lifecycle.policies import chosen
 from orchestration.lifecycle.store import Store
 from orchestration.lifecycle.stored import stored_files
 from orchestration.lifecycle.warehouse import open_warehouse
-from orchestration.settings import Settings
+from orchestration.policies.lifecycle import chosen
+from orchestration.secrecy.keys import Identity, read_identities
+from orchestration.warehouse.duckdb import literal
 
 
 @dataclass(frozen=True)

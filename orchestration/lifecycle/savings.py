@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from orchestration.core.settings import Settings
 from orchestration.lifecycle.layout import StoredTier
 from orchestration.lifecycle.warehouse import open_warehouse
-from orchestration.settings import Settings
 
 
 @dataclass(frozen=True)

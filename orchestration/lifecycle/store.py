@@ -26,15 +26,15 @@ from typing import Any
 import duckdb
 import pyrage
 
-from orchestration.backup.keys import Recipient, parse_recipients
-from orchestration.engine import literal, load_extension
-from orchestration.errors import ConfigurationError
-from orchestration.files import flush_folder, place, working_folder
+from orchestration.core.errors import ConfigurationError
+from orchestration.core.files import flush_folder, place, working_folder
+from orchestration.core.settings import Settings
 from orchestration.lifecycle.errors import KeyMissing, NotVerified
 from orchestration.lifecycle.layout import DAY_COLUMN, StoredTier, content_of, layout, sums
 from orchestration.lifecycle.placing import FILE_ID, SAYINGS
 from orchestration.lifecycle.warehouse import Warehouse
-from orchestration.settings import Settings
+from orchestration.secrecy.keys import Recipient, parse_recipients
+from orchestration.warehouse.duckdb import literal, load_extension
 
 COLD_KEY_NAME = "granary_cold"
 ARCHIVE_SUFFIX = ".age"

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from orchestration.lifecycle.layout import DAY_COLUMN, StoredTier
 from orchestration.lifecycle.placing import FILE_ID, Rows, placed
-from orchestration.lifecycle.policies import Ruled, Tier
 from orchestration.lifecycle.store import FILE_COLUMN, Store
 from orchestration.lifecycle.warehouse import Warehouse
+from orchestration.policies.lifecycle import Ruled, Tier
 
 # The tiers whose files DuckDB reads.
 READABLE: tuple[StoredTier, ...] = ("cold", "warm")

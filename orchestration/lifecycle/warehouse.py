@@ -11,14 +11,14 @@ from typing import Any
 import duckdb
 from psycopg import conninfo
 
-from orchestration import books, postgres, postgres_scan
-from orchestration.clock import utc_now
-from orchestration.duckdb_files import check_room, engine_in, size_of, written_anew
-from orchestration.engine import identifier, literal, load_extension, when_free
+from orchestration.core.clock import utc_now
+from orchestration.core.settings import Settings
 from orchestration.ingest.targets import Target, open_target
 from orchestration.lifecycle.errors import NOTHING_LOADED, NotBuilt, NotVerified
-from orchestration.lock import writer_lock
-from orchestration.settings import Settings
+from orchestration.warehouse import books, postgres, postgres_scan
+from orchestration.warehouse.duckdb import identifier, literal, load_extension, when_free
+from orchestration.warehouse.duckdb_files import check_room, engine_in, size_of, written_anew
+from orchestration.warehouse.lock import writer_lock
 
 Row = tuple[Any, ...]
 # How a server is attached beneath what history may name, and its schemas that nobody reads there:

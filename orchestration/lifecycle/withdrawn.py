@@ -10,12 +10,10 @@ from collections.abc import Collection
 
 from psycopg import errors
 
-from orchestration import stages
-from orchestration.engine import identifier
+from orchestration.core.settings import Settings
 from orchestration.lifecycle.errors import InUse, UnknownRelation
 from orchestration.lifecycle.mover import log
 from orchestration.lifecycle.plan import Step, today
-from orchestration.lifecycle.policies import ruled
 from orchestration.lifecycle.store import Store
 from orchestration.lifecycle.warehouse import (
     Warehouse,
@@ -23,8 +21,10 @@ from orchestration.lifecycle.warehouse import (
     compact,
     open_warehouse,
 )
-from orchestration.reading import Query, has_column
-from orchestration.settings import Settings
+from orchestration.policies.lifecycle import ruled
+from orchestration.warehouse import stages
+from orchestration.warehouse.duckdb import identifier
+from orchestration.warehouse.reading import Query, has_column
 
 POLICY = "none"
 # Whatever holds rows, months of a partitioned table apart: they are their table's.

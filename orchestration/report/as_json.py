@@ -22,8 +22,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from orchestration.core.period import Period
 from orchestration.report.figures import Figure, Report, Table
-from orchestration.report.period import Period
 
 SHAPE_VERSION = 1
 

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Literal
 from uuid import UUID
 
+from orchestration.core.settings import Settings
 from orchestration.report.errors import WrongRequest
 from orchestration.report.executive import executive_report
 from orchestration.report.figures import Report
 from orchestration.report.write import check_free, write_report
-from orchestration.settings import Settings
 
 Form = Literal["table", "json", "html"]
 # What the name of a report's file ends in, by its form.

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import typer
 
-from orchestration.terminal import out, read_settings
+from orchestration.core.terminal import out, read_settings
 
 reports = typer.Typer(
     help="Reports over the published marts.", no_args_is_help=True, rich_markup_mode=None

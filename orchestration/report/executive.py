@@ -8,15 +8,15 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
+from orchestration.core.period import Period
+from orchestration.core.settings import Settings
 from orchestration.report.errors import NoData, WrongRequest
 from orchestration.report.figures import Figure, Number, Report, Table
 from orchestration.report.measures import MEASURES
-from orchestration.report.period import Period
 from orchestration.report.rows import Spans, ratio
 from orchestration.report.sections import sections
 from orchestration.report.source import Marts, published_marts
 from orchestration.report.tables import day_tables, rounded
-from orchestration.settings import Settings
 
 QUERIES = (
     "documents",

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Literal
 from uuid import UUID
 
-from orchestration.report.period import Period
+from orchestration.core.period import Period
 
 Number = int | float | Decimal
 Cell = Number | str | date | None

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from uuid import UUID
 
+from orchestration.core.period import Period
 from orchestration.report.figures import Figure, Number, Section
 from orchestration.report.measures import MEASURES
-from orchestration.report.period import Period
 from orchestration.report.rows import plain, ratio
 from orchestration.report.source import Row
 from orchestration.report.tables import (

@@ -13,9 +13,9 @@ from uuid import UUID
 
 import duckdb
 
-from orchestration.errors import WarehouseError
+from orchestration.core.errors import WarehouseError
+from orchestration.core.settings import Settings
 from orchestration.report.errors import NothingPublished
-from orchestration.settings import Settings
 
 SQL = Path(__file__).parent / "sql"
 PARAMETER = re.compile(r"\$([a-z_]+)")
@@ -89,7 +89,7 @@ def published_marts(settings: Settings) -> Iterator[Marts]:
         WarehouseError: it cannot be opened.
     """
     if settings.target == "postgres":
-        from orchestration import postgres
+        from orchestration.warehouse import postgres
 
         with postgres.connect() as server, server.transaction():
             server.execute("set transaction isolation level repeatable read, read only")

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from orchestration.fitted import Fitted
+from orchestration.core.fitted import Fitted
 from orchestration.report.figures import Figure, Number, Report, Section, Table
 from orchestration.report.text import (
     NOTHING,

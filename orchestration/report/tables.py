@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from orchestration.core.period import Period
 from orchestration.report.figures import Cell, Column, Kind, Number, Table
-from orchestration.report.period import Period
 from orchestration.report.rows import Spans, ratio
 from orchestration.report.source import Row
 

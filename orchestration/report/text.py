@@ -6,9 +6,9 @@ import math
 from datetime import date
 from decimal import Decimal
 
+from orchestration.core.period import Period
+from orchestration.core.rounding import places
 from orchestration.report.figures import Cell, Figure, Kind, Number, Report
-from orchestration.report.period import Period
-from orchestration.rounding import places
 
 FORMATS: dict[Kind, tuple[int, str]] = {
     "percent": (1, " %"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from orchestration.files import whole_file
+from orchestration.core.files import whole_file
 from orchestration.report.errors import ReportError
 
 

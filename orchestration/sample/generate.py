@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from orchestration.files import whole_file
+from orchestration.core.files import whole_file
 from orchestration.sample.delivery import Rows
 from orchestration.sample.faults import Planted, Planter
 from orchestration.sample.landing import LandingZone

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import zstandard
 
-from orchestration.files import whole_file
+from orchestration.core.files import whole_file
 from orchestration.sample.delivery import Rows
 from orchestration.sample.options import SampleError
 from orchestration.sample.text import content_bytes

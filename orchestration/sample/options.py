@@ -7,8 +7,8 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from orchestration.clock import utc_now
-from orchestration.errors import GranaryError
+from orchestration.core.clock import utc_now
+from orchestration.core.errors import GranaryError
 
 SHOWN_DAYS = 60
 """Days of the sample a person meets first: a report of 30 has as many to compare with."""

@@ -14,8 +14,8 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from orchestration.engine import literal
-from orchestration.errors import GranaryError
+from orchestration.core.errors import GranaryError
+from orchestration.warehouse.duckdb import literal
 
 
 class MetricError(GranaryError):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from orchestration.core.errors import PublishRefused
+from orchestration.core.settings import Settings
 from orchestration.dbt.artifacts import MANIFEST, artifact
-from orchestration.errors import PublishRefused
-from orchestration.reading import Query, has_column
-from orchestration.settings import Settings
+from orchestration.warehouse.reading import Query, has_column
 
 FIT = {"success", "pass", "warn", "no-op"}
 NOTHING_BUILT = "nothing is built yet: run `granary build` first"

@@ -14,15 +14,15 @@ import duckdb
 import psycopg
 from psycopg import sql
 
-from orchestration import postgres
-from orchestration.duckdb_files import check_room, engine_in, written_anew
-from orchestration.engine import literal, not_opened
-from orchestration.errors import PublishRefused
-from orchestration.lock import exclusive, hold_server
+from orchestration.core.errors import PublishRefused
+from orchestration.core.settings import Settings
 from orchestration.serving.gate import Mart, check, read_manifest
 from orchestration.serving.gate import published as published_relations
-from orchestration.settings import Settings
-from orchestration.stages import stage
+from orchestration.warehouse import postgres
+from orchestration.warehouse.duckdb import literal, not_opened
+from orchestration.warehouse.duckdb_files import check_room, engine_in, written_anew
+from orchestration.warehouse.lock import exclusive, hold_server
+from orchestration.warehouse.stages import stage
 
 SERVING_PREFIX = "serving_"
 # Whoever is granted this role may read what is published; it is used where there is one.

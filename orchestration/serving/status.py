@@ -8,11 +8,11 @@ from typing import Any
 
 import duckdb
 
-from orchestration import books, meanwhile
-from orchestration.clock import utc_now
-from orchestration.errors import WarehouseBusy, WarehouseError
-from orchestration.reading import Query, reading
-from orchestration.settings import Settings
+from orchestration.core.clock import utc_now
+from orchestration.core.errors import WarehouseBusy, WarehouseError
+from orchestration.core.settings import Settings
+from orchestration.warehouse import books, meanwhile
+from orchestration.warehouse.reading import Query, reading
 
 KNOWN = "status"
 

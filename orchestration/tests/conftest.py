@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-from orchestration.settings import PROJECT_DIR
+from orchestration.core.settings import PROJECT_DIR
 from orchestration.tests.workspace import PostgresServer, Workspace
 
 # The longest first, so that no worker ends long after the others; among the first some that need no

@@ -19,7 +19,7 @@ from typing import Any
 from dbt.cli.main import cli as dbt
 
 from orchestration.cli import main
-from orchestration.settings import PROJECT_DIR
+from orchestration.core.settings import PROJECT_DIR
 
 INSTALLED = Path(sys.executable).with_name("granary")
 
@@ -30,7 +30,7 @@ _SERVER.set_forkserver_preload(
         "orchestration.tests.workspace",
         "orchestration.extract.run",
         "orchestration.lifecycle.apply",
-        "orchestration.maintenance.maintain",
+        "orchestration.operations.maintenance.maintain",
         "orchestration.serving.metrics",
         "pytest",  # a function to start may be in a test module
     ]

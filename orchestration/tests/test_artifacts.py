@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from orchestration.core.errors import BuildError
 from orchestration.dbt import manifest as graph
 from orchestration.dbt.artifacts import MANIFEST, SEMANTIC_MANIFEST, artifact
 from orchestration.dbt.run import read_outcome
-from orchestration.errors import BuildError
 from orchestration.tests.processes import granary
 from orchestration.tests.workspace import Workspace
 

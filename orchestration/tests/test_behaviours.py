@@ -7,7 +7,7 @@ from pathlib import Path
 
 import zstandard
 
-from orchestration.settings import PROJECT_DIR
+from orchestration.core.settings import PROJECT_DIR
 from orchestration.tests.workspace import Workspace
 
 PAGE = PROJECT_DIR / "docs" / "behaviours.md"

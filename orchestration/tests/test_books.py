@@ -9,13 +9,13 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration import books
-from orchestration.errors import BuildError, WarehouseError
-from orchestration.lock import writer_lock
-from orchestration.settings import Settings
-from orchestration.stages import stage
+from orchestration.core.errors import BuildError, WarehouseError
+from orchestration.core.settings import Settings
 from orchestration.tests.disks import small_disk
 from orchestration.tests.workspace import Workspace
+from orchestration.warehouse import books
+from orchestration.warehouse.lock import writer_lock
+from orchestration.warehouse.stages import stage
 
 NOW = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
 STAGE = {

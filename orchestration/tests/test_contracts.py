@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from dbt.cli.main import dbtRunner
 
-from orchestration.contracts import load_contracts
+from orchestration.core.contracts import load_contracts
+from orchestration.core.errors import ConfigurationError
+from orchestration.core.settings import PROJECT_DIR
 from orchestration.dbt import contract_plugin
 from orchestration.dbt.run import build, dbt_environment
-from orchestration.errors import ConfigurationError
-from orchestration.settings import PROJECT_DIR
 from orchestration.tests.workspace import Workspace, environment
 
 FILE = "models/staging/prism/_prism__sources.yml"

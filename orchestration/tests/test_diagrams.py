@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from orchestration.core.settings import PROJECT_DIR
 from orchestration.dbt.diagrams import (
     DiagramError,
     bus_matrix,
@@ -15,7 +16,6 @@ from orchestration.dbt.diagrams import (
     read_marts,
 )
 from orchestration.dbt.manifest import graph_manifest
-from orchestration.settings import PROJECT_DIR
 
 FACT = "model.granary.fct_document_analysis"
 

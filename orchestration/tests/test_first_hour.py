@@ -9,11 +9,11 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from orchestration.clock import utc_now
+from orchestration.core.clock import utc_now
 from orchestration.defs.switches import switched_off
 from orchestration.defs.taken_in import note_taken_in
-from orchestration.health.score import Health, assess
 from orchestration.lifecycle.apply import apply
+from orchestration.operations.health.score import Health, assess
 from orchestration.report.executive import executive_report
 from orchestration.sample import PrismOptions, SampleOptions, first_day_of, write_samples
 from orchestration.tests.workspace import Workspace

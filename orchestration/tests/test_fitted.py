@@ -8,7 +8,7 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from orchestration.terminal import table_of
+from orchestration.core.terminal import table_of
 
 ROWS = [
     ("株式会社みなと商会 and others", 1_234_567, -0.5, None),

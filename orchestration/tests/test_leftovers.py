@@ -10,8 +10,8 @@ import time
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
-from orchestration.files import owner, unfinished, whole_file, working_folder
-from orchestration.settings import Settings
+from orchestration.core.files import owner, unfinished, whole_file, working_folder
+from orchestration.core.settings import Settings
 from orchestration.tests.processes import granary, start
 from orchestration.tests.workspace import Workspace
 

@@ -6,14 +6,14 @@ from datetime import timedelta
 
 import pytest
 
-from orchestration import books
-from orchestration.clock import utc_now
-from orchestration.errors import PublishRefused
-from orchestration.health.score import assess
+from orchestration.core.clock import utc_now
+from orchestration.core.errors import PublishRefused
+from orchestration.operations.health.score import assess
 from orchestration.serving.gate import check, read_manifest
 from orchestration.tests.ingest.helpers import INTERACTIONS, many
 from orchestration.tests.processes import granary
 from orchestration.tests.workspace import Workspace
+from orchestration.warehouse import books
 
 BOOKS_OF_BUILDS = {
     "invocations": ("started_at", "ended_at"),

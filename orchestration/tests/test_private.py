@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.backup import keys
+from orchestration.secrecy import keys
 from orchestration.tests.processes import granary, plain_dbt
 from orchestration.tests.workspace import Workspace, environment
 

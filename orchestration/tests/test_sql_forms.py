@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.settings import PROJECT_DIR
+from orchestration.core.settings import PROJECT_DIR
 from orchestration.tests.workspace import Workspace
 
 QUOTIENT = r"(?<![/'*])/(?![/'*])"

@@ -16,12 +16,12 @@ import psutil
 import psycopg
 import pytest
 
-from orchestration.errors import WarehouseBusy
-from orchestration.lock import hold_server, writer_lock
+from orchestration.core.errors import WarehouseBusy
 from orchestration.sample import PrismOptions, SampleOptions, write_samples
 from orchestration.tests.ingest.helpers import INTERACTIONS, many
 from orchestration.tests.processes import Command, dbt_at_work, granary
 from orchestration.tests.workspace import PostgresServer, Workspace
+from orchestration.warehouse.lock import hold_server, writer_lock
 
 WAITING = "the warehouse is being written to by "
 # Held by whoever writes: the key is the project's name in letters.

@@ -29,13 +29,13 @@ from dbt_common.context import set_invocation_context
 from filelock import FileLock
 from psycopg import sql
 
+from orchestration.core.settings import PROJECT_DIR, Settings
 from orchestration.dbt.run import NO_UNIT_TESTS, dbt_environment
-from orchestration.engine import when_free
-from orchestration.ingest.landing import land
 from orchestration.ingest.loader import IngestReport, ingest
+from orchestration.landing.zone import land
 from orchestration.serving.gate import Mart, marts, read_manifest
 from orchestration.serving.publish import Publication, publish
-from orchestration.settings import PROJECT_DIR, Settings
+from orchestration.warehouse.duckdb import when_free
 
 KEY = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 Session = duckdb.DuckDBPyConnection | psycopg.Connection[tuple[Any, ...]]

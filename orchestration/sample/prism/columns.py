@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from orchestration.contracts import Stream, load_contracts
+from orchestration.core.contracts import Stream, load_contracts
 from orchestration.sample.noise import Flags, Ints, Words, key_of, mix
 from orchestration.sample.text import Strings, fixed_width, strings
 

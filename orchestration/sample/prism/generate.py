@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from orchestration.files import whole_file
+from orchestration.core.files import whole_file
 from orchestration.sample.delivery import Rows
 from orchestration.sample.landing import LandingZone, write_parquet
 from orchestration.sample.prism.halves import HALF, Half

@@ -12,16 +12,16 @@ from typing import Any
 
 import pytest
 
-from orchestration.alerts import incidents, rules
-from orchestration.alerts.delivery import TOLD, Message, tell
-from orchestration.alerts.incidents import evaluate
-from orchestration.alerts.rules import Rule
-from orchestration.clock import utc_now
-from orchestration.errors import WarehouseBusy
-from orchestration.lock import writer_lock
-from orchestration.settings import Settings
+from orchestration.core.clock import utc_now
+from orchestration.core.errors import WarehouseBusy
+from orchestration.core.settings import Settings
+from orchestration.operations.alerts import incidents, rules
+from orchestration.operations.alerts.delivery import TOLD, Message, tell
+from orchestration.operations.alerts.incidents import evaluate
+from orchestration.operations.alerts.rules import Rule
 from orchestration.tests.processes import granary
 from orchestration.tests.workspace import Workspace
+from orchestration.warehouse.lock import writer_lock
 
 REJECTS = Rule("rejects_are_many", "rejects", 10, "medium", ("webhook", "slack"))
 GOOD = {"timestamp": "2026-03-02T10:00:00Z", "metric_name": "error_rate", "metric_value": 1.0,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.backup import keys
+from orchestration.secrecy import keys
 from orchestration.tests.backup.helpers import ArchivingServer, Kit, kit_on, land_some
 from orchestration.tests.workspace import Workspace, environment
 

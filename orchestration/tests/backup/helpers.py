@@ -14,15 +14,15 @@ from typing import Any
 
 import psycopg
 
-from orchestration.backup import keys
 from orchestration.backup.comparing import differences, file_contents
 from orchestration.backup.create import CreateReport, create
 from orchestration.backup.manifest import Backup, Store
-from orchestration.backup.postgres_settings import ARCHIVER, apply_settings, archive_settings
+from orchestration.backup.postgres.settings import ARCHIVER, apply_settings, archive_settings
 from orchestration.backup.reading import read_secret
 from orchestration.backup.restore import RestoreReport, restore
 from orchestration.backup.verify import VerifyReport, verify
-from orchestration.settings import PROJECT_DIR, Settings
+from orchestration.core.settings import PROJECT_DIR, Settings
+from orchestration.secrecy import keys
 from orchestration.tests.ingest.helpers import interaction
 from orchestration.tests.workspace import PostgresServer, Workspace, environment
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dagster as dg
 import pytest
 
-from orchestration.backup.assets import backup_assets, backup_checks, backup_jobs, backup_schedules
+from orchestration.defs.backup import backup_assets, backup_checks, backup_jobs, backup_schedules
 from orchestration.tests.backup.helpers import Kit
 from orchestration.tests.workspace import environment
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.backup.keys import checked_recipients, read_identities
-from orchestration.backup.postgres_settings import ARCHIVER
-from orchestration.backup.tiers import tiers
-from orchestration.errors import ConfigurationError
-from orchestration.settings import Settings
+from orchestration.backup.postgres.settings import ARCHIVER
+from orchestration.core.errors import ConfigurationError
+from orchestration.core.settings import Settings
+from orchestration.policies.backup import tiers
+from orchestration.secrecy.keys import checked_recipients, read_identities
 from orchestration.tests.backup.helpers import Kit, kit_on
 from orchestration.tests.processes import granary
 from orchestration.tests.workspace import PostgresServer, Workspace, environment

@@ -16,7 +16,7 @@ import pytest
 
 from orchestration.backup import create as creating
 from orchestration.backup.manifest import DAGSTER, FILES, INDEX, POLICIES, SECRET, WAREHOUSE
-from orchestration.errors import ConfigurationError
+from orchestration.core.errors import ConfigurationError
 from orchestration.tests.backup import helpers
 from orchestration.tests.backup.helpers import Kit, land_some
 from orchestration.tests.processes import granary

@@ -15,16 +15,15 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.backup import drill as drilling
 from orchestration.backup import restore as restoring
-from orchestration.backup import scenarios
-from orchestration.backup.assets import backup_checks, cron
-from orchestration.backup.drill import DrillReport, drill
-from orchestration.backup.scenarios import SCENARIOS
-from orchestration.backup.standing import standing
-from orchestration.backup.tiers import tiers
-from orchestration.clock import utc_now
-from orchestration.settings import Settings
+from orchestration.backup.drill.run import DrillReport, drill, scenarios
+from orchestration.backup.drill.run import run as drilling
+from orchestration.backup.drill.scenarios import SCENARIOS
+from orchestration.backup.drill.standing import standing
+from orchestration.core.clock import utc_now
+from orchestration.core.settings import Settings
+from orchestration.defs.backup import backup_checks, cron
+from orchestration.policies.backup import tiers
 from orchestration.tests.backup.helpers import Kit, kit_on, land_some
 from orchestration.tests.processes import INSTALLED, environment_for, granary
 from orchestration.tests.workspace import KEY, Workspace, environment

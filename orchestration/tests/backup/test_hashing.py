@@ -14,8 +14,8 @@ from duckdb import DuckDBPyConnection
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestration.backup.hashing import TableContent, duckdb_contents, postgres_contents
 from orchestration.tests.workspace import PostgresServer
+from orchestration.warehouse.hashing import TableContent, duckdb_contents, postgres_contents
 
 COLUMNS = (
     "a varchar, b varchar, c bigint, d double, e timestamp, f boolean, g decimal(18, 6), "

@@ -15,8 +15,8 @@ import duckdb
 from orchestration.backup import create as creating
 from orchestration.backup import manifest as manifests
 from orchestration.backup import restore as restoring
-from orchestration.backup import sealing
-from orchestration.settings import Settings
+from orchestration.core.settings import Settings
+from orchestration.secrecy import sealing
 from orchestration.tests.backup.helpers import Kit, land_some
 from orchestration.tests.disks import small_disk
 from orchestration.tests.processes import granary, limited, start
@@ -52,7 +52,7 @@ def _run(settings: dict[str, Any], step: str, to: str | None, key: Path) -> None
     if to is None:
         creating.create(chosen)
     else:
-        from orchestration.backup.keys import read_identities  # noqa: PLC0415
+        from orchestration.secrecy.keys import read_identities  # noqa: PLC0415
 
         restoring.restore(chosen, Path(to), read_identities(chosen, key))
 
@@ -97,7 +97,7 @@ def test_a_killed_restore_leaves_no_folder_of_that_name(kit: Kit, tmp_path: Path
 
 
 def _die_at_rename(home: Path, backups: Path, key: Path, to: Path, number: int) -> None:
-    from orchestration.backup.keys import read_identities  # noqa: PLC0415
+    from orchestration.secrecy.keys import read_identities  # noqa: PLC0415
 
     renames = itertools.count(1)
     rename = Path.rename

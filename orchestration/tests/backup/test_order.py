@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from orchestration.backup import create as creating
-from orchestration.backup import drill as drilling
-from orchestration.backup import duckdb_copy as copying
 from orchestration.backup import prune as pruning
+from orchestration.backup.drill.run import run as drilling
+from orchestration.backup.duckdb import copy as copying
 from orchestration.backup.manifest import Backup, Store
 from orchestration.backup.prune import prune
 from orchestration.backup.reading import warehouse_backup
-from orchestration.clock import believable, gone_back, utc_now
+from orchestration.core.clock import believable, gone_back, utc_now
 from orchestration.tests.backup.helpers import Kit, land_some, printed
 from orchestration.tests.processes import granary
 

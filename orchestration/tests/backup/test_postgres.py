@@ -17,20 +17,21 @@ from typing import Any
 import psycopg
 import pytest
 
-from orchestration.backup import keys, postgres_base
 from orchestration.backup.errors import BackupError, OutOfRange, ToolsMissing
 from orchestration.backup.manifest import Backup
-from orchestration.backup.postgres_base import consistent_point, switch_and_wait
-from orchestration.backup.postgres_settings import ARCHIVER
-from orchestration.backup.postgres_tools import ScratchServer, find_tools
+from orchestration.backup.postgres import base as postgres_base
+from orchestration.backup.postgres.base import consistent_point, switch_and_wait
+from orchestration.backup.postgres.restore import restore_postgres
+from orchestration.backup.postgres.settings import ARCHIVER
+from orchestration.backup.postgres.tools import ScratchServer, find_tools
+from orchestration.backup.postgres.wal import archived, missing_segments, segments_between
 from orchestration.backup.reading import read_secret
-from orchestration.backup.restore_postgres import restore_postgres
-from orchestration.backup.wal import archived, missing_segments, segments_between
-from orchestration.clock import utc_now
-from orchestration.errors import ConfigurationError
-from orchestration.postgres import connect
+from orchestration.core.clock import utc_now
+from orchestration.core.errors import ConfigurationError
+from orchestration.secrecy import keys
 from orchestration.tests.backup.helpers import ArchivingServer, Kit, land_some
 from orchestration.tests.processes import granary
+from orchestration.warehouse.postgres import connect
 
 COUNT = "select count(*) from raw.assistant_interactions"
 

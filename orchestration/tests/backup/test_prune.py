@@ -11,10 +11,10 @@ import pytest
 from orchestration.backup import create as creating
 from orchestration.backup import prune as pruning
 from orchestration.backup.manifest import WAREHOUSE
+from orchestration.backup.postgres.wal import archived
 from orchestration.backup.prune import prune
-from orchestration.backup.tiers import tiers
-from orchestration.backup.wal import archived
-from orchestration.clock import utc_now
+from orchestration.core.clock import utc_now
+from orchestration.policies.backup import tiers
 from orchestration.tests.backup.helpers import Kit, land_some
 from orchestration.tests.processes import granary
 

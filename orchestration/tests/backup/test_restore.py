@@ -13,8 +13,8 @@ import pytest
 from orchestration.backup import restore as restoring
 from orchestration.backup.errors import BackupError, DamagedBackup, OutOfRange, TargetExists
 from orchestration.backup.manifest import WAREHOUSE, Manifest
-from orchestration.clock import utc_now
-from orchestration.settings import Settings
+from orchestration.core.clock import utc_now
+from orchestration.core.settings import Settings
 from orchestration.tests.backup.helpers import Kit, land_some
 from orchestration.tests.processes import granary
 from orchestration.tests.workspace import Workspace, environment

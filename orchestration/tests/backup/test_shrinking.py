@@ -12,15 +12,15 @@ import dagster as dg
 import pytest
 
 from orchestration.backup import prune as pruning
-from orchestration.backup.assets import backup_assets
 from orchestration.backup.manifest import Backup, Manifest
-from orchestration.backup.postgres_tools import ScratchServer, find_tools
+from orchestration.backup.postgres.tools import ScratchServer, find_tools
 from orchestration.backup.prune import prune
 from orchestration.backup.shrinking import shrunk
-from orchestration.backup.tiers import SEED, tiers
-from orchestration.clock import utc_now
-from orchestration.health.score import assess
-from orchestration.maintenance.steps import STEPS, StepFailed
+from orchestration.core.clock import utc_now
+from orchestration.defs.backup import backup_assets
+from orchestration.operations.health.score import assess
+from orchestration.operations.maintenance.steps import STEPS, StepFailed
+from orchestration.policies.backup import SEED, tiers
 from orchestration.tests.backup.helpers import Kit, printed
 from orchestration.tests.lifecycle.conftest import AS_OF, KEYS, land
 from orchestration.tests.processes import granary

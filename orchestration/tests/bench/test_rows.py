@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks.bench import Bench, Size
 from benchmarks.rows import Row, Target, write
-from orchestration.errors import ConfigurationError
+from orchestration.core.errors import ConfigurationError
 
 KEYS = ["name", "size", "value", "unit", "target", "met", "peak_mb"]
 

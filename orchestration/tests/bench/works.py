@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 from benchmarks.measure import Timed
-from orchestration.errors import GranaryError
+from orchestration.core.errors import GranaryError
 
 HOLD_200_MB = "import time; held = bytearray(b'x') * (200 << 20); time.sleep(0.8)"
 

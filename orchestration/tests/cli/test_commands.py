@@ -14,8 +14,8 @@ import duckdb
 import psycopg
 import pytest
 
-from orchestration.errors import is_full, of_engine
-from orchestration.settings import PROJECT_DIR
+from orchestration.core.errors import is_full, of_engine
+from orchestration.core.settings import PROJECT_DIR
 from orchestration.tests.disks import small_disk
 from orchestration.tests.processes import granary, installed
 from orchestration.tests.workspace import Workspace

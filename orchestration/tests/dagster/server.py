@@ -18,7 +18,7 @@ from typing import Any
 
 import psutil
 
-from orchestration.settings import PROJECT_DIR
+from orchestration.core.settings import PROJECT_DIR
 from orchestration.tests.workspace import KEY
 
 START_SECONDS = 90.0
@@ -142,7 +142,15 @@ def running_server(home: Path) -> Iterator[Server]:
         "GRANARY_TARGET_PATH": str(home / "target"),
         "GRANARY_PII_KEY": KEY,
     }
-    command = [sys.executable, "-m", "orchestration.dev", "-h", "127.0.0.1", "-p", str(server.port)]
+    command = [
+        sys.executable,
+        "-m",
+        "orchestration.defs.dev",
+        "-h",
+        "127.0.0.1",
+        "-p",
+        str(server.port),
+    ]
     with open(server.log, "wb") as log:
         process = subprocess.Popen(
             command, cwd=PROJECT_DIR, env=environment, stdout=log, stderr=subprocess.STDOUT

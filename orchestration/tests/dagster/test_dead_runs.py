@@ -13,12 +13,13 @@ import dagster as dg
 import pytest
 from dagster._core.storage.tags import GRPC_INFO_TAG
 
-from orchestration import dead_runs
-from orchestration.alerts import rules, sensor
-from orchestration.alerts.rules import Rule
-from orchestration.dagster_history import forget_old_runs
-from orchestration.dead_runs import end_dead_runs, hold
-from orchestration.jobs import daily_maintenance
+from orchestration.defs import alerts as sensor
+from orchestration.defs import dead_runs
+from orchestration.defs.dead_runs import end_dead_runs, hold
+from orchestration.defs.history import forget_old_runs
+from orchestration.defs.jobs import daily_maintenance
+from orchestration.operations.alerts import rules
+from orchestration.operations.alerts.rules import Rule
 from orchestration.tests.workspace import Workspace
 
 LAUNCHED = {GRPC_INFO_TAG: "{}"}

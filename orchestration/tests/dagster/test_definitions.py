@@ -14,15 +14,15 @@ from dagster._core.execution.api import create_execution_plan
 from dagster._core.execution.plan.outputs import StepOutputHandle
 from dagster._core.execution.retries import RetryMode
 
-from orchestration import dagster_history
-from orchestration.backup.assets import BACKUP_POOL, GROUP
-from orchestration.contracts import load_contracts
-from orchestration.dagster_history import forget_old_runs
-from orchestration.dbt.assets import MANIFEST, TRANSLATOR
+from orchestration.core.contracts import load_contracts
 from orchestration.definitions import defs
-from orchestration.extract.assets import EXTRACT_POOL, landing_key
+from orchestration.defs import history as dagster_history
+from orchestration.defs.backup import BACKUP_POOL, GROUP
+from orchestration.defs.dbt import MANIFEST, TRANSLATOR
+from orchestration.defs.extract import EXTRACT_POOL, landing_key
+from orchestration.defs.history import forget_old_runs
+from orchestration.defs.running import WRITER_POOL
 from orchestration.extract.sources import SOURCES
-from orchestration.running import WRITER_POOL
 
 LOAD_WITHOUT_NETWORK = """
 import socket, sys

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 import dagster as dg
 
 from orchestration.definitions import defs
-from orchestration.ingest.sensor import landing_zone
-from orchestration.jobs import daily_at_two, refresh_warehouse
-from orchestration.running import delivery_days, today
+from orchestration.defs.jobs import daily_at_two, refresh_warehouse
+from orchestration.defs.landing import landing_zone
+from orchestration.defs.running import delivery_days, today
 from orchestration.tests.dagster.records import DAYS, land_day
 from orchestration.tests.workspace import Workspace
 

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.contracts import load_contracts
-from orchestration.lock import writer_lock
-from orchestration.running import WRITER_POOL
+from orchestration.core.contracts import load_contracts
+from orchestration.defs.running import WRITER_POOL
 from orchestration.tests.dagster.records import DAYS, land_day
 from orchestration.tests.dagster.server import Server, running_server
 from orchestration.tests.workspace import Workspace
+from orchestration.warehouse.lock import writer_lock
 
 GRAPH = """{ assetNodes { assetKey { path } dependencyKeys { path }
     isMaterializable isPartitioned } }"""

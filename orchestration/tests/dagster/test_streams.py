@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 import dagster as dg
 import pytest
 
-from orchestration.contracts import load_contracts
-from orchestration.ingest.assets import FILES_CHECK, stream_assets
-from orchestration.serving.assets import publication
+from orchestration.core.contracts import load_contracts
+from orchestration.defs.ingest import FILES_CHECK, stream_assets
+from orchestration.defs.serving import publication
 from orchestration.tests.dagster.records import DAYS, land_day
 from orchestration.tests.workspace import Workspace
 

@@ -22,7 +22,7 @@ from openpyxl.utils.escape import unescape
 
 from orchestration.dbt.manifest import graph_manifest
 from orchestration.export.marts import Relation, governance, mart
-from orchestration.export.reports import registry
+from orchestration.policies.reports import registry
 from orchestration.tests.workspace import Workspace
 
 PUBLISHED_AT = datetime(2026, 2, 1, 3, 0)

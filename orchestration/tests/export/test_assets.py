@@ -5,10 +5,10 @@ from __future__ import annotations
 import dagster as dg
 import pytest
 
+from orchestration.core.settings import Settings
 from orchestration.definitions import defs
-from orchestration.export.assets import compliance
+from orchestration.defs.export import compliance
 from orchestration.export.verify import verify
-from orchestration.settings import Settings
 from orchestration.tests.export.published import publish_rows
 from orchestration.tests.workspace import Workspace
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from orchestration.cli import main
-from orchestration.export.reports import registry, retention_days
 from orchestration.export.verify import verify
+from orchestration.policies.reports import registry, retention_days
 from orchestration.tests.processes import granary
 from orchestration.tests.workspace import Workspace
 

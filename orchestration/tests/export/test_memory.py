@@ -24,7 +24,7 @@ from datetime import date
 from pathlib import Path
 from orchestration.export.period import Asked
 from orchestration.export.run import Request, export
-from orchestration.settings import Settings
+from orchestration.core.settings import Settings
 
 day = date.fromisoformat(sys.argv[1])
 asked = Asked(first_day=day, last_day=day)

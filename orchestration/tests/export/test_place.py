@@ -16,9 +16,9 @@ from typing import Any
 
 import pytest
 
-from orchestration import books
+from orchestration.core.errors import ConfigurationError
+from orchestration.core.settings import Settings
 from orchestration.dbt.manifest import graph_manifest
-from orchestration.errors import ConfigurationError
 from orchestration.export.bundle import bundle
 from orchestration.export.errors import ColumnRefused, ExportError, NoRows, NothingPublished
 from orchestration.export.formats import Format
@@ -27,11 +27,11 @@ from orchestration.export.marts import Column
 from orchestration.export.period import Asked
 from orchestration.export.run import Request, export
 from orchestration.export.verify import verify
-from orchestration.lock import writer_lock
-from orchestration.settings import Settings
 from orchestration.tests.export.published import execute, logged, publish_rows
 from orchestration.tests.processes import Command, granary
 from orchestration.tests.workspace import KEY, Workspace
+from orchestration.warehouse import books
+from orchestration.warehouse.lock import writer_lock
 
 ALL = Asked(days=3650)
 BIG = 1_000_000

@@ -7,7 +7,7 @@ import pytest
 from orchestration.dbt.manifest import graph_manifest
 from orchestration.export.errors import ColumnRefused, NothingPublished, WrongRequest
 from orchestration.export.marts import Column, Relation, governance, mart
-from orchestration.export.reports import registry
+from orchestration.policies.reports import registry
 
 
 def test_every_mart_of_a_report_exists_and_may_leave() -> None:

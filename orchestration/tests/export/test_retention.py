@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 
-from orchestration import books
 from orchestration.dbt.manifest import graph_manifest
 from orchestration.export.errors import ExportError
 from orchestration.export.kept import kept
@@ -23,6 +22,7 @@ from orchestration.lifecycle.apply import apply
 from orchestration.lifecycle.plan import plan
 from orchestration.tests.export.published import logged, publish_rows
 from orchestration.tests.workspace import Workspace
+from orchestration.warehouse import books
 
 
 @pytest.fixture

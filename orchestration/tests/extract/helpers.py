@@ -16,13 +16,13 @@ from urllib.parse import quote
 import psycopg
 from psycopg.types.json import Jsonb
 
-from orchestration.contracts import load_contracts
-from orchestration.engine import memory_session
+from orchestration.core.contracts import load_contracts
+from orchestration.core.settings import PROJECT_DIR, Settings
 from orchestration.extract.landed import files_of, living_keys
 from orchestration.extract.run import ExtractReport, extract
 from orchestration.extract.sources import SOURCES, Table, tables_of
-from orchestration.settings import PROJECT_DIR, Settings
 from orchestration.tests.workspace import PostgresServer
+from orchestration.warehouse.duckdb import memory_session
 
 USER, PASSWORD = "kurator_of_prism", "Zwetschge@/7719"
 DDL = PROJECT_DIR / "orchestration" / "sample" / "prism" / "application.sql"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import dagster as dg
 import pytest
 
-from orchestration.contracts import load_contracts
-from orchestration.extract.assets import CONTRACT_CHECK, extraction_assets, landing_key
-from orchestration.running import today
+from orchestration.core.contracts import load_contracts
+from orchestration.defs.extract import CONTRACT_CHECK, extraction_assets, landing_key
+from orchestration.defs.running import today
 from orchestration.tests.extract.helpers import PASSWORD, TABLES, USER, Application
 from orchestration.tests.workspace import environment
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.contracts import load_contracts
-from orchestration.errors import ConfigurationError
+from orchestration.core.contracts import load_contracts
+from orchestration.core.errors import ConfigurationError
+from orchestration.core.settings import Settings
 from orchestration.extract import sources
 from orchestration.extract.run import extract
-from orchestration.settings import Settings
 from orchestration.tests.extract.helpers import LONG_AGO, Application, written_by
 from orchestration.tests.workspace import PostgresServer
 

@@ -15,9 +15,9 @@ import pytest
 from dlt.extract.storage import ExtractStorage
 from pydantic import SecretStr
 
-from orchestration import files
+from orchestration.core import files
+from orchestration.core.settings import Settings
 from orchestration.extract import pipeline, run
-from orchestration.settings import Settings
 from orchestration.tests.extract.helpers import NO_OVERLAP, Application
 from orchestration.tests.processes import start
 

@@ -16,11 +16,11 @@ from filelock import FileLock
 from pydantic import SecretStr
 
 from orchestration.cli import main
-from orchestration.errors import ConfigurationError, SourceError
+from orchestration.core.errors import ConfigurationError, SourceError
+from orchestration.core.settings import PROJECT_DIR, Settings
 from orchestration.extract import run
 from orchestration.extract.database import connect, snapshot
 from orchestration.extract.sources import SOURCES
-from orchestration.settings import PROJECT_DIR, Settings
 from orchestration.tests.extract.helpers import PASSWORD, USER, Application, written_by
 from orchestration.tests.workspace import environment
 

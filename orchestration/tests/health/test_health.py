@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 import duckdb
 import pytest
 
-from orchestration import books
-from orchestration.alerts.rules import watch
-from orchestration.health.score import assess, thresholds
+from orchestration.operations.alerts.rules import watch
+from orchestration.operations.health.score import assess, thresholds
 from orchestration.tests.processes import granary
 from orchestration.tests.workspace import Workspace
+from orchestration.warehouse import books
 
 NOW = datetime(2026, 3, 2, 12)
 LINE = {"timestamp": "2026-03-02T10:00:00Z", "metric_name": "error_rate", "metric_value": 1.0,

@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from orchestration.lifecycle.apply import apply
-from orchestration.privacy.pseudonyms import pseudonym
+from orchestration.secrecy.pseudonyms import pseudonym
 from orchestration.tests.history.lives import (
     CLOCKS,
     COLUMNS,

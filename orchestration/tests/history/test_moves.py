@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from orchestration.contracts import Stream, load_contracts
+from orchestration.core.contracts import Stream, load_contracts
 from orchestration.tests.workspace import PostgresServer, Workspace, parsed_project
 
 STREAMS = list(load_contracts().values())

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from dbt.cli.main import dbtRunner
 
+from orchestration.core.settings import PROJECT_DIR
 from orchestration.dbt.run import dbt_environment
-from orchestration.settings import PROJECT_DIR
 from orchestration.tests.workspace import Workspace, environment
 
 PROJECT = f"""

@@ -10,7 +10,7 @@ from typing import Any
 
 import zstandard
 
-from orchestration.contracts import load_contracts
+from orchestration.core.contracts import load_contracts
 from orchestration.tests.workspace import Workspace
 
 INTERACTIONS = "assistant/interactions/2026-01-01"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
-from orchestration.ingest.landing import land
 from orchestration.ingest.loader import ingest
+from orchestration.landing.zone import land
 from orchestration.tests.ingest.helpers import (
     INTERACTIONS,
     MEMORY,

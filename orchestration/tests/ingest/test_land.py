@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from orchestration.errors import ConfigurationError
-from orchestration.ingest.landing import land
+from orchestration.core.errors import ConfigurationError
+from orchestration.landing.zone import land
 from orchestration.tests.ingest.helpers import (
     assert_sound,
     interaction,

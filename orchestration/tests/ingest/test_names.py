@@ -15,10 +15,10 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
-from orchestration.contracts import Contracts, load_contracts
-from orchestration.errors import ConfigurationError
+from orchestration.core.contracts import Contracts, load_contracts
+from orchestration.core.errors import ConfigurationError
+from orchestration.core.settings import PROJECT_DIR
 from orchestration.ingest.parse_sql import insert_rejects, insert_rows
-from orchestration.settings import PROJECT_DIR
 from orchestration.tests.ingest.helpers import (
     INTERACTIONS,
     failed,

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from orchestration.contracts import load_contracts
+from orchestration.core.contracts import load_contracts
 from orchestration.ingest.loader import IngestReport
 from orchestration.sample import SampleOptions, SampleResult, write_sample
 from orchestration.tests.ingest.helpers import assert_sound, loaded, rejected

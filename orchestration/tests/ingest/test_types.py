@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from orchestration.contracts import Column, Stream
+from orchestration.core.contracts import Column, Stream
 from orchestration.extract.columns import landing_of, read_columns
 from orchestration.ingest import loader
 from orchestration.tests.ingest.helpers import lines, loaded, rejected

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from orchestration.contracts import load_contracts
+from orchestration.core.contracts import load_contracts
 from orchestration.tests.ingest.helpers import INTERACTIONS, interaction, loaded
 from orchestration.tests.workspace import Workspace
 

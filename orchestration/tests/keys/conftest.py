@@ -13,7 +13,7 @@ import psycopg
 import pytest
 
 from orchestration.dbt.key_plugin import Plugin
-from orchestration.privacy.postgres_keys import install_key
+from orchestration.secrecy.postgres_keys import install_key
 from orchestration.tests.workspace import KEY, PostgresServer, Workspace, environment
 
 # Column name to the macro call that fills it.

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from orchestration.errors import ConfigurationError
-from orchestration.privacy.pseudonyms import domains, pads, pseudonym
+from orchestration.core.errors import ConfigurationError
+from orchestration.secrecy.pseudonyms import domains, pads, pseudonym
 from orchestration.tests.keys.conftest import Hashing
 from orchestration.tests.workspace import KEY, Workspace
 

@@ -6,9 +6,9 @@ import stat
 
 import pytest
 
+from orchestration.core.errors import ConfigurationError
+from orchestration.core.settings import Settings
 from orchestration.dbt.run import dbt_environment
-from orchestration.errors import ConfigurationError
-from orchestration.settings import Settings
 from orchestration.tests.processes import granary, plain_dbt
 from orchestration.tests.workspace import KEY, Workspace, environment
 

@@ -16,8 +16,8 @@ import psycopg
 import pytest
 
 from orchestration.dbt.run import dbt_environment
-from orchestration.privacy.pseudonyms import pads
 from orchestration.sample import SampleOptions, write_sample
+from orchestration.secrecy.pseudonyms import pads
 from orchestration.tests.keys.traces import files_below, forms, traces
 from orchestration.tests.processes import granary, plain_dbt
 from orchestration.tests.workspace import PostgresServer, Workspace

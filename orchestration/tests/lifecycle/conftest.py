@@ -9,7 +9,7 @@ from datetime import date
 import pyrage
 import pytest
 
-from orchestration.settings import Settings
+from orchestration.core.settings import Settings
 from orchestration.tests.prism.records import (
     analysis,
     document,

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
+from orchestration.core.settings import Settings
 from orchestration.lifecycle.apply import apply
 from orchestration.lifecycle.errors import KeyMissing, NotBuilt, NotVerified, UnknownRelation
 from orchestration.lifecycle.history import open_history
 from orchestration.lifecycle.plan import Step, plan
-from orchestration.settings import Settings
 from orchestration.tests.lifecycle.conftest import AS_OF, DAYS
 from orchestration.tests.prism.records import document, key
 from orchestration.tests.workspace import Workspace

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dagster as dg
 import pytest
 
-from orchestration.lifecycle.assets import retention
+from orchestration.defs.lifecycle import retention
 from orchestration.tests.workspace import Workspace
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.settings import Settings
+from orchestration.core.settings import Settings
 from orchestration.tests.disks import small_disk
 from orchestration.tests.lifecycle.conftest import AS_OF, DAYS
 from orchestration.tests.processes import granary

@@ -13,20 +13,20 @@ from typing import Any
 import duckdb
 import pytest
 
-from orchestration import duckdb_files
+from orchestration.core.settings import Settings
 from orchestration.ingest import targets
 from orchestration.lifecycle import apply as applying
 from orchestration.lifecycle import store, warehouse
 from orchestration.lifecycle.apply import apply
 from orchestration.lifecycle.history import open_history
 from orchestration.lifecycle.plan import plan
-from orchestration.maintenance.maintain import maintain
-from orchestration.maintenance.steps import STEPS
-from orchestration.settings import Settings
+from orchestration.operations.maintenance.maintain import maintain
+from orchestration.operations.maintenance.steps import STEPS
 from orchestration.tests.lifecycle.conftest import AS_OF, DAYS
 from orchestration.tests.lifecycle.test_apply import DOCUMENTS, tiers
 from orchestration.tests.processes import granary, start
 from orchestration.tests.workspace import Workspace
+from orchestration.warehouse import duckdb_files
 
 # Before which of the acts that change anything the process dies: a file that gets its name, a
 # statement in a transaction, a file that is removed, the new warehouse file.
@@ -160,7 +160,7 @@ def _insert_and_die() -> None:
 @pytest.mark.parametrize("aged", ["duckdb"], indirect=True)
 def test_maintenance_finishes_a_killed_compaction(aged: Workspace) -> None:
     with aged.activate():
-        process = start(_compact_until, "orchestration.duckdb_files", "place_database", 1)
+        process = start(_compact_until, "orchestration.warehouse.duckdb_files", "place_database", 1)
         process.join()
         assert process.exitcode == -signal.SIGKILL
         [step] = [step for step in STEPS if step.name == "compact"]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.lifecycle.policies import Policy, policies, ruled
+from orchestration.policies.lifecycle import Policy, policies, ruled
 from orchestration.tests.processes import granary
 from orchestration.tests.workspace import Workspace
 

@@ -19,10 +19,10 @@ import duckdb
 import pyrage
 import pytest
 
+from orchestration.core.settings import Settings
 from orchestration.lifecycle.apply import apply
 from orchestration.lifecycle.history import open_history
 from orchestration.lifecycle.plan import plan
-from orchestration.settings import Settings
 from orchestration.tests.lifecycle.conftest import IDENTITY, KEYS
 from orchestration.tests.prism.records import (
     analysis,

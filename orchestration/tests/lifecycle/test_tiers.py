@@ -12,15 +12,15 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.backup.keys import write_identity
-from orchestration.clock import utc_now
-from orchestration.health.parts import lifecycle as lifecycle_part
+from orchestration.core.clock import utc_now
+from orchestration.core.settings import Settings
 from orchestration.lifecycle.apply import apply
 from orchestration.lifecycle.errors import KeyMissing, NotVerified, QueryRefused
 from orchestration.lifecycle.history import answer, open_history
 from orchestration.lifecycle.recall import recall
 from orchestration.lifecycle.warehouse import open_warehouse
-from orchestration.settings import Settings
+from orchestration.operations.health.parts import lifecycle as lifecycle_part
+from orchestration.secrecy.keys import write_identity
 from orchestration.tests.lifecycle.conftest import AS_OF, DAYS, IDENTITY, KEYS
 from orchestration.tests.lifecycle.test_apply import DOCUMENTS, tiers
 from orchestration.tests.processes import granary

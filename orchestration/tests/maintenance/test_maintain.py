@@ -8,14 +8,14 @@ import threading
 import duckdb
 import pytest
 
-from orchestration.errors import GranaryError
-from orchestration.maintenance.maintain import MaintenanceRunning, maintain
-from orchestration.maintenance.steps import STEPS, Step
-from orchestration.settings import Settings
-from orchestration.stages import Skipped
+from orchestration.core.errors import GranaryError
+from orchestration.core.settings import Settings
+from orchestration.operations.maintenance.maintain import MaintenanceRunning, maintain
+from orchestration.operations.maintenance.steps import STEPS, Step
 from orchestration.tests.dagster.records import DAYS, land_day
 from orchestration.tests.processes import granary
 from orchestration.tests.workspace import Workspace
+from orchestration.warehouse.stages import Skipped
 
 WARN, PARTLY = 0, 5
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.privacy.pseudonyms import pseudonym
+from orchestration.secrecy.pseudonyms import pseudonym
 from orchestration.tests.prism.records import Record, deletion, key, organization, user
 from orchestration.tests.workspace import KEY, PostgresServer, Workspace
 

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator, Sequence
 import psycopg
 import pytest
 
-from orchestration.privacy.render import render_macro
-from orchestration.privacy.score import redact
+from orchestration.tests.privacy.render import render_macro
+from orchestration.tests.privacy.score import redact
 from orchestration.tests.workspace import PostgresServer
 
 Redact = Callable[[Sequence[str | None]], list[str | None]]

@@ -19,10 +19,10 @@ from typing import Any
 import duckdb
 import pyarrow.parquet as pq
 
-from orchestration.contracts import load_contracts
-from orchestration.located import read_yaml
+from orchestration.core.contracts import load_contracts
+from orchestration.core.located import read_yaml
+from orchestration.core.settings import PROJECT_DIR
 from orchestration.sample.pii import luhn_digit
-from orchestration.settings import PROJECT_DIR
 from orchestration.tests.privacy import made_secrets as made
 from orchestration.tests.privacy.test_numbers_of_accounts import fours, iban, my_number
 

@@ -6,10 +6,10 @@ from random import Random
 
 import pytest
 
-from orchestration.privacy.render import macros
-from orchestration.privacy.score import redact
 from orchestration.tests.privacy.conftest import Redact
 from orchestration.tests.privacy.first_is_longest import counterexample
+from orchestration.tests.privacy.render import macros
+from orchestration.tests.privacy.score import redact
 
 MY_NUMBER, IBAN = "[REDACTED-MY-NUMBER]", "[REDACTED-IBAN]"
 WIDE = str.maketrans("0123456789", "０１２３４５６７８９")

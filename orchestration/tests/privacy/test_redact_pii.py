@@ -12,10 +12,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from orchestration.privacy.render import MacroError, macros, render_macro
-from orchestration.privacy.score import redact, score
 from orchestration.tests.privacy.conftest import Redact
 from orchestration.tests.privacy.first_is_longest import counterexample, some_match
+from orchestration.tests.privacy.render import MacroError, macros, render_macro
+from orchestration.tests.privacy.score import redact, score
 
 EMAIL, SSN, PHONE = "[REDACTED-EMAIL]", "[REDACTED-SSN]", "[REDACTED-PHONE]"
 CARD, IP = "[REDACTED-CREDIT-CARD]", "[REDACTED-IP-ADDRESS]"

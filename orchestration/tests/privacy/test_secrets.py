@@ -12,9 +12,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from orchestration.privacy.score import redact
 from orchestration.tests.privacy import made_secrets as made
 from orchestration.tests.privacy.conftest import Redact
+from orchestration.tests.privacy.score import redact
 
 SECRET = "[REDACTED-SECRET]"
 LEAST_RECALL = 0.95

@@ -7,9 +7,9 @@ from random import Random
 import duckdb
 import pytest
 
-from orchestration.privacy.render import macros, render_macro
-from orchestration.privacy.score import redact
 from orchestration.tests.privacy.conftest import Redact
+from orchestration.tests.privacy.render import macros, render_macro
+from orchestration.tests.privacy.score import redact
 from orchestration.tests.privacy.variations import (
     CARD,
     LOOK_ALIKES,

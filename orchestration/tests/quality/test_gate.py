@@ -13,9 +13,9 @@ import yaml
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.nodes import ModelNode
 
-from orchestration.alerts.incidents import evaluate
+from orchestration.core.settings import PROJECT_DIR
 from orchestration.dbt.run import dbt_environment
-from orchestration.settings import PROJECT_DIR
+from orchestration.operations.alerts.incidents import evaluate
 from orchestration.tests.prism.records import analysis, document, feedback, user
 from orchestration.tests.processes import granary
 from orchestration.tests.workspace import Workspace, environment, parsed_project

@@ -6,8 +6,8 @@ import uuid
 from datetime import date, datetime
 from typing import Any
 
-from orchestration.located import read_yaml
-from orchestration.settings import PROJECT_DIR
+from orchestration.core.located import read_yaml
+from orchestration.core.settings import PROJECT_DIR
 from orchestration.tests.export.published import execute
 from orchestration.tests.workspace import Workspace
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dagster as dg
 
 from orchestration.definitions import defs
-from orchestration.report.assets import executive
+from orchestration.defs.report import executive
 from orchestration.tests.report.platform import ROWS, publish_rows
 from orchestration.tests.workspace import Workspace
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from orchestration.errors import GranaryError
+from orchestration.core.errors import GranaryError
 from orchestration.report.as_json import render_json
 from orchestration.report.errors import NoData, NothingPublished, WrongRequest
 from orchestration.report.executive import executive_report

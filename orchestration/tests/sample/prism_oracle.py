@@ -13,8 +13,8 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from orchestration.located import read_yaml
-from orchestration.settings import PROJECT_DIR
+from orchestration.core.located import read_yaml
+from orchestration.core.settings import PROJECT_DIR
 
 Record = dict[str, Any]
 ACTIONS = {"accepted", "rejected", "custom", "modified"}

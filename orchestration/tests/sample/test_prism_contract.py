@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from orchestration.contracts import load_contracts
+from orchestration.core.contracts import load_contracts
 from orchestration.sample.prism.database import APPLICATION_SQL
 from orchestration.tests.sample import prism_oracle as oracle
 from orchestration.tests.sample.conftest import PrismSample

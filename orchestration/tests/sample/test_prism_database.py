@@ -15,12 +15,12 @@ import psycopg
 import pytest
 from pydantic import SecretStr
 
-from orchestration.errors import ConfigurationError, SourceError
+from orchestration.core.errors import ConfigurationError, SourceError
+from orchestration.core.settings import Settings
 from orchestration.extract.database import open_session
 from orchestration.extract.sources import source_named
 from orchestration.sample import PrismOptions, SampleError, fill_database
 from orchestration.sample.prism.database import TABLES
-from orchestration.settings import Settings
 from orchestration.tests.processes import granary
 from orchestration.tests.sample import prism_oracle as oracle
 from orchestration.tests.sample.conftest import PrismSample

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from orchestration.catalog import DOCS, CatalogIncomplete, check_complete
+from orchestration.dbt.catalog import DOCS, CatalogIncomplete, check_complete
 from orchestration.serving.gate import read_manifest
 from orchestration.tests.serving.conftest import Built
 

@@ -7,9 +7,9 @@ import sys
 
 import pytest
 
+from orchestration.core.settings import PROJECT_DIR
 from orchestration.dbt.run import dbt_environment
 from orchestration.serving.gate import published, read_manifest
-from orchestration.settings import PROJECT_DIR
 from orchestration.tests.processes import environment_for, granary
 from orchestration.tests.serving.conftest import Built
 from orchestration.tests.workspace import Workspace

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.settings import PROJECT_DIR, Settings
+from orchestration.core.settings import PROJECT_DIR, Settings
 from orchestration.tests.disks import small_disk
 from orchestration.tests.processes import environment_for, granary
 from orchestration.tests.serving.conftest import NUMBERED, Built
@@ -24,7 +24,7 @@ HANGING = """
 import sys, time
 from orchestration import duckdb_files
 from orchestration.serving import publish
-from orchestration.settings import Settings
+from orchestration.core.settings import Settings
 
 def hang(*args, **kwargs):
     print("here", flush=True)

@@ -15,7 +15,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from orchestration.ingest.landing import land
+from orchestration.landing.zone import land
 from orchestration.serving.filters import MetricError
 from orchestration.serving.metrics import MetricQuery, Metrics, answer
 from orchestration.serving.publish import SERVING_PREFIX

@@ -1,0 +1,1 @@
+"""Disasters rehearsed: on restored copies, with what came of it on record."""

@@ -1,0 +1,1 @@
+"""What every room needs: settings, errors, time, files, contracts, the terminal."""

@@ -1,0 +1,311 @@
+"""What is wrong with a contract, each fault with its file and line.
+
+A word that nobody reads would be a rule that nobody keeps, so every key is one of those below.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+import re
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from orchestration.core.located import Lines, Place
+
+# What begins with `_` is Granary's own: columns of raw tables, names within its SQL.
+IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
+# Names that PostgreSQL, DuckDB and the files of the tiers give to something of their own.
+TAKEN = {
+    "tableoid", "ctid", "xmin", "xmax", "cmin", "cmax", "rowid", "file_row_number",
+    "lifecycle_day", "lifecycle_month", "delete_on",
+}  # fmt: skip
+# PostgreSQL cuts longer names; a table's index has a longer one.
+LONGEST_NAME = 63
+LONGEST_TABLE = LONGEST_NAME - len("_event_date")
+WHOLE, NUMBERS = ("bigint", "integer"), ("bigint", "integer", "double precision", "numeric")
+TYPES = (*NUMBERS[:3], "boolean", "date", "json", "timestamp", "uuid", "varchar")
+NUMERIC = re.compile(r"(?:numeric|decimal)\((\d+), ?(\d+)\)")
+DIGITS = 38
+
+DIMENSIONS = ("completeness", "accuracy", "consistency", "timeliness", "validity", "uniqueness")
+SEVERITIES = ("low", "medium", "high")
+CLASSES = ("identifier", "pseudonym", "behavioural", "operational", "business", "free_text")
+
+FILE_KEYS = ("version", "sources")
+SOURCE_KEYS = ("name", "schema", "description", "config", "tables")
+TABLE_KEYS = ("name", "identifier", "description", "config", "columns", "data_tests")
+COLUMN_KEYS = ("name", "data_type", "description", "config", "data_tests")
+CONFIG_KEYS = ("meta", "tags", "freshness", "loaded_at_field")
+SOURCE_META = ("clock_tolerance_hours",)
+TABLE_META = ("natural_key", "keyed", "event_time", "version", "rules", "record_rules")
+COLUMN_META = (
+    "class", "required", "may_be_empty", "endless", "minimum", "maximum", "accepted_values",
+    "severity",
+)  # fmt: skip
+RECORD_RULE_KEYS = ("name", "dimension", "severity")
+RULE_KEYS = (*RECORD_RULE_KEYS, "holds", "about")
+
+Fault = tuple[Place, str]
+
+
+def faults_of(path: Path, said: Any, lines: Lines) -> list[str]:
+    """Every fault of a file, in order of its lines, as `file:line: what is wrong`."""
+    found = [(_line(place, lines), problem) for place, problem in _file(said)]
+    return [f"{path}:{line}: {problem}" for line, problem in sorted(found)]
+
+
+def plain_type(data_type: object) -> str | None:
+    """A type as the loader knows it, with digits where it is a decimal; None for any other."""
+    if data_type in TYPES:
+        return str(data_type)
+    found = NUMERIC.fullmatch(str(data_type))
+    if found and 1 <= int(found[1]) <= DIGITS and int(found[2]) <= int(found[1]):
+        return f"numeric({found[1]},{found[2]})"
+    return None
+
+
+def _line(place: Place, lines: Lines) -> int:
+    """The line of an entry, or of the nearest around it that stands in the file."""
+    while place and place not in lines:
+        place = place[:-1]
+    return lines.get(place, 1)
+
+
+def _file(said: Any) -> Iterator[Fault]:
+    if not isinstance(said, dict) or not _all_dicts(said.get("sources")):
+        yield (), "no contract: it needs `sources`, a list"
+        return
+    yield from _unknown((), said, FILE_KEYS, "key")
+    for number, source in enumerate(said["sources"]):
+        place: Place = ("sources", number)
+        yield from _unknown(place, source, SOURCE_KEYS, "key")
+        yield from _named(place, source.get("name"), "source")
+        if source.get("schema") != "raw":
+            yield (*place, "schema"), "schema must be raw: that is where records are loaded"
+        meta_place, meta = _meta(place, source)
+        yield from _configured(place, source, SOURCE_META)
+        hours = meta.get("clock_tolerance_hours", 1)
+        if not _is_number(hours) or hours <= 0:
+            problem = "clock_tolerance_hours is no number above 0"
+            yield (*meta_place, "clock_tolerance_hours"), problem
+        if not _all_dicts(source.get("tables")):
+            yield (*place, "tables"), "`tables` must list streams"
+            continue
+        for table_number, table in enumerate(source["tables"]):
+            where = (*place, "tables", table_number)
+            for within, problem in _table(where, table):
+                yield within, f"stream {source.get('name')}.{table.get('name')}: {problem}"
+
+
+def _table(place: Place, table: dict[str, Any]) -> Iterator[Fault]:
+    yield from _unknown(place, table, TABLE_KEYS, "key")
+    yield from _named(place, table.get("name"), "stream")
+    raw_table = table.get("identifier", table.get("name"))
+    yield from _named((*place, "identifier"), raw_table, "table")
+    if not _all_dicts(table.get("columns")):
+        yield (*place, "columns"), "`columns` must list fields"
+        return
+    columns: dict[str, Mapping[str, Any]] = {}
+    for number, column in enumerate(table["columns"]):
+        where = (*place, "columns", number)
+        name = str(column.get("name"))
+        if name in columns:
+            yield where, f"column {name} is there twice"
+        columns[name] = column
+        for within, problem in _column(where, column):
+            yield within, f"column {name}: {problem}"
+    meta_place, meta = _meta(place, table)
+    yield from _configured(place, table, TABLE_META)
+    yield from _keys(meta_place, meta, columns)
+    yield from _rules(meta_place, meta, columns)
+
+
+def _keys(place: Place, meta: Mapping[str, Any], columns: Mapping[str, Any]) -> Iterator[Fault]:
+    """Faults of what tells rows and their times apart."""
+    yield from _natural_key((*place, "natural_key"), meta.get("natural_key"), columns)
+    if "id" not in columns and meta.get("keyed"):
+        yield (*place, "keyed"), "keyed compares keys by a column id, and there is none"
+    if not isinstance(meta.get("keyed", False), bool):
+        yield (*place, "keyed"), "keyed is true or false"
+    # A version is the time of a change, or its number.
+    for name, types in (("event_time", ("timestamp",)), ("version", ("timestamp", "bigint"))):
+        if name == "event_time" or name in meta:
+            told = columns.get(str(meta.get(name)), {})
+            if told.get("data_type") not in types or not _is_required(told):
+                yield (*place, name), f"{name} must name a required {' or '.join(types)} column"
+
+
+def _rules(place: Place, meta: Mapping[str, Any], columns: Mapping[str, Any]) -> Iterator[Fault]:
+    taken = {"line_is_readable", f"{meta.get('event_time')}_is_not_in_the_future"}
+    taken |= {rule for name, column in columns.items() for rule in _own_rules(name, column)}
+    for kind, keys in (("rules", RULE_KEYS), ("record_rules", RECORD_RULE_KEYS)):
+        rules = meta.get(kind, [])
+        if not _all_dicts(rules):
+            yield (*place, kind), f"{kind} must be a list of rules"
+            continue
+        for number, rule in enumerate(rules):
+            where = (*place, kind, number)
+            yield from _rule(where, rule, keys, columns)
+            if (name := str(rule.get("name"))) in taken:
+                yield where, f"rule {name} is there twice"
+            taken.add(name)
+
+
+def _own_rules(name: str, column: Mapping[str, Any]) -> Iterator[str]:
+    """Rules that a column's meta is by itself; see macros/quality/quality_rules.sql."""
+    _, meta = _meta((), column)
+    if meta.get("required"):
+        yield f"{name}_is_given"
+    if meta.keys() & {"minimum", "maximum"}:
+        yield f"{name}_is_possible"
+    if "accepted_values" in meta:
+        yield f"{name}_is_known"
+
+
+def _natural_key(place: Place, key: Any, columns: Mapping[str, Any]) -> Iterator[Fault]:
+    if not isinstance(key, list) or not key:
+        yield place, "natural_key must list the columns that name a record, as [id, updated_at]"
+        return
+    for number, name in enumerate(key):
+        if not isinstance(name, str) or name not in columns:
+            yield (
+                (*place, number),
+                f"natural_key names {name!r}, which is no column" + _near(name, columns),
+            )
+        elif not _is_required(columns[name]):
+            yield (*place, number), f"natural_key names {name}, which is not required"
+        if name in key[:number]:
+            yield (*place, number), f"natural_key names {name} twice"
+
+
+def _column(place: Place, column: dict[str, Any]) -> Iterator[Fault]:
+    yield from _unknown(place, column, COLUMN_KEYS, "key")
+    yield from _named(place, column.get("name"), "column")
+    if column.get("name") in TAKEN:
+        problem = f"no column may be called {column['name']}"
+        yield place, f"{problem}: the engines or tiers have one of their own"
+    data_type = plain_type(column.get("data_type"))
+    if data_type is None:
+        listed = ", ".join(TYPES)
+        problem = f"data_type is none of {listed}, or numeric(38,12) with its digits"
+        yield (*place, "data_type"), problem
+    meta_place, meta = _meta(place, column)
+    yield from _configured(place, column, COLUMN_META)
+    if "class" not in meta:
+        yield place, "it has no class"
+    elif meta["class"] not in CLASSES:
+        yield (*meta_place, "class"), f"class is none of {', '.join(CLASSES)}"
+    for name in ("required", "may_be_empty", "endless"):
+        if not isinstance(meta.get(name, False), bool):
+            yield (*meta_place, name), f"{name} is true or false"
+    if meta.get("endless") and data_type != "timestamp":
+        yield (*meta_place, "endless"), "only a timestamp can be endless"
+    if meta.get("may_be_empty") and data_type != "varchar":
+        yield (*meta_place, "may_be_empty"), "only a varchar may be empty"
+    yield from _bounds(meta_place, meta, data_type or "")
+    if "accepted_values" in meta:
+        accepted = meta["accepted_values"]
+        yield from _accepted((*meta_place, "accepted_values"), accepted, data_type or "")
+    if "severity" in meta:
+        if not meta.keys() & {"minimum", "maximum", "accepted_values"}:
+            yield (*meta_place, "severity"), "severity of what? Bounds or accepted_values lack"
+        if meta["severity"] not in SEVERITIES:
+            yield (*meta_place, "severity"), f"severity is none of {', '.join(SEVERITIES)}"
+
+
+def _bounds(place: Place, meta: Mapping[str, Any], data_type: str) -> Iterator[Fault]:
+    bounds = [name for name in ("minimum", "maximum") if name in meta]
+    for name in bounds:
+        if not _is_number(meta[name]):
+            yield (*place, name), f"{name} is no number"
+        elif not data_type.startswith(NUMBERS):
+            yield (*place, name), f"only a number has a {name}"
+    both = len(bounds) == 2 and all(_is_number(meta[name]) for name in bounds)
+    if both and meta["minimum"] > meta["maximum"]:
+        yield (*place, "minimum"), "minimum is above maximum"
+
+
+def _accepted(place: Place, values: Any, data_type: str) -> Iterator[Fault]:
+    kind = {"varchar": str, "bigint": int, "integer": int}.get(data_type)
+    if kind is None:
+        yield place, "accepted_values are for a varchar, bigint or integer"
+        return
+    if not isinstance(values, list) or not values:
+        yield place, "accepted_values must list values"
+        return
+    for number, value in enumerate(values):
+        if type(value) is not kind or value == "":
+            said = "quoted text" if kind is str else "whole number"
+            yield (*place, number), f"accepted_values: {value!r} is no {said}"
+        elif value in values[:number]:
+            yield (*place, number), f"accepted_values: {value!r} is there twice"
+
+
+def _rule(
+    place: Place, rule: dict[str, Any], keys: Collection[str], columns: Collection[str]
+) -> Iterator[Fault]:
+    yield from _unknown(place, rule, keys, "key of a rule")
+    yield from _named(place, rule.get("name"), "rule")
+    for name, known in (("dimension", DIMENSIONS), ("severity", SEVERITIES)):
+        if rule.get(name) not in known:
+            yield (*place, name), f"rule {rule.get('name')}: {name} is none of {', '.join(known)}"
+    if "holds" in keys and not isinstance(rule.get("holds"), str):
+        yield place, f"rule {rule.get('name')}: holds must be a condition in SQL"
+    about = rule.get("about", [])
+    for number, name in enumerate(about if isinstance(about, list) else [about]):
+        if not isinstance(name, str) or name not in columns:
+            where = (*place, "about", number)
+            yield where, f"rule {rule.get('name')} is about {name!r}, which is no column"
+
+
+def _unknown(
+    place: Place, said: Mapping[Any, Any], known: Collection[str], what: str
+) -> Iterator[Fault]:
+    for name in said:
+        if name not in known:
+            yield (*place, name), f"unknown {what} `{name}`" + _near(name, known)
+
+
+def _near(name: object, known: Collection[str]) -> str:
+    """What was meant, perhaps."""
+    near = difflib.get_close_matches(str(name), known, n=1)
+    return f": is it `{near[0]}`?" if near else f"; known are {', '.join(known)}"
+
+
+def _named(place: Place, name: Any, what: str) -> Iterator[Fault]:
+    if not isinstance(name, str) or not IDENTIFIER.fullmatch(name):
+        own = "; names that begin with _ are Granary's own" if str(name).startswith("_") else ""
+        yield place, f"{what} {name!r} is no plain lower-case name{own}"
+    elif len(name) > (LONGEST_NAME if what in ("column", "rule") else LONGEST_TABLE):
+        yield place, f"{what} {name!r} is too long: PostgreSQL would cut it"
+
+
+def _configured(place: Place, entry: Mapping[str, Any], known: Collection[str]) -> Iterator[Fault]:
+    """Faults of an entry's config and meta."""
+    config, (meta_place, meta) = entry.get("config", {}), _meta(place, entry)
+    if not isinstance(config, dict) or not isinstance(config.get("meta", {}), dict):
+        yield (*place, "config"), "config must be as {meta: {...}}"
+        return
+    yield from _unknown((*place, "config"), config, CONFIG_KEYS, "config")
+    yield from _unknown(meta_place, meta, known, "meta")
+
+
+def _meta(place: Place, entry: Mapping[str, Any]) -> tuple[Place, dict[str, Any]]:
+    """An entry's meta, and where it stands."""
+    config = entry.get("config")
+    meta = config.get("meta") if isinstance(config, dict) else None
+    return (*place, "config", "meta"), meta if isinstance(meta, dict) else {}
+
+
+def _is_required(column: Mapping[str, Any]) -> bool:
+    return bool(_meta((), column)[1].get("required"))
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _all_dicts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(entry, dict) for entry in value)

@@ -1,0 +1,157 @@
+"""The contract of each stream, read from the source files that also feed dbt and the catalog."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from orchestration.core.contract_faults import faults_of, plain_type
+from orchestration.core.errors import ConfigurationError
+from orchestration.core.located import read_located, read_yaml
+from orchestration.core.settings import PROJECT_DIR
+from orchestration.warehouse.duckdb import identifier
+
+# What the loader adds to every raw row: where it came from, and the window it belongs to.
+LOAD_COLUMNS = {
+    "_extra": "varchar",
+    "_event_date": "date",
+    "_file_id": "bigint",
+    "_line": "bigint",
+    "_batch_id": "bigint",
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One field of a stream.
+
+    Attributes:
+        required: a line without it is a reject; so is an empty text, unless it `may_be_empty`.
+        endless: it may be a time that never comes.
+    """
+
+    name: str
+    data_type: str
+    required: bool
+    may_be_empty: bool = False
+    endless: bool = False
+
+    @property
+    def kind(self) -> str:
+        """Its type without digits: `numeric` for every decimal."""
+        return self.data_type.partition("(")[0]
+
+    @property
+    def is_id(self) -> bool:
+        """Whether it names a thing; some texts in its place name nothing, see `placeholder_ids`."""
+        return self.name == "id" or self.name.endswith("_id")
+
+
+@dataclass(frozen=True)
+class Stream:
+    """One kind of record a source delivers, and the raw table it is loaded into.
+
+    Attributes:
+        keyed: rows may be deleted for good at the source: extraction compares the keys `id`.
+    """
+
+    source: str
+    name: str
+    table: str
+    columns: tuple[Column, ...]
+    natural_key: tuple[str, ...]
+    event_time: str
+    keyed: bool = False
+
+    @property
+    def relation(self) -> str:
+        """The raw table, as SQL names it."""
+        return f"raw.{identifier(self.table)}"
+
+    @property
+    def raw_columns(self) -> dict[str, str]:
+        """Column names and SQL types of the raw table, contract first."""
+        return {c.name: c.data_type for c in self.columns} | LOAD_COLUMNS
+
+
+Contracts = Mapping[tuple[str, str], Stream]
+
+
+@lru_cache
+def load_contracts(project_dir: Path = PROJECT_DIR) -> Contracts:
+    """Read every `models/staging/*/_*__sources.yml`.
+
+    Returns:
+        Streams by (source, stream).
+
+    Raises:
+        ConfigurationError: a contract is wrong; the message names every fault with file and line.
+    """
+    streams: dict[tuple[str, str], Stream] = {}
+    faults: list[str] = []
+    tables = dict.fromkeys(_own_tables(project_dir), "Granary itself")
+    for path in sorted(project_dir.glob("models/staging/*/_*__sources.yml")):
+        said, lines = read_located(path)
+        found = faults_of(path, said, lines)
+        faults += found
+        for i, source in enumerate([] if found else said["sources"]):
+            for j, table in enumerate(source["tables"]):
+                stream = _stream(source["name"], table)
+                if stream.table in tables:
+                    taken = f"{tables[stream.table]} has table {stream.table} already"
+                    line = lines["sources", i, "tables", j]
+                    name = f"{stream.source}.{stream.name}"
+                    faults.append(f"{path}:{line}: stream {name}: {taken}")
+                tables[stream.table] = f"{stream.source}.{stream.name}"
+                streams[stream.source, stream.name] = stream
+    if faults:
+        raise ConfigurationError("\n".join(["the contracts are wrong:", *faults]))
+    return streams
+
+
+@lru_cache
+def placeholder_ids(project_dir: Path = PROJECT_DIR) -> tuple[str, ...]:
+    """What applications write where an id is not known, in lower case."""
+    seed = project_dir / "seeds" / "governance" / "placeholder_ids.csv"
+    with open(seed, encoding="utf-8", newline="") as file:
+        return tuple(row["placeholder"] for row in csv.DictReader(file))
+
+
+def _own_tables(project_dir: Path) -> list[str]:
+    """The tables of schema raw that no stream is loaded into."""
+    books = project_dir / "models" / "staging" / "granary" / "_granary__books.yml"
+    return [
+        table["name"]
+        for source in read_yaml(books)["sources"]
+        if source["schema"] == "raw"
+        for table in source["tables"]
+    ]
+
+
+def _stream(source: str, table: dict[str, Any]) -> Stream:
+    meta = table["config"]["meta"]
+    return Stream(
+        source=source,
+        name=table["name"],
+        table=table.get("identifier", table["name"]),
+        columns=tuple(_column(column) for column in table["columns"]),
+        natural_key=tuple(meta["natural_key"]),
+        event_time=meta["event_time"],
+        keyed=meta.get("keyed", False),
+    )
+
+
+def _column(column: dict[str, Any]) -> Column:
+    meta, data_type = column["config"]["meta"], plain_type(column["data_type"])
+    assert data_type is not None
+    return Column(
+        column["name"],
+        data_type,
+        meta.get("required", False),
+        meta.get("may_be_empty", False),
+        meta.get("endless", False),
+    )

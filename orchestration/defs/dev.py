@@ -1,0 +1,100 @@
+"""Open Dagster's user interface on this project: `python -m orchestration.defs.dev [options]`.
+
+Options are those of `dagster dev`, such as `--port 3001`.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import dagster as dg
+
+from orchestration.core.errors import GranaryError
+from orchestration.core.home import keep_private
+from orchestration.core.settings import Settings
+from orchestration.defs.dead_runs import end_dead_runs
+from orchestration.defs.running import WRITER_POOL
+
+INSTANCE_CONFIG = Path(__file__).with_name("dagster.yaml")
+
+
+def prepare_dagster_home(settings: Settings) -> Path:
+    """Return the folder in which Dagster keeps its runs, configured and with the pool's limit set.
+
+    Runs that a power cut left started are ended.
+
+    A configuration or limit that is there already stays as it is.
+    """
+    home = settings.dagster
+    home.mkdir(parents=True, exist_ok=True)
+    if not (home / INSTANCE_CONFIG.name).exists():
+        shutil.copyfile(INSTANCE_CONFIG, home / INSTANCE_CONFIG.name)
+    with dg.DagsterInstance.from_config(str(home)) as instance:
+        limit_writers(instance)
+        end_dead_runs(instance)
+    return home
+
+
+def limit_writers(instance: dg.DagsterInstance) -> None:
+    """Let one run write at a time, unless the pool has a limit of its own.
+
+    The default limit of the configuration is not enough: Dagster notes it for a pool only after it
+    has let the first runs of that pool go, all of them.
+    """
+    limits = instance.event_log_storage.get_pool_limits()
+    if not any(limit.name == WRITER_POOL and not limit.from_default for limit in limits):
+        instance.event_log_storage.set_concurrency_slots(WRITER_POOL, 1)
+
+
+def dev_environment(settings: Settings) -> dict[str, str]:
+    """Environment for every process of Dagster: its home, and Granary's from any folder."""
+    return os.environ | {
+        "DAGSTER_HOME": str(prepare_dagster_home(settings)),
+        "DAGSTER_DISABLE_TELEMETRY": "true",
+        "GRANARY_HOME": str(settings.root),
+        "GRANARY_TARGET": settings.target,
+        "GRANARY_TARGET_PATH": str(settings.target_path.absolute()),
+    }
+
+
+def main() -> None:
+    """Say what a person should know before, and become `dagster dev`."""
+    keep_private()
+    settings = Settings()
+    environment = dev_environment(settings)
+    try:
+        _introduce(settings)
+    except GranaryError as error:
+        print(f"granary: {error}", file=sys.stderr, flush=True)
+    command = [sys.executable, "-m", "dagster", "dev", "-m", "orchestration.definitions"]
+    os.execve(sys.executable, command + sys.argv[1:], environment)  # noqa: S606
+
+
+def _introduce(settings: Settings) -> None:
+    # Loads the whole project: what only prepares a home does without.
+    from orchestration.defs.switches import switched_off
+    from orchestration.defs.taken_in import note_taken_in
+
+    print("looking for what was taken in outside Dagster; the first time takes longer", flush=True)
+    with dg.DagsterInstance.from_config(str(settings.dagster)) as instance:
+        noted = note_taken_in(settings, instance)
+        off = switched_off(instance)
+    if noted:
+        print(f"{noted:,} partitions that were taken in outside Dagster are shown as materialized")
+    if off:
+        print("off until you switch them on:")
+        for of in off:
+            print(f"  {of.name}  {of.when}")
+        print(
+            "under Automation in the UI, or: "
+            f"DAGSTER_HOME={settings.dagster} .venv/bin/dagster {off[0].kind} start {off[0].name} "
+            "-m orchestration.definitions",
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    main()

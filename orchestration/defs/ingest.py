@@ -1,0 +1,89 @@
+"""One asset a stream: its records in schema raw, loaded from the landing zone."""
+
+import time
+from collections.abc import Iterator
+
+import dagster as dg
+
+from orchestration.core.contracts import Stream, load_contracts
+from orchestration.core.settings import Settings
+from orchestration.defs.extract import landing_key
+from orchestration.defs.running import (
+    WRITER_POOL,
+    delivery_days,
+    failing_clearly,
+    last_day,
+    one_run,
+)
+from orchestration.extract.sources import SOURCES, is_extracted
+from orchestration.ingest.loader import IngestReport, ingest
+
+FILES_CHECK = "every_file_is_loaded"
+SHOWN_FAILURES = 20
+
+
+def stream_assets() -> list[dg.AssetsDefinition]:
+    """An asset for every stream that has a contract."""
+    return [_stream_asset(stream) for stream in load_contracts().values()]
+
+
+def _stream_asset(stream: Stream) -> dg.AssetsDefinition:
+    key = dg.AssetKey(["raw", stream.table])
+
+    @dg.asset(
+        key=key,
+        group_name="raw",
+        description=(
+            f"Records of {stream.source}.{stream.name} as they were landed, one row a line. "
+            f"Lines that break the contract are kept in raw.rejects."
+        ),
+        # A database's streams are landed by their extraction, other files by whoever delivers them.
+        deps=[landing_key(stream.table)] if stream.source in SOURCES else [],
+        partitions_def=delivery_days,
+        backfill_policy=one_run,
+        pool=WRITER_POOL,
+        check_specs=[
+            dg.AssetCheckSpec(
+                FILES_CHECK,
+                asset=key,
+                description="No landed file was left out: unreadable, changed or of a wrong type.",
+            )
+        ],
+    )
+    def load(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[None]]:
+        started = time.monotonic()
+        settings = Settings()
+        # What was extracted for this partition lies under the day on which that was done.
+        until = None if is_extracted(stream.source, settings) else last_day(context)
+        with failing_clearly():
+            report = ingest(settings, only=[(stream.source, stream.name)], until=until)
+        yield dg.MaterializeResult(
+            metadata=_metadata(report, time.monotonic() - started),
+            check_results=[_files_check(stream, report)],
+        )
+
+    return load
+
+
+def _metadata(report: IngestReport, seconds: float) -> dict[str, int | float]:
+    return {
+        "files": report.files,
+        "bytes": report.size_bytes,
+        "lines": report.lines,
+        "rows": report.rows,
+        "rejects": report.rejects,
+        "seconds": round(seconds, 3),
+    }
+
+
+def _files_check(stream: Stream, report: IngestReport) -> dg.AssetCheckResult:
+    """A file that cannot be loaded is a warning: the others are loaded and built."""
+    folder = f"{stream.source}/{stream.name}"
+    failures = [f for f in report.failures if f"{f.path}/".startswith(f"{folder}/")]
+    shown = {f.path: f.reason for f in failures[:SHOWN_FAILURES]}
+    return dg.AssetCheckResult(
+        check_name=FILES_CHECK,
+        passed=not failures,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={"failed_files": len(failures), "reasons": dg.MetadataValue.json(shown)},
+    )

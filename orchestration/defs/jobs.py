@@ -1,0 +1,118 @@
+"""The jobs a person finds by name, and the daily schedule."""
+
+from datetime import timedelta
+
+import dagster as dg
+
+from orchestration.defs.running import at_most
+
+refresh_warehouse = dg.define_asset_job(
+    "refresh_warehouse",
+    selection=dg.AssetSelection.all()
+    - dg.AssetSelection.groups("exports", "lifecycle", "backup", "operations"),
+    description="Extract and load what is new, build and test every model, publish, report.",
+    tags=at_most(hours=8),
+)
+
+extract_databases = dg.define_asset_job(
+    "extract_databases",
+    selection=dg.AssetSelection.groups("landing"),
+    description="Land what is new in the applications' databases; load nothing.",
+    tags=at_most(hours=4),
+)
+
+load_landing_zone = dg.define_asset_job(
+    "load_landing_zone",
+    selection=dg.AssetSelection.groups("raw"),
+    description="Load what is landed into schema raw; build nothing.",
+    tags=at_most(hours=4),
+)
+
+build_models = dg.define_asset_job(
+    "build_models",
+    selection=dg.AssetSelection.all()
+    - dg.AssetSelection.groups(
+        "landing", "raw", "serving", "reports", "exports", "lifecycle", "backup", "operations"
+    ),
+    description="Build and test every model from what is loaded; publish nothing.",
+    tags=at_most(hours=6),
+)
+
+publish_marts = dg.define_asset_job(
+    "publish_marts",
+    selection=dg.AssetSelection.groups("serving"),
+    description="Give readers the marts of the last build, if it passed.",
+    tags=at_most(hours=1),
+)
+
+export_compliance = dg.define_asset_job(
+    "export_compliance",
+    selection=dg.AssetSelection.groups("exports"),
+    description="Write the signed compliance bundle of what is published.",
+    tags=at_most(hours=2),
+)
+
+daily_maintenance = dg.define_asset_job(
+    "daily_maintenance",
+    selection=dg.AssetSelection.all()
+    - dg.AssetSelection.groups("exports", "operations")
+    - (dg.AssetSelection.groups("backup") - dg.AssetSelection.assets(["backup", "everything"])),
+    description="What a warehouse needs every day: refresh, retention, a backup; then its health.",
+    tags=at_most(hours=12),
+)
+
+assess_health = dg.define_asset_job(
+    "assess_health",
+    selection=dg.AssetSelection.groups("operations"),
+    description="Say how well the warehouse is; runs after every daily maintenance.",
+    tags=at_most(hours=1),
+)
+
+jobs = [
+    daily_maintenance,
+    refresh_warehouse,
+    extract_databases,
+    load_landing_zone,
+    build_models,
+    publish_marts,
+    export_compliance,
+    assess_health,
+]
+
+
+@dg.run_status_sensor(
+    run_status=dg.DagsterRunStatus.SUCCESS,
+    monitored_jobs=[daily_maintenance],
+    request_job=assess_health,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+)
+def health_after_success(context: dg.RunStatusSensorContext) -> dg.RunRequest:
+    """Assess the warehouse's health when its maintenance has ended."""
+    return _health_request(context)
+
+
+@dg.run_status_sensor(
+    run_status=dg.DagsterRunStatus.FAILURE,
+    monitored_jobs=[daily_maintenance],
+    request_job=assess_health,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+)
+def health_after_failure(context: dg.RunStatusSensorContext) -> dg.RunRequest:
+    """Assess it all the more when a step of the maintenance has failed."""
+    return _health_request(context)
+
+
+def _health_request(context: dg.RunStatusSensorContext) -> dg.RunRequest:
+    return dg.RunRequest(run_key=context.dagster_run.run_id)
+
+
+@dg.schedule(
+    job=daily_maintenance,
+    cron_schedule="0 2 * * *",
+    execution_timezone="UTC",
+    description="At 02:00 UTC: takes in what was delivered up to the day before, and maintains.",
+)
+def daily_at_two(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+    """Ask for the delivery day that has just ended."""
+    day = (context.scheduled_execution_time - timedelta(days=1)).date().isoformat()
+    return dg.RunRequest(run_key=day, partition_key=day)

@@ -1,0 +1,1 @@
+"""The landing zone: files as the applications wrote them."""

@@ -1,0 +1,31 @@
+"""Sends a message through apprise. URLs hold passwords: they are neither shown nor logged."""
+
+from __future__ import annotations
+
+import logging
+
+import apprise
+
+from orchestration.core.settings import Settings
+
+
+def has_url(settings: Settings, channel: str) -> bool:
+    """Whether anybody is to be told through a channel."""
+    return _url(settings, channel) is not None
+
+
+def send(settings: Settings, channel: str, title: str, body: str, *, is_over: bool) -> bool:
+    """Send to a channel that has a URL, and return whether it took the message."""
+    # apprise logs what it sends and to whom.
+    logging.getLogger("apprise").setLevel(logging.CRITICAL)
+    kind = apprise.NotifyType.SUCCESS if is_over else apprise.NotifyType.WARNING
+    service = apprise.Apprise()
+    return bool(
+        service.add(_url(settings, channel) or "")
+        and service.notify(body=body, title=title, notify_type=kind)
+    )
+
+
+def _url(settings: Settings, channel: str) -> str | None:
+    secret = getattr(settings, f"alert_{channel}_url", None)
+    return secret.get_secret_value() if secret else None

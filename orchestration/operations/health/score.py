@@ -1,0 +1,173 @@
+"""The health score: its parts against their thresholds, and what to do about each."""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from functools import lru_cache
+from typing import Literal
+
+from orchestration.core.clock import utc_now
+from orchestration.core.settings import PROJECT_DIR, Settings
+from orchestration.operations.health.parts import PARTS, Measured, State, drill, lifecycle
+from orchestration.operations.health.quality import StreamQuality, worst_streams
+from orchestration.warehouse import books, meanwhile
+from orchestration.warehouse.reading import reading, tables
+
+SEED = PROJECT_DIR / "seeds" / "operations" / "health_parts.csv"
+KNOWN = "health"
+Status = Literal["ok", "warn", "error", "unknown"]
+# What a part scores, percent. What cannot be measured does not count.
+SCORES: Mapping[Status, float] = {"ok": 100.0, "warn": 50.0, "error": 0.0, "unknown": 0.0}
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """A line of the seed `health_parts`."""
+
+    part: str
+    unit: str
+    warn_above: float
+    error_above: float
+    weight: float
+    advice: str
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of the score, measured in `unit`; `measured` is None where that was not possible."""
+
+    part: str
+    status: Status
+    score_percent: float
+    weight: float
+    measured: float | None
+    unit: str
+    finding: str
+    advice: str | None
+
+
+@dataclass(frozen=True)
+class Health:
+    """The score in percent, its parts and streams with the worst first, and when that was, UTC.
+
+    `writing` names the process that kept the warehouse from being assessed since.
+    """
+
+    score_percent: float
+    status: Status
+    assessed_at: datetime
+    parts: list[Part]
+    worst_streams: list[StreamQuality]
+    writing: str | None = None
+
+
+def last_assessed(settings: Settings) -> Health | None:
+    """The last assessment, where somebody is writing to the warehouse; None where nobody is.
+
+    Raises:
+        WarehouseError: PostgreSQL cannot be reached.
+    """
+    writing = meanwhile.writer(settings)
+    if writing is None:
+        return None
+    found = meanwhile.known(settings, KNOWN)
+    if found is None:
+        unknown = Measured(None, "not assessed before")
+        parts = [judged(name, unknown) for name in thresholds()]
+        return Health(0.0, "unknown", utc_now(), parts, [], writing)
+    return replace(
+        Health(**found.data),
+        assessed_at=datetime.fromisoformat(found.data["assessed_at"]),
+        parts=[Part(**part) for part in found.data["parts"]],
+        worst_streams=[StreamQuality(**of) for of in found.data["worst_streams"]],
+        writing=writing,
+    )
+
+
+def assess(settings: Settings, now: datetime | None = None) -> Health:
+    """Measure every part and put it on record in `governance.health_assessments`.
+
+    Args:
+        now: the time ages are counted to, UTC without zone; by default the present.
+
+    Raises:
+        WarehouseError: the warehouse cannot be reached.
+    """
+    now = now or utc_now()
+    books.flush(settings, upgrade=True)
+    found = {"lifecycle": lifecycle(settings, now), "drill": drill(settings, now)}
+    with reading(settings) as query:
+        state = State(query, tables(query), settings, now)
+        found |= {name: measure(state) for name, measure in PARTS.items()}
+        streams = worst_streams(query, state.relations)
+    parts = [judged(name, measured) for name, measured in found.items()]
+    parts.sort(key=lambda part: (part.score_percent, -part.weight, part.part))
+    _record(settings, parts, now)
+    health = Health(_overall(parts), _worst(parts), now, parts, streams)
+    meanwhile.keep(settings, KNOWN, asdict(health))
+    return health
+
+
+@lru_cache
+def thresholds() -> Mapping[str, Threshold]:
+    """The seed, by part."""
+    with open(SEED, encoding="utf-8", newline="") as file:
+        return {
+            row["part"]: Threshold(
+                row["part"],
+                row["unit"],
+                float(row["warn_above"]),
+                float(row["error_above"]),
+                float(row["weight"]),
+                row["advice"],
+            )
+            for row in csv.DictReader(file)
+        }
+
+
+def judged(name: str, measured: Measured) -> Part:
+    """A part of the score, held against its thresholds."""
+    threshold = thresholds()[name]
+    status = _status(threshold, measured.value)
+    return Part(
+        threshold.part,
+        status,
+        SCORES[status],
+        threshold.weight,
+        measured.value if measured.value is None or math.isfinite(measured.value) else None,
+        threshold.unit,
+        measured.finding,
+        None if status == "ok" else threshold.advice,
+    )
+
+
+def _status(threshold: Threshold, value: float | None) -> Status:
+    if value is None:
+        return "unknown"
+    if value > threshold.error_above:
+        return "error"
+    return "warn" if value > threshold.warn_above else "ok"
+
+
+def _overall(parts: list[Part]) -> float:
+    """Mean of the parts' scores by weight, of those that could be measured."""
+    known = [part for part in parts if part.status != "unknown"]
+    weight = sum(part.weight for part in known)
+    if not weight:
+        return 0.0
+    return round(sum(part.score_percent * part.weight for part in known) / weight, 1)
+
+
+def _worst(parts: list[Part]) -> Status:
+    statuses = {part.status for part in parts}
+    ranked: tuple[Status, ...] = ("error", "warn", "ok")
+    return next((status for status in ranked if status in statuses), "unknown")
+
+
+def _record(settings: Settings, parts: list[Part], now: datetime) -> None:
+    entries = (asdict(part) | {"health_date": now.date(), "assessed_at": now} for part in parts)
+    books.record_all(settings, "health_assessments", entries)

@@ -1,0 +1,130 @@
+"""A day's maintenance: every step that may run does, whatever became of the others."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import duckdb
+import psycopg
+from filelock import FileLock, Timeout
+
+from orchestration.core.errors import GranaryError, of_engine
+from orchestration.core.settings import Settings
+from orchestration.operations.maintenance.steps import STEPS, Step
+from orchestration.warehouse import postgres, stages
+
+# Names the maintenance among a PostgreSQL server's advisory locks.
+ADVISORY_LOCK = 0x6772616E6D6E74
+POLL_SECONDS = 0.5
+Outcome = Literal["success", "failure", "skipped"]
+
+
+class MaintenanceRunning(GranaryError):
+    """Another maintenance of the same warehouse is running."""
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a step ended: what came of it, or why it failed or was left out."""
+
+    step: str
+    outcome: Outcome
+    said: str
+    seconds: float
+
+
+@dataclass
+class MaintenanceReport:
+    """All steps in order; `run_id` is that of governance.pipeline_runs."""
+
+    run_id: str
+    steps: list[Done] = field(default_factory=list)
+
+    @property
+    def failures(self) -> list[Done]:
+        """Steps that failed."""
+        return [done for done in self.steps if done.outcome == "failure"]
+
+
+def maintain(
+    settings: Settings,
+    *,
+    steps: Sequence[Step] = STEPS,
+    wait_seconds: float = 0,
+    told: Callable[[Done], None] | None = None,
+) -> MaintenanceReport:
+    """Run the steps one after the other.
+
+    A step that fails is reported; those that need it are left out, and say so; all others run.
+
+    Args:
+        wait_seconds: how long to wait for another maintenance to end.
+        told: called with each step when it has ended.
+
+    Raises:
+        MaintenanceRunning: another one is still running.
+    """
+    with _alone(settings, wait_seconds), stages.run() as run_id:
+        report = MaintenanceReport(run_id)
+        for step in steps:
+            done = _do(settings, step, report)
+            report.steps.append(done)
+            if told:
+                told(done)
+    return report
+
+
+def _do(settings: Settings, step: Step, report: MaintenanceReport) -> Done:
+    ended = {done.step: done.outcome for done in report.steps}
+    missing = [name for name in step.needs if ended.get(name) != "success"]
+    if missing:
+        return Done(step.name, "skipped", f"{', '.join(missing)} did not succeed", 0.0)
+    started = time.monotonic()
+    outcome: Outcome = "failure"
+    try:
+        with stages.stage(settings, f"maintain: {step.name}"):
+            said = step.act(settings)
+        outcome = "success"
+    except stages.Skipped as reason:
+        said, outcome = str(reason), "skipped"
+    except GranaryError as error:
+        said = str(error)
+    except (duckdb.Error, psycopg.Error, OSError) as error:
+        said = of_engine(error)
+    return Done(step.name, outcome, said, round(time.monotonic() - started, 3))
+
+
+@contextlib.contextmanager
+def _alone(settings: Settings, wait_seconds: float) -> Iterator[None]:
+    """One maintenance at a time: of this home, and on PostgreSQL of the database too."""
+    settings.root.mkdir(parents=True, exist_ok=True)
+    refusal = MaintenanceRunning(
+        "another maintenance of this warehouse is running: nothing was done; --wait waits for it"
+    )
+    try:
+        with FileLock(settings.root / "maintain.lock", timeout=wait_seconds, mode=0o600):
+            if settings.target == "postgres":
+                with _alone_on_server(wait_seconds, refusal):
+                    yield
+            else:
+                yield
+    except Timeout:
+        raise refusal from None
+
+
+@contextlib.contextmanager
+def _alone_on_server(wait_seconds: float, refusal: MaintenanceRunning) -> Iterator[None]:
+    deadline = time.monotonic() + wait_seconds
+    with postgres.connect() as server:
+        while True:
+            tried = server.execute("select pg_try_advisory_lock(%s)", [ADVISORY_LOCK])
+            if tried.fetchall() == [(True,)]:
+                break
+            if time.monotonic() >= deadline:
+                raise refusal
+            time.sleep(POLL_SECONDS)
+        yield

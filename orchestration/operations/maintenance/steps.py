@@ -1,0 +1,148 @@
+"""The steps of a day's maintenance: each does its work and says in a few words what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from orchestration.backup.create import create
+from orchestration.backup.prune import prune as prune_backups
+from orchestration.core.errors import ConfigurationError, GranaryError
+from orchestration.core.settings import Settings
+from orchestration.dbt.catalog import write_catalog
+from orchestration.dbt.run import build
+from orchestration.export.retention import prune as prune_exports
+from orchestration.extract.run import extract
+from orchestration.extract.sources import SOURCES, is_extracted
+from orchestration.ingest.loader import ingest
+from orchestration.lifecycle.apply import apply, finish_compaction
+from orchestration.operations.health.parts import PARTS, State
+from orchestration.operations.health.score import assess, judged
+from orchestration.secrecy import keys
+from orchestration.serving.publish import publish
+from orchestration.warehouse.reading import reading, tables
+from orchestration.warehouse.stages import Skipped
+
+
+class StepFailed(GranaryError):
+    """A step did its work and found that something is wrong."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step.
+
+    Attributes:
+        name: what is done.
+        act: does it, and returns what came of it.
+        needs: steps without whose success this one would do harm, or nothing.
+        what: what it would do, for a rehearsal.
+    """
+
+    name: str
+    act: Callable[[Settings], str]
+    what: str
+    needs: tuple[str, ...] = ()
+
+
+def _extract(settings: Settings) -> str:
+    sources = [name for name in SOURCES if is_extracted(name, settings)]
+    if not sources:
+        raise Skipped("no application's database is configured")
+    reports = [extract(settings, name) for name in sources]
+    failed = [table.table for report in reports for table in report.failures]
+    if failed:
+        raise StepFailed(f"not extracted: {', '.join(failed)}")
+    return f"{sum(t.rows for report in reports for t in report.tables):,} rows"
+
+
+def _ingest(settings: Settings) -> str:
+    report = ingest(settings)
+    if report.failures:
+        raise StepFailed(f"{len(report.failures)} files could not be loaded: granary status")
+    return f"{report.lines:,} lines = {report.rows:,} rows + {report.rejects:,} rejects"
+
+
+def _build(settings: Settings) -> str:
+    logs = settings.root / "logs"
+    logs.mkdir(parents=True, exist_ok=True)
+    with open(logs / "maintain-dbt.log", "w", encoding="utf-8") as output:
+        report = build(settings, output=output)
+    return f"{report.models} models, {report.tests} tests passed, {report.warnings} warned"
+
+
+def _publish(settings: Settings) -> str:
+    published = publish(settings)
+    if published.held_back:
+        raise StepFailed(f"published but for these: {' '.join(published.held_back)}")
+    return f"{published.relations} relations, {published.rows:,} rows"
+
+
+def _look_at(*names: str) -> Callable[[Settings], str]:
+    def look(settings: Settings) -> str:
+        with reading(settings) as query:
+            state = State.at_present(query, tables(query), settings)
+            parts = [judged(name, PARTS[name](state)) for name in names]
+        found = "; ".join(part.finding for part in parts)
+        if any(part.status == "error" for part in parts):
+            raise StepFailed(found)
+        return found
+
+    return look
+
+
+def _lifecycle(settings: Settings) -> str:
+    report = apply(settings)
+    return f"{sum(step.rows for step in report.steps):,} rows and files in {len(report.steps)} acts"
+
+
+def _compact(settings: Settings) -> str:
+    size = finish_compaction(settings)
+    if size is None:
+        raise Skipped("no lifecycle left it undone")
+    return f"{size:,} bytes"
+
+
+def _backup(settings: Settings) -> str:
+    try:
+        keys.read_recipients(settings)
+    except ConfigurationError as missing:
+        raise Skipped(str(missing)) from None
+    report = create(settings)
+    if report.shrunk:
+        raise StepFailed(f"{report.backup_id}: {report.shrunk}")
+    return f"{report.tables} tables, {report.rows:,} rows, {report.size_bytes:,} bytes"
+
+
+def _prune(settings: Settings) -> str:
+    exports = prune_exports(settings)
+    backups = prune_backups(settings)
+    return f"{len(backups.removed)} backups and {len(exports)} exports removed"
+
+
+def _catalog(settings: Settings) -> str:
+    return str(write_catalog(settings))
+
+
+def _health(settings: Settings) -> str:
+    found = assess(settings)
+    worst = [part.part for part in found.parts if part.status == "error"]
+    return f"{found.score_percent} %" + (f"; look at {', '.join(worst)}" if worst else "")
+
+
+STEPS = (
+    Step("extract", _extract, "land what is new in the applications' databases"),
+    Step("ingest", _ingest, "load every landed file that is new"),
+    Step("build", _build, "build and test every model"),
+    Step("quality", _look_at("tests", "quality", "rejects"), "look at tests, scores and rejects"),
+    Step("performance", _look_at("performance"), "look at measurements above their threshold"),
+    # Before publishing: what has ended is not given to readers for another day.
+    Step("lifecycle", _lifecycle, "move, anonymise and end what is due", needs=("build",)),
+    # Also where the build failed: what was destroyed is to be gone.
+    Step("compact", _compact, "write the file anew where a killed lifecycle could not"),
+    Step("publish", _publish, "give readers the new version", needs=("build",)),
+    Step("backup", _backup, "back the warehouse up"),
+    Step("prune", _prune, "remove backups and exports whose time is over", needs=("backup",)),
+    Step("catalog", _catalog, "write the catalog", needs=("build",)),
+    Step("health", _health, "assess the warehouse's health"),
+)

@@ -1,0 +1,1 @@
+"""What people decided, read from seeds: retention, backup tiers, alert rules, reports."""

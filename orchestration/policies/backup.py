@@ -1,0 +1,58 @@
+"""The tiers of backup: what each holds, how often it is made and rehearsed, how long it is kept."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import lru_cache
+
+from orchestration.core.errors import ConfigurationError
+from orchestration.core.settings import PROJECT_DIR
+
+SEED = PROJECT_DIR / "seeds" / "operations" / "backup_tiers.csv"
+
+
+@dataclass(frozen=True)
+class Tier:
+    """One row of the seed."""
+
+    number: int
+    name: str
+    rpo: timedelta
+    rto: timedelta
+    every: timedelta
+    retention: timedelta
+    repack: timedelta
+    drill_every: timedelta
+    shrink_percent: float
+
+
+@lru_cache
+def tiers() -> Mapping[int, Tier]:
+    """Every tier by its number.
+
+    Raises:
+        ConfigurationError: the seed is malformed.
+    """
+    try:
+        with open(SEED, encoding="utf-8", newline="") as file:
+            found = [_tier(row) for row in csv.DictReader(file)]
+    except (OSError, KeyError, ValueError):
+        raise ConfigurationError(f"{SEED.name} cannot be read: see its description") from None
+    return {tier.number: tier for tier in found}
+
+
+def _tier(row: Mapping[str, str]) -> Tier:
+    return Tier(
+        number=int(row["tier"]),
+        name=row["tier_name"],
+        rpo=timedelta(seconds=int(row["rpo_seconds"])),
+        rto=timedelta(seconds=int(row["rto_seconds"])),
+        every=timedelta(minutes=int(row["backup_every_minutes"])),
+        retention=timedelta(days=int(row["retention_days"])),
+        repack=timedelta(days=int(row["repack_after_days"])),
+        drill_every=timedelta(days=int(row["drill_every_days"])),
+        shrink_percent=float(row["shrink_percent"]),
+    )

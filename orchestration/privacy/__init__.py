@@ -1,1 +1,0 @@
-"""Free-text redaction: rendering its macros and scoring what they find."""

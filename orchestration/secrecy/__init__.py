@@ -1,0 +1,1 @@
+"""Secrets: pseudonyms, encryption, signatures, and the keys of each."""

@@ -1,0 +1,48 @@
+"""Keyed pseudonyms in Python: the same values as the macro `hash_pii` gives in SQL."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import uuid
+from functools import lru_cache
+
+from orchestration.core.errors import ConfigurationError
+from orchestration.core.located import read_yaml
+from orchestration.core.settings import PROJECT_DIR
+
+BLOCK_BYTES = 64
+_FOLD = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
+_BLANKS = " \t\n\r"
+
+
+def pads(key: bytes) -> tuple[bytes, bytes]:
+    """Inner and outer padded key of HMAC-SHA-256 (RFC 2104, section 2), 64 bytes each."""
+    block = (hashlib.sha256(key).digest() if len(key) > BLOCK_BYTES else key).ljust(
+        BLOCK_BYTES, b"\0"
+    )
+    return bytes(b ^ 0x36 for b in block), bytes(b ^ 0x5C for b in block)
+
+
+def pseudonym(key: bytes, value: str | None, domain: str) -> uuid.UUID | None:
+    """First 128 bits of HMAC-SHA-256 of `<domain>:<value>`; None stays None.
+
+    Raises:
+        ConfigurationError: the domain is not declared in dbt_project.yml.
+    """
+    if domain not in domains():
+        raise ConfigurationError(f"pseudonym domain {domain!r} is not in dbt_project.yml")
+    if value is None:
+        return None
+    if domains()[domain]["fold"]:
+        value = value.strip(_BLANKS).translate(_FOLD)
+    digest = hmac.new(key, f"{domain}:{value}".encode(), hashlib.sha256).digest()
+    return uuid.UUID(bytes=digest[:16])
+
+
+@lru_cache
+def domains() -> dict[str, dict[str, bool]]:
+    """Declared pseudonym domains and whether they fold case and blanks."""
+    project = read_yaml(PROJECT_DIR / "dbt_project.yml")
+    declared: dict[str, dict[str, bool]] = project["vars"]["pseudonym_domains"]
+    return declared

@@ -1,0 +1,109 @@
+"""DuckDB as every concern uses it: names and texts in SQL, extensions, a file that is in use."""
+
+from __future__ import annotations
+
+import functools
+import importlib.resources
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TypeVar
+
+import duckdb
+
+from orchestration.core.errors import ConfigurationError, WarehouseBusy, WarehouseError, first_line
+from orchestration.core.holder import holder_of
+
+# dbt started by hand does not know the lock; give it time to finish.
+BUSY_SECONDS = 60.0
+
+Opened = TypeVar("Opened")
+
+
+def literal(value: object) -> str:
+    """A value as an SQL string."""
+    return "'" + str(value).replace("'", "''") + "'"
+
+
+def identifier(name: str) -> str:
+    """A name in SQL, whatever characters it has."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def configure(engine: duckdb.DuckDBPyConnection) -> None:
+    """Times without an offset are UTC; standard output belongs to the command."""
+    engine.execute("set timezone = 'UTC'")
+    engine.execute("set enable_progress_bar = false")
+
+
+def memory_session() -> duckdb.DuckDBPyConnection:
+    """A session of the process's engine in memory; to start one takes longer than most queries.
+
+    Registered rows and temporary tables and views are the session's own, and end with it.
+    """
+    session = _engine_in_memory().cursor()
+    configure(session)
+    return session
+
+
+@functools.cache
+def _engine_in_memory() -> duckdb.DuckDBPyConnection:
+    return duckdb.connect()
+
+
+def load_extension(engine: duckdb.DuckDBPyConnection, name: str) -> None:
+    """Load an extension from its installed package; nothing is downloaded.
+
+    Raises:
+        ConfigurationError: the package is not installed.
+    """
+    try:
+        package = importlib.resources.files(f"duckdb_extension_{name}")
+    except ModuleNotFoundError:
+        raise ConfigurationError(
+            f"DuckDB's extension {name} is not installed: run `make install`"
+        ) from None
+    [path] = Path(str(package)).rglob(f"{name}.duckdb_extension")
+    engine.execute(f"load {literal(path)}")
+
+
+def shut_in(engine: duckdb.DuckDBPyConnection, files: Iterable[Path] = ()) -> None:
+    """Let an engine reach what it has attached, and no more, for as long as it lives.
+
+    Args:
+        files: what else it may read.
+    """
+    allowed = ", ".join(literal(path) for path in files)
+    engine.execute(f"set allowed_paths = [{allowed}]")
+    # It would read variables of this program by their names.
+    engine.execute("set python_enable_replacements = false")
+    engine.execute("set enable_external_access = false")
+    engine.execute("set lock_configuration = true")
+
+
+def when_free(path: Path, open_file: Callable[[], Opened]) -> Opened:
+    """Open a database file, waiting while another process has it open.
+
+    Raises:
+        WarehouseBusy: it stays in use.
+        WarehouseError: it is no database.
+    """
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            return open_file()
+        except duckdb.Error as error:
+            reason = not_opened(path, error)
+            if not isinstance(reason, WarehouseBusy) or time.monotonic() > deadline:
+                raise reason from None
+            time.sleep(0.2)
+
+
+def not_opened(path: Path, error: duckdb.Error) -> WarehouseError:
+    """Why a database file cannot be opened: who has it open, or what DuckDB says."""
+    if "could not set lock" not in str(error).lower():
+        return WarehouseError(f"cannot open {path}: {first_line(error)}")
+    return WarehouseBusy(
+        f"{path} is in use by {holder_of(path) or 'another process'}: try again when it has ended; "
+        "readers open the serving file instead"
+    )
