@@ -30,13 +30,14 @@ demo: .venv/.ready  ## 60 days of sample data, from landing files to published m
 test: lint  ## lint, dbt tests and pytest on DuckDB and PostgreSQL
 	@$(BIN)/pytest
 
-lint:  ## ruff, mypy, sqlfluff
+lint:  ## ruff, mypy, the rooms' layers, sqlfluff
 	@$(MAKE) --no-print-directory --jobs 2 lint-python lint-sql
 
 lint-python: .venv/.ready-dev
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache --no-logo
 
 lint-sql: .venv/.ready-dev
 	@GRANARY_TARGET=lint $(BIN)/sqlfluff lint --processes 2 --disable-progress-bar models tests
@@ -55,7 +56,7 @@ report: .venv/.ready-report  ## the executive report as one file: .granary/repor
 	@$(BIN)/granary report executive --format html --force
 
 dev: .venv/.ready-report  ## the Dagster UI on http://127.0.0.1:3000 (PORT=3001 for another port)
-	@$(BIN)/python -m orchestration.defs.dev $(if $(PORT),--port $(PORT))
+	@$(BIN)/python -m orchestration.dev $(if $(PORT),--port $(PORT))
 
 clean:  ## remove what builds and tests leave; the state folder stays
 	rm -rf target logs .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -13,8 +13,8 @@ from benchmarks.bench import DAYS, Bench
 from benchmarks.measure import Timed, best
 from orchestration.core.errors import GranaryError
 from orchestration.core.settings import PROJECT_DIR, Settings
-from orchestration.defs.dev import dev_environment
 from orchestration.defs.jobs import refresh_warehouse
+from orchestration.dev import dev_environment
 
 DEFINITIONS = "orchestration.definitions"
 # The last delivery day of the sample: a run of it takes in all days before.

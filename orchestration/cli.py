@@ -269,7 +269,7 @@ def metrics(
 @app.command()
 def status(as_json: Json = False) -> None:
     """Show streams with their totals, files that could not be loaded, the last publication."""
-    from orchestration.serving.status import read_status
+    from orchestration.warehouse.status import read_status
 
     state = read_status(read_settings())
     if as_json:

@@ -27,7 +27,7 @@ from orchestration.sample import (
     write_samples,
 )
 from orchestration.serving.publish import publish
-from orchestration.serving.status import read_status
+from orchestration.warehouse.status import read_status
 
 FIGURES = {
     "rules that some records break": "select count(*) from governance.rule_scores "

@@ -10,8 +10,8 @@ import typer
 
 from orchestration.backup.options import IdentityFile, Json, Tier, progress_bars
 from orchestration.backup.restore_commands import drill, restore
+from orchestration.core.sql import literal
 from orchestration.core.terminal import err, out, print_json, read_settings, show, table_of
-from orchestration.warehouse.duckdb import literal
 
 app = typer.Typer(
     help="Backups of the warehouse: compressed, encrypted, verified, restored for real.",
@@ -98,8 +98,8 @@ def create(
 @app.command("list")
 def list_backups(as_json: Json = False) -> None:
     """List backups, newest last; those that cannot be read are named with their reason."""
-    from orchestration.backup.errors import DamagedBackup
     from orchestration.backup.manifest import Store, read_backup
+    from orchestration.secrecy.errors import DamagedFile
 
     store = Store.of(read_settings())
     listed: list[dict[str, Any]] = []
@@ -120,7 +120,7 @@ def list_backups(as_json: Json = False) -> None:
                     "fault": None,
                 }
             )
-        except DamagedBackup as fault:
+        except DamagedFile as fault:
             listed.append({"backup_id": name, "fault": str(fault)})
     if as_json:
         print_json(listed)

@@ -17,7 +17,7 @@ from pathlib import Path
 import duckdb
 
 from orchestration.backup.duckdb.copy import copy_duckdb
-from orchestration.backup.errors import BackupError, DamagedBackup
+from orchestration.backup.errors import BackupError
 from orchestration.backup.files.packing import (
     Entry,
     Packed,
@@ -55,6 +55,7 @@ from orchestration.core.errors import ConfigurationError, GranaryError
 from orchestration.core.settings import PROJECT_DIR, Settings
 from orchestration.policies.backup import tiers
 from orchestration.secrecy import keys
+from orchestration.secrecy.errors import DamagedFile
 from orchestration.secrecy.sealing import Recipients, Sealed, chunks_of, no_room, seal
 from orchestration.warehouse import books
 from orchestration.warehouse.hashing import TableContent
@@ -297,7 +298,7 @@ def _known(store: Store, since: datetime, wanted: dict[str, Path]) -> dict[str, 
     latest = {name: backup for backup in by_id.values() for name in backup.manifest.roots}
     for backup in {latest[name].id: latest[name] for name in wanted if name in latest}.values():
         # What a damaged backup lists is stored anew.
-        with contextlib.suppress(DamagedBackup):
+        with contextlib.suppress(DamagedFile):
             for entry in read_index(backup.path(INDEX)).values():
                 holder = by_id.get(entry.stored_in or backup.id)
                 if holder and FILES in holder.manifest.files and holder.made_at >= since:

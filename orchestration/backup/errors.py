@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 from orchestration.core.errors import GranaryError
+from orchestration.secrecy.errors import DamagedFile
 
 
 class BackupError(GranaryError):
     """A backup cannot be made, read or restored."""
 
 
-class DamagedBackup(BackupError):
+class DamagedBackup(BackupError, DamagedFile):
     """A backup is not what its manifest says; the message names the first fault."""
-
-
-class WrongKey(BackupError):
-    """No identity that was given opens the backup."""
-
-    exit_code = 3
 
 
 class OutOfRange(BackupError):

@@ -27,6 +27,7 @@ from orchestration.backup.errors import BackupError, DamagedBackup, OutOfRange
 from orchestration.core.clock import believable, utc_now
 from orchestration.core.files import UNFINISHED, flush_folder, unfinished, whole_file
 from orchestration.core.settings import Settings
+from orchestration.secrecy.errors import DamagedFile
 from orchestration.secrecy.sealing import Sealed
 from orchestration.warehouse.hashing import TableContent
 
@@ -313,7 +314,7 @@ class Store:
         """Backups whose manifest can be used, oldest first."""
         found = []
         for name in self.names:
-            with contextlib.suppress(DamagedBackup):
+            with contextlib.suppress(DamagedFile):
                 found.append(read_backup(self.root / name))
         return _dated(found)
 

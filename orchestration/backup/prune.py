@@ -6,7 +6,7 @@ import contextlib
 import time
 from dataclasses import dataclass
 
-from orchestration.backup.errors import BackupError, DamagedBackup
+from orchestration.backup.errors import BackupError
 from orchestration.backup.files.packing import read_index
 from orchestration.backup.manifest import INDEX, WAL_FOLDER, Backup, Store
 from orchestration.backup.postgres.wal import Archived, archived
@@ -14,6 +14,7 @@ from orchestration.backup.reading import file_fault
 from orchestration.core.clock import utc_now
 from orchestration.core.settings import Settings
 from orchestration.policies.backup import tiers
+from orchestration.secrecy.errors import DamagedFile
 from orchestration.warehouse import books
 
 
@@ -103,7 +104,7 @@ def holders_of(backup: Backup) -> set[str]:
     """Backups that hold files of this one."""
     if INDEX not in backup.manifest.files:
         return set()
-    with contextlib.suppress(DamagedBackup):
+    with contextlib.suppress(DamagedFile):
         entries = read_index(backup.path(INDEX)).values()
         return {entry.stored_in for entry in entries if entry.stored_in}
     return set()

@@ -35,6 +35,7 @@ from orchestration.backup.reading import Holding, extract, extract_files, file_f
 from orchestration.backup.restore import counted_only
 from orchestration.core.clock import utc_now
 from orchestration.core.settings import Settings
+from orchestration.secrecy.errors import DamagedFile, WrongKey
 from orchestration.secrecy.sealing import Identities
 from orchestration.warehouse import books
 
@@ -74,10 +75,10 @@ def verify(
         engine = backup.manifest.engine
         _verify(settings, backup, identities, report, progress)
         _look_for_gaps(backup, report)
-    except DamagedBackup as fault:
+    except DamagedFile as fault:
         if str(fault) not in report.faults:
             report.faults.append(str(fault))
-    except BackupError as error:
+    except (BackupError, WrongKey) as error:
         _record(settings, report, engine, started, type(error).__name__)
         raise
     report.seconds = time.monotonic() - started
@@ -156,7 +157,7 @@ def _look_for_gaps(backup: Backup, report: VerifyReport) -> None:
 def _holder(store: Store, name: str) -> Backup:
     try:
         return read_backup(store.root / name)
-    except DamagedBackup as fault:
+    except DamagedFile as fault:
         raise DamagedBackup(
             f"{name}, on which this backup builds, cannot be used: {fault}"
         ) from None

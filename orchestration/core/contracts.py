@@ -13,7 +13,7 @@ from orchestration.core.contract_faults import faults_of, plain_type
 from orchestration.core.errors import ConfigurationError
 from orchestration.core.located import read_located, read_yaml
 from orchestration.core.settings import PROJECT_DIR
-from orchestration.warehouse.duckdb import identifier
+from orchestration.core.sql import identifier
 
 # What the loader adds to every raw row: where it came from, and the window it belongs to.
 LOAD_COLUMNS = {

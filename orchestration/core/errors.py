@@ -43,6 +43,16 @@ class PublishRefused(GranaryError):
     """The last build is not fit to publish."""
 
 
+class NothingPublished(GranaryError):
+    """There are no published marts, or not those that are asked for."""
+
+
+class WrongRequest(GranaryError):
+    """What was asked for does not exist, or contradicts itself."""
+
+    exit_code = 2
+
+
 def first_line(error: Exception) -> str:
     """The first line of an engine's message, without what it quotes below."""
     return next(iter(str(error).strip().splitlines()), type(error).__name__)

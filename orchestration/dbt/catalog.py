@@ -12,9 +12,8 @@ from orchestration.core.errors import BuildError, GranaryError
 from orchestration.core.files import place, unfinished
 from orchestration.core.settings import PROJECT_DIR, Settings
 from orchestration.dbt.run import DBT, dbt_environment
-from orchestration.lifecycle.withdrawn import holding_rows
 from orchestration.warehouse.lock import exclusive
-from orchestration.warehouse.reading import reading
+from orchestration.warehouse.reading import holding_rows, reading
 
 # dbt compiles what it lists; generic tests, most of the project, have no page of their own.
 DOCS = ("docs", "generate", "--static", "--exclude", "test_type:generic", "test_type:unit")

@@ -5,10 +5,11 @@ from decimal import Decimal
 
 import dagster as dg
 
+from orchestration.core.errors import NothingPublished
 from orchestration.core.settings import Settings
 from orchestration.defs.running import WRITER_POOL, delivery_days, failing_clearly, one_run
 from orchestration.defs.serving import publication
-from orchestration.report.errors import NoData, NothingPublished, PackagesMissing
+from orchestration.report.errors import NoData, PackagesMissing
 
 DAYS = 30
 Metadata = dict[str, int | float | str]

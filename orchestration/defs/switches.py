@@ -6,8 +6,6 @@ from dataclasses import dataclass
 
 import dagster as dg
 
-from orchestration.definitions import defs
-
 
 @dataclass(frozen=True)
 class Switch:
@@ -18,7 +16,7 @@ class Switch:
     when: str
 
 
-def switched_off(instance: dg.DagsterInstance) -> list[Switch]:
+def switched_off(defs: dg.Definitions, instance: dg.DagsterInstance) -> list[Switch]:
     """Those that are off: by default, and as far as anybody has switched."""
     switched = {of.instigator_name: of.status.value for of in instance.all_instigator_state()}
     repository = defs.get_repository_def()

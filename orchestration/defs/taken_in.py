@@ -13,8 +13,8 @@ from orchestration.defs.running import delivery_days
 from orchestration.defs.serving import publication
 from orchestration.ingest.scope import delivery_day
 from orchestration.serving.gate import FIT
-from orchestration.serving.status import read_status
 from orchestration.warehouse.reading import Query, reading, tables
+from orchestration.warehouse.status import read_status
 
 SAID = "Taken in outside Dagster."
 LAST_RESULTS = (

@@ -12,10 +12,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from orchestration.core.errors import WrongRequest
 from orchestration.core.files import working_folder
 from orchestration.core.settings import PROJECT_DIR, Settings
 from orchestration.export.documentation import dictionary_csv, dictionary_html, entries, lineage
-from orchestration.export.errors import WrongRequest
 from orchestration.export.formats import RULES, Format, write_file
 from orchestration.export.manifest import Facts, Written, account, described, digest, now, rendered
 from orchestration.export.marts import governance, project_manifest

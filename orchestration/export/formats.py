@@ -10,11 +10,11 @@ from pathlib import Path
 import duckdb
 
 from orchestration.core.errors import of_engine
+from orchestration.core.sql import identifier, literal
 from orchestration.export.errors import ExportError
 from orchestration.export.marts import Column
 from orchestration.export.neutral import neutralised_sql
 from orchestration.export.source import Selection
-from orchestration.warehouse.duckdb import identifier, literal
 
 # ISO 8601, always of one length: it sorts as text.
 TIME_FORMAT = "%Y-%m-%dT%H:%M:%S.%fZ"

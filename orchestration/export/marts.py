@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from orchestration.core.errors import NothingPublished
 from orchestration.core.settings import PROJECT_DIR, Settings
-from orchestration.export.errors import ColumnRefused, NothingPublished
+from orchestration.export.errors import ColumnRefused
 from orchestration.policies.reports import REGISTRY, registry
 
 

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from orchestration.core.errors import WrongRequest
 from orchestration.core.period import Period
-from orchestration.export.errors import NoRows, WrongRequest
+from orchestration.export.errors import NoRows
 
 DAYS = 30
 

@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
+from orchestration.core.errors import NothingPublished, WrongRequest
 from orchestration.core.files import working_folder
 from orchestration.core.period import Period
 from orchestration.core.settings import Settings
-from orchestration.export.errors import NoRows, NothingPublished, WrongRequest
+from orchestration.export.errors import NoRows
 from orchestration.export.excel import SHEET_ROWS, ExcelFile
 from orchestration.export.formats import Format, write_file
 from orchestration.export.kept import Finished

@@ -14,16 +14,17 @@ from typing import Any
 
 import duckdb
 
-from orchestration.core.errors import WarehouseError
+from orchestration.core.errors import NothingPublished, WarehouseError
 from orchestration.core.files import working_folder
 from orchestration.core.period import Period
 from orchestration.core.settings import Settings
+from orchestration.core.sql import identifier, literal
 from orchestration.dbt.run import check_reachable
-from orchestration.export.errors import UNPUBLISHED, NothingPublished
+from orchestration.export.errors import UNPUBLISHED
 from orchestration.export.marts import Relation
 from orchestration.export.period import Days, after
 from orchestration.serving.publish import SERVING_PREFIX
-from orchestration.warehouse.duckdb import identifier, literal, load_extension
+from orchestration.warehouse.duckdb import load_extension
 from orchestration.warehouse.postgres_scan import exact, forms_of
 
 # Beyond it DuckDB writes to disk what it has to hold: an export's memory does not grow with it.

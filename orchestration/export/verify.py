@@ -14,7 +14,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from orchestration.export.errors import WrongRequest
+from orchestration.core.errors import WrongRequest
 from orchestration.export.manifest import described, manifest_path
 from orchestration.secrecy.signing import (
     MANIFEST,

@@ -12,9 +12,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from orchestration.core.sql import literal
 from orchestration.extract.sources import DELETIONS, SCHEMA_DRIFT
 from orchestration.landing.zone import EARLIEST, TEMPORARY_SUFFIXES, delivery_order, landed_at
-from orchestration.warehouse.duckdb import literal, memory_session
+from orchestration.warehouse.duckdb import memory_session
 
 SUFFIX = ".parquet"
 # A row's file, as its place in delivery order.

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from orchestration.core.contracts import Stream
+from orchestration.core.sql import identifier
 from orchestration.warehouse import books
-from orchestration.warehouse.duckdb import identifier
 
 LEDGER = {
     "file_id": "bigint not null",

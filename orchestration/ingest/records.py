@@ -17,8 +17,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from orchestration.core.sql import literal
 from orchestration.ingest.chunks import LONGEST_LINE_BYTES, FileDigest, FileFailure, numbered
-from orchestration.warehouse.duckdb import literal, memory_session
+from orchestration.warehouse.duckdb import memory_session
 
 HASH_BYTES = 1 << 20
 RECORDS_A_CHUNK = 100_000

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from orchestration.warehouse.duckdb import literal
+from orchestration.core.sql import literal
 
 # A form of ISO 8601: year, month, day; hour, minute, second, fraction; offset. The name of a zone
 # in brackets says nothing that the offset before it does not.

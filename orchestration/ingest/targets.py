@@ -14,11 +14,12 @@ import pyarrow as pa
 from orchestration.core.contracts import Stream
 from orchestration.core.files import working_folder
 from orchestration.core.settings import Settings
+from orchestration.core.sql import identifier
 from orchestration.ingest.raw_schema import BOOKS, COLUMNS, create_statements
 from orchestration.landing.zone import LandedFile
 from orchestration.secrecy.postgres_keys import install_key
 from orchestration.warehouse import postgres
-from orchestration.warehouse.duckdb import configure, identifier, when_free
+from orchestration.warehouse.duckdb import configure, when_free
 from orchestration.warehouse.duckdb_files import remove_spilled
 from orchestration.warehouse.lock import exclusive, hold_server
 

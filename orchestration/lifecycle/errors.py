@@ -15,12 +15,6 @@ class NotBuilt(LifecycleError):
     """Rows are loaded that no build has seen: they must not leave yet."""
 
 
-class UnknownRelation(LifecycleError):
-    """No policy names the relation."""
-
-    exit_code = 2
-
-
 class InUse(LifecycleError):
     """Something outside the project is built on what is to go."""
 

@@ -15,11 +15,12 @@ import duckdb
 
 from orchestration.core.errors import WarehouseError, without_values
 from orchestration.core.settings import Settings
+from orchestration.core.sql import literal
 from orchestration.lifecycle.errors import NOTHING_LOADED, NotBuilt, QueryRefused
 from orchestration.lifecycle.layout import StoredTier
 from orchestration.lifecycle.store import Store
 from orchestration.lifecycle.warehouse import SERVER, attach_to_read
-from orchestration.warehouse.duckdb import literal, shut_in
+from orchestration.warehouse.duckdb import shut_in
 from orchestration.warehouse.duckdb_files import engine_in
 from orchestration.warehouse.lock import exclusive
 

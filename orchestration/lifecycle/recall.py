@@ -11,6 +11,7 @@ import pyrage
 
 from orchestration.core.files import working_folder
 from orchestration.core.settings import Settings
+from orchestration.core.sql import literal
 from orchestration.lifecycle.errors import KeyMissing, LifecycleError
 from orchestration.lifecycle.mover import Mover
 from orchestration.lifecycle.plan import today
@@ -19,7 +20,6 @@ from orchestration.lifecycle.stored import stored_files
 from orchestration.lifecycle.warehouse import open_warehouse
 from orchestration.policies.lifecycle import chosen
 from orchestration.secrecy.keys import Identity, read_identities
-from orchestration.warehouse.duckdb import literal
 
 
 @dataclass(frozen=True)

@@ -29,12 +29,13 @@ import pyrage
 from orchestration.core.errors import ConfigurationError
 from orchestration.core.files import flush_folder, place, working_folder
 from orchestration.core.settings import Settings
+from orchestration.core.sql import literal
 from orchestration.lifecycle.errors import KeyMissing, NotVerified
 from orchestration.lifecycle.layout import DAY_COLUMN, StoredTier, content_of, layout, sums
 from orchestration.lifecycle.placing import FILE_ID, SAYINGS
 from orchestration.lifecycle.warehouse import Warehouse
 from orchestration.secrecy.keys import Recipient, parse_recipients
-from orchestration.warehouse.duckdb import literal, load_extension
+from orchestration.warehouse.duckdb import load_extension
 
 COLD_KEY_NAME = "granary_cold"
 ARCHIVE_SUFFIX = ".age"

@@ -13,10 +13,11 @@ from psycopg import conninfo
 
 from orchestration.core.clock import utc_now
 from orchestration.core.settings import Settings
+from orchestration.core.sql import identifier, literal
 from orchestration.ingest.targets import Target, open_target
 from orchestration.lifecycle.errors import NOTHING_LOADED, NotBuilt, NotVerified
 from orchestration.warehouse import books, postgres, postgres_scan
-from orchestration.warehouse.duckdb import identifier, literal, load_extension, when_free
+from orchestration.warehouse.duckdb import load_extension, when_free
 from orchestration.warehouse.duckdb_files import check_room, engine_in, size_of, written_anew
 from orchestration.warehouse.lock import writer_lock
 

@@ -6,12 +6,11 @@ and rows of closed days can be built by nobody again.
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
 from psycopg import errors
 
 from orchestration.core.settings import Settings
-from orchestration.lifecycle.errors import InUse, UnknownRelation
+from orchestration.core.sql import identifier
+from orchestration.lifecycle.errors import InUse
 from orchestration.lifecycle.mover import log
 from orchestration.lifecycle.plan import Step, today
 from orchestration.lifecycle.store import Store
@@ -21,36 +20,11 @@ from orchestration.lifecycle.warehouse import (
     compact,
     open_warehouse,
 )
-from orchestration.policies.lifecycle import ruled
+from orchestration.policies.lifecycle import UnknownRelation, ruled
 from orchestration.warehouse import stages
-from orchestration.warehouse.duckdb import identifier
-from orchestration.warehouse.reading import Query, has_column
+from orchestration.warehouse.reading import Query, has_column, holding_rows
 
 POLICY = "none"
-# Whatever holds rows, months of a partitioned table apart: they are their table's.
-HOLDING_ROWS = {
-    "duckdb": (
-        "select schema_name, table_name, 'table' from duckdb_tables() where not internal "
-        "and database_name = current_database() union all "
-        "select schema_name, view_name, 'view' from duckdb_views() where not internal "
-        "and database_name = current_database()"
-    ),
-    "postgres": (
-        "select n.nspname, c.relname, case c.relkind when 'v' then 'view' when 'm' then "
-        "'materialized view' else 'table' end from pg_class as c "
-        "join pg_namespace as n on n.oid = c.relnamespace "
-        "where c.relkind in ('r', 'p', 'v', 'm') and not c.relispartition"
-    ),
-}
-
-
-def holding_rows(query: Query, engine_name: str, schemas: Collection[str]) -> dict[str, str]:
-    """Relations of some schemas, and their kinds; not what dbt has under its hands."""
-    return {
-        f"{schema}.{name}": str(kind)
-        for schema, name, kind in query(HOLDING_ROWS[engine_name])
-        if schema in schemas and "__dbt_" not in name
-    }
 
 
 def withdrawn(query: Query, engine_name: str) -> dict[str, str]:

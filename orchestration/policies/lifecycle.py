@@ -9,8 +9,8 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import Literal
 
+from orchestration.core.errors import GranaryError
 from orchestration.core.settings import PROJECT_DIR
-from orchestration.lifecycle.errors import UnknownRelation
 
 SEEDS = PROJECT_DIR / "seeds" / "lifecycle"
 # What an organization's data_retention_days are where neither it nor a policy says.
@@ -18,6 +18,12 @@ DEFAULT_RETENTION_DAYS = 2555
 
 Tier = Literal["hot", "warm", "cold", "archive", "deleted"]
 TIERS: tuple[Tier, ...] = ("hot", "warm", "cold", "archive", "deleted")
+
+
+class UnknownRelation(GranaryError):
+    """No policy names the relation."""
+
+    exit_code = 2
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from orchestration.core.errors import ConfigurationError
+from orchestration.core.errors import ConfigurationError, WrongRequest
 from orchestration.core.located import read_yaml
-from orchestration.export.errors import WrongRequest
 from orchestration.policies.lifecycle import ruled
 
 REGISTRY = Path(__file__).parent / "reports.yml"

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Literal
 from uuid import UUID
 
+from orchestration.core.errors import WrongRequest
 from orchestration.core.settings import Settings
-from orchestration.report.errors import WrongRequest
 from orchestration.report.executive import executive_report
 from orchestration.report.figures import Report
 from orchestration.report.write import check_free, write_report

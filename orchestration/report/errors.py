@@ -9,16 +9,6 @@ class ReportError(GranaryError):
     """The report cannot be made or written."""
 
 
-class WrongRequest(ReportError):
-    """What was asked for does not exist: a future day, an unknown organization."""
-
-    exit_code = 2
-
-
-class NothingPublished(ReportError):
-    """There are no published marts of the document platform."""
-
-
 class NoData(ReportError):
     """Nothing happened in the period."""
 

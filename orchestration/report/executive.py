@@ -8,9 +8,10 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
+from orchestration.core.errors import WrongRequest
 from orchestration.core.period import Period
 from orchestration.core.settings import Settings
-from orchestration.report.errors import NoData, WrongRequest
+from orchestration.report.errors import NoData
 from orchestration.report.figures import Figure, Number, Report, Table
 from orchestration.report.measures import MEASURES
 from orchestration.report.rows import Spans, ratio

@@ -13,9 +13,8 @@ from uuid import UUID
 
 import duckdb
 
-from orchestration.core.errors import WarehouseError
+from orchestration.core.errors import NothingPublished, WarehouseError
 from orchestration.core.settings import Settings
-from orchestration.report.errors import NothingPublished
 
 SQL = Path(__file__).parent / "sql"
 PARAMETER = re.compile(r"\$([a-z_]+)")

@@ -19,8 +19,8 @@ from typing import IO, Any
 import pyrage
 import zstandard
 
-from orchestration.backup.errors import BackupError, DamagedBackup, WrongKey
 from orchestration.core.files import whole_file
+from orchestration.secrecy.errors import DamagedFile, WrongKey
 
 SUFFIX = ".zst.age"
 CHUNK_BYTES = 1 << 20
@@ -80,12 +80,12 @@ def unseal(path: Path, identities: Identities) -> Iterator[IO[bytes]]:
 
     Raises:
         WrongKey: the identities do not open it.
-        DamagedBackup: it is missing, cut off or changed.
+        DamagedFile: it is missing, cut off or changed.
     """
     try:
         encrypted = open(path, "rb")  # noqa: SIM115 (closed below)
     except OSError as error:
-        raise DamagedBackup(f"{path.name} cannot be read: {error.strerror}") from None
+        raise DamagedFile(f"{path.name} cannot be read: {error.strerror}") from None
     incoming, outgoing = os.pipe()
     worker = _Decryption(encrypted, outgoing, identities)
     worker.start()
@@ -183,7 +183,7 @@ class _Decryption(threading.Thread):
                 self.failure = error
 
 
-def _failure(error: Exception | None, path: Path) -> BackupError | None:
+def _failure(error: Exception | None, path: Path) -> DamagedFile | WrongKey | None:
     if error is None or "Broken pipe" in str(error):
         return None
     if "No matching keys" in str(error):
@@ -191,12 +191,12 @@ def _failure(error: Exception | None, path: Path) -> BackupError | None:
             f"the identity does not open {path.parent.name}/{path.name}: it was encrypted for "
             "another key; the manifest names its recipients"
         )
-    return DamagedBackup(f"{path.name} cannot be decrypted: it is damaged or cut off")
+    return DamagedFile(f"{path.name} cannot be decrypted: it is damaged or cut off")
 
 
 def _unpacked(error: BaseException, path: Path) -> BaseException:
     if isinstance(error, zstandard.ZstdError):
-        return DamagedBackup(f"{path.name} cannot be unpacked: it is damaged")
+        return DamagedFile(f"{path.name} cannot be unpacked: it is damaged")
     return error
 
 

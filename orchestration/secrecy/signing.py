@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from orchestration.core.files import place, unfinished
 from orchestration.core.settings import Settings
-from orchestration.export.errors import SigningKeyError
+from orchestration.secrecy.errors import SigningKeyError
 
 ALGORITHM = "Ed25519"
 # What a bundle is signed by: the signature is over the manifest's bytes, which hold all digests.

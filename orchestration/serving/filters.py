@@ -15,7 +15,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from orchestration.core.errors import GranaryError
-from orchestration.warehouse.duckdb import literal
+from orchestration.core.sql import literal
 
 
 class MetricError(GranaryError):

@@ -27,12 +27,13 @@ from metricflow_semantics.model.semantic_manifest_lookup import SemanticManifest
 
 from orchestration.core.errors import PublishRefused, WarehouseError, without_values
 from orchestration.core.settings import Settings
+from orchestration.core.sql import literal
 from orchestration.dbt.artifacts import SEMANTIC_MANIFEST, artifact
 from orchestration.serving.filters import MetricError, checked_name, rebuilt
 from orchestration.serving.gate import NOTHING_BUILT
 from orchestration.serving.publish import READER, SERVING_PREFIX
 from orchestration.warehouse import postgres
-from orchestration.warehouse.duckdb import literal, shut_in
+from orchestration.warehouse.duckdb import shut_in
 
 # A value that cannot be compared with a column, as engines say it.
 UNFIT = (duckdb.DataError, psycopg.DataError, psycopg.errors.UndefinedFunction)

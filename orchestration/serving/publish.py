@@ -16,10 +16,11 @@ from psycopg import sql
 
 from orchestration.core.errors import PublishRefused
 from orchestration.core.settings import Settings
+from orchestration.core.sql import literal
 from orchestration.serving.gate import Mart, check, read_manifest
 from orchestration.serving.gate import published as published_relations
 from orchestration.warehouse import postgres
-from orchestration.warehouse.duckdb import literal, not_opened
+from orchestration.warehouse.duckdb import not_opened
 from orchestration.warehouse.duckdb_files import check_room, engine_in, written_anew
 from orchestration.warehouse.lock import exclusive, hold_server
 from orchestration.warehouse.stages import stage

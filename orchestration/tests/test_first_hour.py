@@ -10,6 +10,7 @@ import dagster as dg
 import pytest
 
 from orchestration.core.clock import utc_now
+from orchestration.definitions import defs
 from orchestration.defs.switches import switched_off
 from orchestration.defs.taken_in import note_taken_in
 from orchestration.lifecycle.apply import apply
@@ -86,7 +87,7 @@ def test_dagster_shows_what_was_taken_in_before_it_came(first: Workspace) -> Non
 
 def test_dev_names_what_is_off(tmp_path: Path) -> None:
     with dg.DagsterInstance.local_temp(str(tmp_path)) as instance:
-        off = {of.name: of for of in switched_off(instance)}
+        off = {of.name: of for of in switched_off(defs, instance)}
     assert off["daily_at_two"].when == "0 2 * * * UTC: daily_maintenance"
     assert {"tier_1_backup", "landing_zone"} <= off.keys()
     assert "weekly_forgetting" not in off

@@ -1,4 +1,4 @@
-"""DuckDB as every concern uses it: names and texts in SQL, extensions, a file that is in use."""
+"""DuckDB as every room uses it: sessions, extensions, a file that is in use."""
 
 from __future__ import annotations
 
@@ -13,21 +13,12 @@ import duckdb
 
 from orchestration.core.errors import ConfigurationError, WarehouseBusy, WarehouseError, first_line
 from orchestration.core.holder import holder_of
+from orchestration.core.sql import literal
 
 # dbt started by hand does not know the lock; give it time to finish.
 BUSY_SECONDS = 60.0
 
 Opened = TypeVar("Opened")
-
-
-def literal(value: object) -> str:
-    """A value as an SQL string."""
-    return "'" + str(value).replace("'", "''") + "'"
-
-
-def identifier(name: str) -> str:
-    """A name in SQL, whatever characters it has."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 def configure(engine: duckdb.DuckDBPyConnection) -> None:

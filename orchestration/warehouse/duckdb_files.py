@@ -18,7 +18,8 @@ import duckdb
 from orchestration.core.errors import WarehouseError, first_line, is_full
 from orchestration.core.files import UNFINISHED, flush_folder, unfinished, working_folder
 from orchestration.core.settings import Settings
-from orchestration.warehouse.duckdb import configure, literal
+from orchestration.core.sql import literal
+from orchestration.warehouse.duckdb import configure
 from orchestration.warehouse.hashing import duckdb_sums
 
 NEW = "granary_new"

@@ -18,7 +18,7 @@ import duckdb
 import psycopg
 from psycopg import sql
 
-from orchestration.warehouse.duckdb import identifier, literal
+from orchestration.core.sql import identifier, literal
 
 # Values of these types hash alike though they differ (-0.0 and 0.0, a month and thirty days), so
 # they are hashed as text.

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 import duckdb
 
-from orchestration.warehouse.duckdb import identifier, literal
+from orchestration.core.sql import identifier, literal
 
 # DuckDB's type of each numeric, and nothing for what arrives as it is.
 FORM = (

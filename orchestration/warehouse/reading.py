@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 import duckdb
@@ -14,6 +14,21 @@ from orchestration.warehouse.duckdb import not_opened
 from orchestration.warehouse.lock import exclusive
 
 Query = Callable[[str], list[tuple[Any, ...]]]
+# Whatever holds rows, months of a partitioned table apart: they are their table's.
+HOLDING_ROWS = {
+    "duckdb": (
+        "select schema_name, table_name, 'table' from duckdb_tables() where not internal "
+        "and database_name = current_database() union all "
+        "select schema_name, view_name, 'view' from duckdb_views() where not internal "
+        "and database_name = current_database()"
+    ),
+    "postgres": (
+        "select n.nspname, c.relname, case c.relkind when 'v' then 'view' when 'm' then "
+        "'materialized view' else 'table' end from pg_class as c "
+        "join pg_namespace as n on n.oid = c.relnamespace "
+        "where c.relkind in ('r', 'p', 'v', 'm') and not c.relispartition"
+    ),
+}
 
 
 @contextlib.contextmanager
@@ -59,4 +74,13 @@ def tables(query: Query) -> set[str]:
     return {
         f"{schema}.{name}"
         for schema, name in query("select table_schema, table_name from information_schema.tables")
+    }
+
+
+def holding_rows(query: Query, engine_name: str, schemas: Collection[str]) -> dict[str, str]:
+    """Relations of some schemas, and their kinds; not what dbt has under its hands."""
+    return {
+        f"{schema}.{name}": str(kind)
+        for schema, name, kind in query(HOLDING_ROWS[engine_name])
+        if schema in schemas and "__dbt_" not in name
     }

@@ -13,8 +13,8 @@ from orchestration.core.clock import utc_now
 from orchestration.core.errors import GranaryError, WarehouseError
 from orchestration.core.home import tidy
 from orchestration.core.settings import Settings
-from orchestration.serving.status import keep_status
 from orchestration.warehouse import books
+from orchestration.warehouse.status import keep_status
 
 _run: ContextVar[str | None] = ContextVar("run", default=None)
 

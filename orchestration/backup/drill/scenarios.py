@@ -17,7 +17,7 @@ import psycopg
 import pyrage
 
 from orchestration.backup.drill.rehearsal import Copy, Rehearsal
-from orchestration.backup.errors import BackupError, DamagedBackup, WrongKey
+from orchestration.backup.errors import BackupError
 from orchestration.backup.manifest import Store
 from orchestration.backup.postgres.tools import ScratchServer
 from orchestration.backup.prune import holders_of
@@ -32,6 +32,7 @@ from orchestration.backup.rekey import rekey
 from orchestration.backup.restore import POSTGRES_FOLDER, WAREHOUSE_FILE
 from orchestration.core.errors import WarehouseError
 from orchestration.core.settings import PROJECT_DIR, Settings
+from orchestration.secrecy.errors import DamagedFile, WrongKey
 
 # Opens a warehouse, empties every table in a transaction, says so, and waits to be killed.
 _WRITER = """
@@ -92,7 +93,7 @@ def corruption(rehearsal: Rehearsal) -> Copy:
     _overwrite(_largest_file(rehearsal, copy))
     try:
         seen = bool(rehearsal.compare(copy))
-    except (DamagedBackup, WarehouseError, psycopg.Error, BackupError):
+    except (DamagedFile, WarehouseError, psycopg.Error, BackupError):
         seen = True
     mended = rehearsal.restore("corrupted", force=True)
     if not seen:

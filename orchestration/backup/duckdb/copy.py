@@ -13,7 +13,8 @@ from orchestration.backup.leaving import Left, what_left
 from orchestration.core.clock import utc_now
 from orchestration.core.errors import of_engine
 from orchestration.core.settings import Settings
-from orchestration.warehouse.duckdb import literal, when_free
+from orchestration.core.sql import literal
+from orchestration.warehouse.duckdb import when_free
 from orchestration.warehouse.duckdb_files import check_room, engine_in, size_of
 from orchestration.warehouse.hashing import Count, TableContent, duckdb_contents
 from orchestration.warehouse.lock import exclusive

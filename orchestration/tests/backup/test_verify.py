@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 
 from orchestration.backup.comparing import check_same, differences, file_contents
-from orchestration.backup.errors import DamagedBackup, WrongKey
+from orchestration.backup.errors import DamagedBackup
 from orchestration.backup.manifest import FILES, INDEX, MANIFEST, WAREHOUSE, Backup, read_backup
 from orchestration.backup.reading import extract, read_secret
 from orchestration.backup.verify import verify
 from orchestration.secrecy import keys
+from orchestration.secrecy.errors import WrongKey
 from orchestration.tests.backup.helpers import Kit, kit_on, land_some
 from orchestration.tests.processes import granary
 from orchestration.tests.workspace import Workspace, environment

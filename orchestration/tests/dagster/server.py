@@ -145,7 +145,7 @@ def running_server(home: Path) -> Iterator[Server]:
     command = [
         sys.executable,
         "-m",
-        "orchestration.defs.dev",
+        "orchestration.dev",
         "-h",
         "127.0.0.1",
         "-p",

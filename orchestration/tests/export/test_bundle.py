@@ -19,13 +19,14 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from orchestration.core.errors import WrongRequest
 from orchestration.core.settings import PROJECT_DIR, Settings
 from orchestration.export.bundle import Bundle, bundle
-from orchestration.export.errors import SigningKeyError, WrongRequest
 from orchestration.export.manifest import manifest_path
 from orchestration.export.period import Asked
 from orchestration.export.run import Request, export
 from orchestration.export.verify import Verification, verify
+from orchestration.secrecy.errors import SigningKeyError
 from orchestration.secrecy.signing import fingerprint, public_pem, signing_key
 from orchestration.tests.export.published import BROKEN_ON, logged, member, read_csv
 from orchestration.tests.workspace import Workspace

@@ -6,7 +6,8 @@ from datetime import date
 
 import pytest
 
-from orchestration.export.errors import NoRows, WrongRequest
+from orchestration.core.errors import WrongRequest
+from orchestration.export.errors import NoRows
 from orchestration.export.period import Asked, Days, after, whole
 
 END = date(2026, 1, 20)

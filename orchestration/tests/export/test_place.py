@@ -16,11 +16,11 @@ from typing import Any
 
 import pytest
 
-from orchestration.core.errors import ConfigurationError
+from orchestration.core.errors import ConfigurationError, NothingPublished
 from orchestration.core.settings import Settings
 from orchestration.dbt.manifest import graph_manifest
 from orchestration.export.bundle import bundle
-from orchestration.export.errors import ColumnRefused, ExportError, NoRows, NothingPublished
+from orchestration.export.errors import ColumnRefused, ExportError, NoRows
 from orchestration.export.formats import Format
 from orchestration.export.manifest import account, manifest_path
 from orchestration.export.marts import Column

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from orchestration.core.errors import NothingPublished, WrongRequest
 from orchestration.dbt.manifest import graph_manifest
-from orchestration.export.errors import ColumnRefused, NothingPublished, WrongRequest
+from orchestration.export.errors import ColumnRefused
 from orchestration.export.marts import Column, Relation, governance, mart
 from orchestration.policies.reports import registry
 

@@ -10,9 +10,10 @@ import pytest
 
 from orchestration.core.settings import Settings
 from orchestration.lifecycle.apply import apply
-from orchestration.lifecycle.errors import KeyMissing, NotBuilt, NotVerified, UnknownRelation
+from orchestration.lifecycle.errors import KeyMissing, NotBuilt, NotVerified
 from orchestration.lifecycle.history import open_history
 from orchestration.lifecycle.plan import Step, plan
+from orchestration.policies.lifecycle import UnknownRelation
 from orchestration.tests.lifecycle.conftest import AS_OF, DAYS
 from orchestration.tests.prism.records import document, key
 from orchestration.tests.workspace import Workspace

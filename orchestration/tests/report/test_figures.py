@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from orchestration.core.errors import GranaryError
+from orchestration.core.errors import GranaryError, NothingPublished, WrongRequest
 from orchestration.report.as_json import render_json
-from orchestration.report.errors import NoData, NothingPublished, WrongRequest
+from orchestration.report.errors import NoData
 from orchestration.report.executive import executive_report
 from orchestration.report.figures import Figure, Report
 from orchestration.tests.report.platform import (

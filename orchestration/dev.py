@@ -1,4 +1,4 @@
-"""Open Dagster's user interface on this project: `python -m orchestration.defs.dev [options]`.
+"""Open Dagster's user interface on this project: `python -m orchestration.dev [options]`.
 
 Options are those of `dagster dev`, such as `--port 3001`.
 """
@@ -18,7 +18,7 @@ from orchestration.core.settings import Settings
 from orchestration.defs.dead_runs import end_dead_runs
 from orchestration.defs.running import WRITER_POOL
 
-INSTANCE_CONFIG = Path(__file__).with_name("dagster.yaml")
+INSTANCE_CONFIG = Path(__file__).parent / "defs" / "dagster.yaml"
 
 
 def prepare_dagster_home(settings: Settings) -> Path:
@@ -75,13 +75,14 @@ def main() -> None:
 
 def _introduce(settings: Settings) -> None:
     # Loads the whole project: what only prepares a home does without.
+    from orchestration.definitions import defs
     from orchestration.defs.switches import switched_off
     from orchestration.defs.taken_in import note_taken_in
 
     print("looking for what was taken in outside Dagster; the first time takes longer", flush=True)
     with dg.DagsterInstance.from_config(str(settings.dagster)) as instance:
         noted = note_taken_in(settings, instance)
-        off = switched_off(instance)
+        off = switched_off(defs, instance)
     if noted:
         print(f"{noted:,} partitions that were taken in outside Dagster are shown as materialized")
     if off:
