@@ -109,6 +109,7 @@ def test_random_lives_end_in_what_is_true(
         _load(whole)
         for workspace in (whole, daily, server):
             _check(workspace, families)
+            assert workspace.dbt("test", "--select", "test_name:contiguous_history").success
         for mart in whole.marts():
             if mart.schema in ("core", "documents"):
                 rows = whole.rows(mart.schema, mart.name)

@@ -139,6 +139,10 @@ def test_one_version_of_each_person_who_is_there_is_current(step_by_step: Worksp
     assert sorted(row[0] for row in current) == sorted({_user_key(n) for n in there} | {nobody})
 
 
+def test_nobody_is_away_but_after_a_deletion(step_by_step: Workspace) -> None:
+    assert step_by_step.dbt("test", "--select", "test_name:contiguous_history").success
+
+
 def test_one_run_over_everything_gives_the_same(
     step_by_step: Workspace, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
