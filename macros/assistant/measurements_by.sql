@@ -1,4 +1,4 @@
-{#- SELECT that sums up the relation `measurements` by `unit` of time (minute or hour). -#}
+{#- Sums up the relation `measurements` by a `unit` of time, minute or hour. -#}
 {% macro measurements_by(unit) -%}
     select
         metric_date,

@@ -1,5 +1,5 @@
 {#-
-    A question as analysts compare it: letter case (ASCII), runs of white space and closing
+    A question as analysts compare it. Letter case (ASCII), runs of white space and closing
     punctuation make no difference.
 -#}
 {% macro normalize_query(text) -%}

@@ -1,4 +1,4 @@
-{#- Every run of white space as one space. The cheap test spares the rows that need no work. -#}
+{#- Every run of white space as one space. The cheap comparisons spare most rows the expression. -#}
 {% macro collapse_blanks(text) -%}
     case
         when {{ text }} like '%  %' or {{ text }} like '%　%'

@@ -1,6 +1,6 @@
 {#-
-    A double as numeric(38,6), exact up to six decimals, also where millionths of it are no bigint: its
-    whole part and its fraction apart.
+    A double as numeric(38,6). The whole part and the fraction are converted apart, because
+    millionths of a large number exceed bigint.
 -#}
 {% macro exact_decimal(column) -%}
     cast(

@@ -1,4 +1,4 @@
-{#- Lower case and outer blanks, ASCII only: both engines agree whatever their locale. -#}
+{#- A text in lower case without outer blanks. Only ASCII letters, so that no locale matters. -#}
 {% macro fold_text(column) -%}
     translate(
         trim({{ column }}, {{ blank_characters() }}),

@@ -1,6 +1,6 @@
 {#-
-    The day a landed file's folder names (`<source>/<stream>/<day>/…`), or that of `otherwise`, a
-    timestamp. Day 31 of a month that has 30 is the next month's first.
+    The day that a landed file's folder names (`<source>/<stream>/<day>/…`), or else the day of the
+    timestamp `otherwise`. Day 31 of a shorter month counts as the first of the next.
 -#}
 {% macro folder_date(path, otherwise) -%}
     {%- set day = "split_part(" ~ path ~ ", '/', 3)" -%}

@@ -1,6 +1,6 @@
 {#-
-    Elements of a JSON array, of all or of those objects whose `key` is `value`; null where it is no
-    array.
+    Elements of a JSON array, or only the objects whose `key` has `value`. Null where the column
+    holds something other than an array.
 -#}
 {% macro json_array_count(column, key=none, value=none) -%}
     {{ adapter.dispatch('json_array_count')(column, key, value) }}
@@ -33,7 +33,7 @@
             where
                 json_typeof(elements.value) = 'object'
                 and '{{ value }}' = (
-                    -- Of a key that is there twice the first, as on DuckDB; ->> takes the last.
+                    -- A repeated key counts by its first value, as on DuckDB; ->> takes the last.
                     select pairs.value
                     from json_each_text(elements.value) with ordinality as pairs (key, value, place)
                     where pairs.key = '{{ key }}'

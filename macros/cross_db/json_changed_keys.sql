@@ -1,6 +1,7 @@
 {#-
     Names of the keys whose values differ between two JSON objects, in byte order and comma
-    separated; null where neither is an object. Values stay behind.
+    separated. Null where neither is an object. The values are left out, because they may be
+    personal.
 -#}
 {% macro json_changed_keys(before, after) -%}
     {{ adapter.dispatch('json_changed_keys')(before, after) }}
@@ -22,7 +23,7 @@
     end
 {%- endmacro %}
 
-{#- Of a key that is there twice the first counts, as on DuckDB. -#}
+{#- A repeated key counts by its first value, as on DuckDB. -#}
 {% macro postgres__json_changed_keys(before, after) -%}
     {%- set pairs = [] -%}
     {%- for column in (before, after) -%}

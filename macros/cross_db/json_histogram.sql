@@ -1,6 +1,6 @@
 {#-
-    How often each text of a group occurs, as one JSON object by text in byte order; missing texts
-    do not count.
+    How often each text of a group occurs, as one JSON object with its keys in byte order. Null does
+    not count.
 -#}
 {% macro json_histogram(column) -%}
     {{ adapter.dispatch('json_histogram')(column) }}

@@ -1,6 +1,7 @@
 {#-
-    The texts of a JSON array in byte order, comma separated; null where it is no array. What is no
-    text, such as null or a number, is left out: engines would write it differently.
+    The texts of a JSON array in byte order, comma separated. Null where the column holds something
+    other than an array. Numbers, nulls and objects are left out, because engines write them
+    differently.
 -#}
 {% macro json_texts(column) -%}
     {{ adapter.dispatch('json_texts')(column) }}

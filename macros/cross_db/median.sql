@@ -1,6 +1,6 @@
 {#-
-    Median of exact numbers by `divisor`, as double: the mean of the two middle values where their number
-    is even. The middle from below and the middle from above add up exactly, so both engines agree.
+    Median of exact numbers, divided by `divisor`, as double. It is half the sum of the middle value
+    from below and the middle value from above. That sum is exact, so both engines agree.
 -#}
 {% macro median(column, divisor=1) -%}
     {{ ratio(

@@ -1,6 +1,7 @@
 {#-
-    A double of dollars in all its decimals, twelve at most: millionths of a cent add up. A double knows
-    15 digits, so from 1,000 dollars on it has six decimals. Of two scales DuckDB would take the smaller.
+    Dollars with up to twelve decimals, because millionths of a cent add up. A double holds 15
+    digits, so amounts from 1,000 dollars on have six decimals. The outer cast is there because
+    DuckDB gives a CASE the smaller of two scales.
 -#}
 {% macro money(column) -%}
     case

@@ -1,4 +1,4 @@
-{#- A double times `factor`, rounded half up to a whole number: exact sums, equal on both engines. -#}
+{#- A double times `factor`, rounded half up. Sums of whole numbers are equal on both engines. -#}
 {% macro scaled_integer(column, factor) -%}
     cast(floor({{ column }} * {{ factor }} + 0.5) as bigint)
 {%- endmacro %}

@@ -1,4 +1,4 @@
-{#- Seconds from one UTC timestamp to another, exact to the microsecond; null where one is missing. -#}
+{#- Seconds from one UTC timestamp to another, exact to the microsecond. Null where one is null. -#}
 {% macro seconds_between(started_at, ended_at) -%}
     cast(
         ({{ epoch_microseconds(ended_at) }} - {{ epoch_microseconds(started_at) }})

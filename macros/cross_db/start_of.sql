@@ -1,7 +1,7 @@
 {#-
-    First moment of the `unit` (minute, hour, week from Monday, month) that a UTC timestamp or a date
-    lies in, as `data_type`. Bare, date_trunc makes a timestamp of a date, on PostgreSQL one of the
-    session's zone.
+    First moment of the `unit` (minute, hour, week from Monday, month) in which a moment lies. On
+    its own, date_trunc turns a date into a timestamp, and on PostgreSQL into one with the session's
+    time zone.
 -#}
 {% macro start_of(unit, moment, data_type='date') -%}
     cast(date_trunc('{{ unit }}', cast({{ moment }} as timestamp)) as {{ data_type }})

@@ -1,4 +1,4 @@
-{#- A double as an exact decimal, rounded half up: alike on both engines, and so are its sums. -#}
+{#- A double as an exact decimal, rounded half up, so that sums are equal on both engines. -#}
 {% macro to_decimal(column, precision, scale) -%}
     cast(
         {{ scaled_integer(column, 10 ** scale) }}

@@ -11,7 +11,7 @@
     cast({{ numerator }} as bigint) // cast({{ denominator }} as bigint)
 {%- endmacro %}
 
-{#- There a quotient of whole numbers is whole. -#}
+{#- PostgreSQL divides whole numbers to a whole number. -#}
 {% macro postgres__whole_quotient(numerator, denominator) -%}
     cast({{ numerator }} as bigint) / cast({{ denominator }} as bigint)
 {%- endmacro %}

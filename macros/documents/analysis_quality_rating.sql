@@ -1,7 +1,7 @@
 {#-
-    Quality of an analysis, 1 (poor) to 5 (good): the mean, rounded half up, of what is known of the
-    person's satisfaction, the model's confidence and the share of accepted findings, each from 1 to
-    5. Null where nothing is known. All in whole ten-thousandths, alike on both engines.
+    Quality of an analysis, from 1 (poor) to 5 (good). It is the mean, rounded half up, of the
+    person's satisfaction, the model's confidence and the share of accepted findings, as far as they
+    are known, each scaled to 1 to 5. Null where none is known.
 -#}
 {% macro analysis_quality_rating() -%}
     {%- set total -%}

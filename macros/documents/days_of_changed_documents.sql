@@ -1,7 +1,6 @@
 {#-
-    Days of analyses of documents that a changed window touches: what sums up analyses by
-    organization follows a document that changes hands or comes late. None where a model is built
-    whole.
+    Days on which documents of a changed window were analysed. Models that sum up analyses by
+    organization replace these days too, because a document may change hands or come late.
 -#}
 {% macro days_of_changed_documents() -%}
     select analysis_date from {{ ref('fct_document_analysis') }}

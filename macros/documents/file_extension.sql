@@ -1,4 +1,4 @@
-{#- Extension of a file name, lower case: docx, pdf, txt, or other. Null where there is no name. -#}
+{#- Extension of a file name, in lower case, as docx, pdf, txt or other. Null without a name. -#}
 {% macro file_extension(filename) -%}
     case
         when {{ filename }} is null then null

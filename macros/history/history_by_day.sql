@@ -1,11 +1,10 @@
 {#-
     Versions of an entity as half-open ranges of UTC days, from recorded states.
 
-    `states` is a relation with `entity`, the `tracked` columns, is_deleted, is_tombstone, created_at,
-    versioned_at and landed_at; see placed_states for when each came true. Of several states a day
-    the last counts. A state that changes no tracked column opens no version. The first version
-    reaches back to the entity's creation. The day of a deletion is the last of the version it closes,
-    which may be of that very day; a return opens another.
+    `placed_states` says when each state came true. The last state of a day counts. A state opens a
+    version if it changes a tracked column. The first version begins with the entity's creation. A
+    version includes the day of the deletion that closes it, and may consist of that day alone. A
+    return after a deletion opens another version.
 -#}
 {% macro history_by_day(states, entity, tracked) -%}
     with placed as (
@@ -49,7 +48,7 @@
 
     ),
 
-    -- Who was first seen deleted was there before.
+    -- An entity that is deleted when it is first seen has existed before.
     lived as (
 
         {% set kept = ([entity] + tracked) | join(',\n            ') -%}

@@ -1,7 +1,8 @@
 {#-
-    Condition: a row is what a tombstone found gone, and not a return of it. What was delivered later
-    came later, whatever times say. Else the source's time decides; a row delivered before the
-    tombstone may bear a time of a zone that is up to 14 hours ahead.
+    Condition: a tombstone speaks of this row, which is not a return after it. A row that was
+    delivered after the tombstone came later, whatever its time says. For other rows the source's
+    time decides. A row that was delivered before the tombstone may carry a local time, which is up
+    to 14 hours ahead of UTC.
 -#}
 {% macro is_gone(written_at, landed_at, detected_at, noted_at) -%}
     case

@@ -1,11 +1,13 @@
 {#-
-    The latest row of each natural key (source meta) among the raw rows of `relation`: the greatest
-    version where the contract names one, then the last delivery. Delivery order is file, then line.
-    What config `first_by` names comes before the version.
-    A row that an increment has read before counts only where it is held still: else it is on this
-    day no more. Beside it stands when its file was landed, as
-    the path says, and when it was delivered: never before a file that was loaded earlier,
-    whatever the clock said.
+    The latest raw row of each natural key. The config `first_by` decides first, then the greatest
+    version where the contract names one, then the last delivery, by file and line.
+
+    An increment reads rows that it has read before. Such a row counts only while the model still
+    holds it on this day; otherwise it has moved to another.
+
+    Each row carries two times of its file. `landed_at` is when it was landed, as its path says.
+    `delivered_at` is when it was loaded, but never before a file that was loaded earlier, whatever
+    the clock said.
 -#}
 {% macro latest_delivery(relation, stream) -%}
     {%- set meta = stream_node(stream).config.meta -%}
@@ -52,8 +54,9 @@
 {%- endmacro %}
 
 {#-
-    Few keys are delivered twice: only their rows are ranked, all others stream past in order. Of an
-    increment of a few days all rows are ranked, which leaves DuckDB half as much to set up.
+    Few keys are delivered twice. Only their rows are ranked, and all others stream past in order.
+    An increment of a few days ranks all its rows, because that query takes DuckDB half the time to
+    set up.
 -#}
 {% macro duckdb__latest_delivery(relation, natural_key, latest_first) -%}
     {%- if is_incremental() and changed_windows() | length <= 7 -%}

@@ -1,8 +1,9 @@
 {#-
-    States of an entity and when each came true, `placed_at`: when it was written, as the source says.
-    What contradicts the order of delivery gives way to it. A tombstone comes after what it found
-    gone (see is_gone), and a state that comes after a tombstone although its time says before is
-    true again from its delivery on, unless a newer state was delivered between.
+    States of an entity, with `placed_at`, the time at which each came true. That is the time at
+    which the source says it wrote the state, unless the order of delivery contradicts it. A
+    tombstone comes after every state it found gone (see is_gone). A state that is delivered after a
+    tombstone, and claims to be older, is true again from its delivery on, unless a newer state was
+    delivered in between.
 -#}
 {% macro placed_states(states, entity) -%}
     with tombstones as (

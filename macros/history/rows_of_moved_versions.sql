@@ -1,7 +1,7 @@
 {#-
-    Keys of the rows this fact holds whose version of the person or the organization is not, or not
-    any more, the one valid on the row's day: the version was cut, moved or came late. With a profile,
-    also those whose version is another kind of person now.
+    Keys of the rows of this fact that refer to a version of a person or an organization other than
+    the one valid on the row's day, because that version was split, moved or came late. With
+    `with_profile`, also of rows whose person now has another profile.
 -#}
 {% macro rows_of_moved_versions(row_key, day, with_profile=false) -%}
     select held.{{ row_key }}

@@ -1,4 +1,4 @@
-{#- Key of the unknown member of a dimension: where a fact's own key leads nowhere. -#}
+{#- Key of a dimension's unknown member, used where a fact's own key finds nothing. -#}
 {% macro unknown_key() -%}
     cast('00000000-0000-0000-0000-000000000000' as uuid)
 {%- endmacro %}

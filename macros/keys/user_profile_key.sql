@@ -1,4 +1,4 @@
-{#- Key of what is the same of many people: role, department, tier and region, as uuid. -#}
+{#- Key of what many people have in common: role, department, tier and region, as uuid. -#}
 {% macro user_profile_key(relation) -%}
     {%- set texts = [] -%}
     {%- for name in ('user_role', 'department', 'subscription_tier', 'geographic_region') -%}

@@ -1,6 +1,7 @@
 {#-
-    First hook of a run, and pre-hook of whatever writes: stops unless this run holds the writer
-    lock. The next writer waits until the transaction that asked has ended.
+    Stops unless this run holds the writer lock. It is the first hook of a run and the pre-hook of
+    every node that writes. On PostgreSQL the next writer waits for the end of the transaction that
+    checked.
 -#}
 {% macro check_lock() -%}
     {{ adapter.dispatch('check_lock')() }}
@@ -10,10 +11,10 @@
     {{ exceptions.raise_compiler_error('check_lock is not written for ' ~ target.type) }}
 {%- endmacro %}
 
-{#- Whoever has the file open holds it. -#}
+{#- Whoever has the file open holds the lock. -#}
 {% macro duckdb__check_lock() -%}{%- endmacro %}
 
-{#- The numbers are those of `orchestration/warehouse/lock.py`, which also waits for the second. -#}
+{#- The numbers of both locks are those of `orchestration/warehouse/lock.py`. -#}
 {% macro postgres__check_lock() -%}
 do $check$
 begin

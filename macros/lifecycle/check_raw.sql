@@ -1,4 +1,4 @@
-{#- Stops with the remedy where nothing was ever ingested, or not by this version. -#}
+{#- Stops, with the remedy, where nothing was ever ingested by this version. -#}
 {% macro check_raw() -%}
     {%- if execute and not run_query(
         "select 1 from information_schema.tables"

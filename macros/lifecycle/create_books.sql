@@ -11,7 +11,7 @@
         invocation_number bigint
     );
 
-    -- Runs of before there were numbers get them in the order of their clocks.
+    -- Runs that were recorded before runs had numbers get them in the order of their starts.
     alter table governance.invocations add column if not exists invocation_number bigint;
 
     update governance.invocations as i

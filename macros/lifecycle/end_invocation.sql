@@ -1,6 +1,6 @@
 {#-
-    Notes how every node of the run ended: what the publish gate reads. Parents that rows have left
-    are forgotten once every model has seen them.
+    Records how every node of the run ended, for the publish gate. A parent that rows have left is
+    forgotten once every model has been built since.
 -#}
 {% macro end_invocation() -%}
     {%- if execute and results -%}

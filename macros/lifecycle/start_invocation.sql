@@ -1,6 +1,6 @@
 {#-
-    Notes that a run began, as which in turn, and which batches it may count as built in. What came
-    after what is told by the number, which clocks that go back cannot change.
+    Records that a run began, its number, and the newest batch it may mark as processed. The number
+    tells the order of runs, because a clock may go back.
 -#}
 {% macro start_invocation() -%}
     insert into governance.invocations

@@ -1,4 +1,4 @@
-{#- SQL for the last batch the model in context has been built from, 0 before its first build. -#}
+{#- The last batch the model in context has been built from, as SQL; 0 before its first build. -#}
 {% macro built_upto() -%}
     (
         select coalesce(max(batch_id), 0) from governance.window_marks

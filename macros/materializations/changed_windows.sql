@@ -1,8 +1,10 @@
 {#-
-    Days, as ISO texts, that batches loaded since this model's last build have touched, or all days
-    there are where it was asked for whole. The same throughout one node's execution, whatever is
-    loaded meanwhile. Days that rows have left because of their age are no longer among them, but for
-    staging, which takes single rows in. Asked once a context: the answer is kept with the node.
+    Days, as ISO texts, touched by batches that were loaded since this model was last built, or all
+    days in a full refresh. Days that rows have left because of their age are left out, except for
+    staging models, which take in single rows.
+
+    The answer is kept with the node: it is asked for once, and stays the same while the node runs,
+    whatever is loaded meanwhile.
 -#}
 {% macro changed_windows() -%}
     {%- if not execute -%}{{ return([]) }}{%- endif -%}

@@ -1,7 +1,7 @@
 {#-
-    First day, as ISO text, from which on everything a node is built from is whole; none where nothing
-    has left because of its age. A staging model reads raw tables; of what others read, the models
-    that hold days count.
+    First day, as ISO text, from which on everything a node is built from is whole; none where no
+    row has left because of its age. A staging model is built from raw tables, any other from the
+    models above it that are replaced by day.
 -#}
 {% macro closed_before(node) -%}
     {%- if not execute -%}{{ return(none) }}{%- endif -%}
@@ -16,7 +16,7 @@
     ).rows[0][0] -%}
     {%- set shift = node.config.get('window_days_after', 0) -%}
     {%- if day is none or not shift -%}{{ return(day) }}{%- endif -%}
-    {#- A day is built from those before it. -#}
+    {#- The model builds a day from earlier days too. -#}
     {{ return((
         modules.datetime.date.fromisoformat(day) + modules.datetime.timedelta(days=shift)
     ).isoformat()) }}

@@ -1,4 +1,4 @@
-{#- SQL that makes the partitions of `relation` that the rows of `source` still lack. -#}
+{#- SQL that creates the partitions of `relation` that the rows of `source` need. -#}
 {% macro create_month_partitions(relation, source, column) -%}
     select granary.create_month_partitions(
         '{{ relation }}', '{{ this.identifier }}', (

@@ -1,4 +1,4 @@
-{#- SQL that makes what partitioned models need in the database; called on-run-start. -#}
+{#- SQL that creates what partitioned models need in the database. -#}
 {% macro create_partition_function() -%}
     {{ adapter.dispatch('create_partition_function')() }}
 {%- endmacro %}
@@ -9,12 +9,12 @@
     ) }}
 {%- endmacro %}
 
-{#- DuckDB skips row groups by their bounds instead. -#}
+{#- DuckDB needs no partitions: it skips row groups by their bounds. -#}
 {% macro duckdb__create_partition_function() -%}{%- endmacro %}
 
 {#-
-    A table that is built anew exists beside the old one, whose partitions carry the plain names:
-    then the new ones end in `_b`, and the next time in nothing again.
+    A rebuilt table exists for a while beside the old one, whose partitions have the plain names.
+    The new partitions then end in `_b`, and those of the next rebuild have plain names again.
 -#}
 {% macro postgres__create_partition_function() -%}
 do $setup$

@@ -1,4 +1,4 @@
-{#- Days (ISO texts) and the `before` days before each, sorted. -#}
+{#- Days and the `before` days before each of them, as sorted ISO texts. -#}
 {% macro days_and_before(days, before) -%}
     {%- set found = {} -%}
     {%- for text in days -%}

@@ -1,6 +1,7 @@
 {#-
-    All comments of a relation in one statement, on every engine. dbt would ask twice which columns
-    there are, for every model of every build; here a documented column that is missing is an error.
+    Writes all comments of a relation in one statement, on every engine. dbt's own macro queries the
+    columns twice for every model of every build. Here a documented column that does not exist is an
+    error instead.
 -#}
 {% macro default__persist_docs(relation, model, for_relation, for_columns) -%}
     {%- set comments = [] -%}

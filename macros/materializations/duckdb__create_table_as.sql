@@ -1,6 +1,6 @@
 {#-
-    A model with config `partition_by_month` (a date column) lies in the order of its days on DuckDB,
-    so a filter on days skips the row groups of all others. An increment appends whole days.
+    A model with the config `partition_by_month`, a date column, is stored on DuckDB in the order of
+    its days, so that a filter on days skips all other row groups. An increment appends whole days.
 -#}
 {% macro duckdb__create_table_as(
     temporary, relation, compiled_code, language='sql', partitioned_by=none, sorted_by=none

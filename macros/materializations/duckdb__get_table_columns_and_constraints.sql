@@ -1,6 +1,7 @@
 {#-
-    Columns, types and not-null of a contracted table. DuckDB would keep an index for a primary key,
-    which slows every increment of a large table: there the `grain` test holds it instead.
+    Columns, types and not-null of a contracted table, without its primary key. DuckDB would keep an
+    index for it, which slows every increment of a large table; the `grain` test checks the key
+    instead.
 -#}
 {% macro duckdb__get_table_columns_and_constraints() -%}
     {%- set keep = [] -%}

@@ -1,12 +1,12 @@
 {#-
     Incremental strategy window_replace: what was built from changed days is deleted and built anew,
-    in one transaction with the mark that records it. A model says what is replaced by one or more of
+    in one transaction with the mark that records it. One or more configs say what is replaced:
 
-    window_column   the day a row belongs to: rows of changed days;
-    window_span     [started_at, ended_at] of an entity: those that live through a changed day;
-    unique_key      the rows whose key the new rows carry, such as all versions of a person.
+    window_column   the day a row belongs to; rows of changed days are replaced
+    window_span     [started_at, ended_at] of an entity; those that live on a changed day are
+    unique_key      a key, such as a person's; all rows with the key of a new row are
 
-    Of rows a staging model holds on other days than those replaced, see take_moved_rows.
+    take_moved_rows handles rows that a staging model holds on days that are not replaced.
 -#}
 {% macro get_incremental_window_replace_sql(arg_dict) -%}
     {%- set target_relation = arg_dict['target_relation'] -%}
@@ -33,7 +33,10 @@
     {%- if closed or moves_between_days(model) -%}
         {{ take_moved_rows(temp_relation, target_relation, days, whole_days) }}
     {%- endif -%}
-    {#- One statement each: together, no index and no partition would be told apart. -#}
+    {#-
+        One statement each, because a condition joined by OR would use no index and skip no
+        partition.
+    -#}
     {%- for condition in replaced %}
     delete from {{ target_relation }} where {{ condition }};
     {% endfor %}

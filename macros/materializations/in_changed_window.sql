@@ -1,6 +1,6 @@
 {#-
-    Condition: the day in `column` is to be replaced, or lies up to `lookback` days before one that
-    is. Always true where the model is built whole.
+    Condition: the day in `column` is to be replaced in this run, or lies up to `lookback` days
+    before such a day. Always true where the model is built whole.
 -#}
 {% macro in_changed_window(column, lookback=0) -%}
     {%- if not replaces_windows() -%}

@@ -1,4 +1,4 @@
-{#- Condition: the day in `column` is one of `days` (ISO texts). Literals let engines skip blocks. -#}
+{#- Condition: the day in `column` is one of `days`. With literals, engines can skip blocks. -#}
 {% macro in_windows(column, days) -%}
     {%- if days -%}
         {{ column }} in (

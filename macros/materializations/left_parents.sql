@@ -1,6 +1,7 @@
 {#-
-    Keys of parents (config `parents` of a staging model) that rows of it have left since the model in
-    context was built: a section that moved to another document, for one.
+    Keys of parents that rows of a staging model have left since the model in context was built,
+    such as the document from which a section moved away. The staging model's config `parents` names
+    the columns.
 -#}
 {% macro left_parents(relation) -%}
     select parent_key from governance.left_parents

@@ -1,4 +1,4 @@
-{#- SQL that makes partitions new rows lack, where the model in context is partitioned. -#}
+{#- SQL that creates the partitions new rows need, where the model in context is partitioned. -#}
 {% macro make_room(source) -%}
     {{ adapter.dispatch('make_room')(source) }}
 {%- endmacro %}

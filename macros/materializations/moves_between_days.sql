@@ -1,6 +1,6 @@
 {#-
-    Whether rows of a staging model may move from day to day: the time that gives the day is not in
-    their natural key, so the source may correct it.
+    Whether rows of a staging model may move from one day to another. They may where the natural key
+    leaves out the event's time, because the source may then correct it.
 -#}
 {% macro moves_between_days(node) -%}
     {%- set stream = stream_above(node) -%}

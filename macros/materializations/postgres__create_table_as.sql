@@ -1,6 +1,6 @@
 {#-
-    A model with config `partition_by_month` (a date column) becomes a table with one partition a
-    month on PostgreSQL. Its rows are gathered first: which months there are is not known before.
+    A model with the config `partition_by_month`, a date column, becomes a table with one partition
+    a month on PostgreSQL. Its rows are gathered first, because their months are not known before.
 -#}
 {% macro postgres__create_table_as(temporary, relation, sql) -%}
     {%- set column = config.get('partition_by_month') -%}

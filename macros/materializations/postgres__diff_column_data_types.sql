@@ -1,6 +1,6 @@
 {#-
-    Columns an increment would give another type. On PostgreSQL a contracted table says `varchar`
-    where its query gives `text`; both hold the same, so that is no change of schema.
+    Columns to which an increment would give another type. On PostgreSQL a contracted table says
+    `varchar` where its query gives `text`. Both hold the same, so the schema has not changed.
 -#}
 {% macro postgres__diff_column_data_types(source_columns, target_columns) -%}
     {%- set changed = [] -%}

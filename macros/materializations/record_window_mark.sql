@@ -1,6 +1,6 @@
 {#-
-    Post-hook of every model and snapshot: one that is built by windows notes how far it is built. An
-    increment of a model has noted it already, in the strategy.
+    Post-hook of every model and snapshot. Records up to which batch one that is built by windows
+    was built. The strategy has already recorded it for an increment of a model.
 -#}
 {% macro record_window_mark() -%}
     {%- if execute and is_built_by_windows(model) -%}

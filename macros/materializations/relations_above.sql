@@ -1,7 +1,7 @@
 {#-
-    Relations, as schema and name, whose days decide which days of a node can be built anew: the raw
-    tables of a staging model, else every model above, however far, that is replaced by day. Each
-    look into `graph` copies a whole node, so a node above is looked up once.
+    Relations whose days decide which days of a node can be built anew: the raw tables of a staging
+    model, or else every model above, at any distance, that is replaced by day. Reading `graph`
+    copies a whole node, so each node above is read once.
 -#}
 {% macro relations_above(node, found=none, seen=none) -%}
     {%- set found = found if found is not none else [] -%}

@@ -1,6 +1,6 @@
 {#-
-    Whether this run of the model or snapshot reads changed windows alone. A snapshot keeps what it
-    has, so a full refresh shows it every window again.
+    Whether this run of the model or snapshot reads only changed windows. A snapshot keeps its rows
+    in a full refresh, and reads every window again.
 -#}
 {% macro replaces_windows() -%}
     {%- if model.resource_type != 'snapshot' -%}

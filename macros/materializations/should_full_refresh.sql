@@ -1,7 +1,7 @@
 {#-
-    Whether a model is built whole. One that is built by windows is not, even when asked to, once rows
-    it was built from have left because of their age: then every day that is still whole is replaced,
-    and older days stay as they are.
+    Whether a model is built whole. A model that is built by windows is not, even in a full refresh,
+    once rows it was built from have left because of their age. Then every day that is still whole
+    is replaced, and older days stay as they are.
 -#}
 {% macro should_full_refresh() -%}
     {%- set asked = config.get('full_refresh') -%}

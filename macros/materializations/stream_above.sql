@@ -1,4 +1,4 @@
-{#- The stream a staging model is made of, as the source node that is its contract; none elsewhere. -#}
+{#- The source node of the stream that a staging model reads; none for other nodes. -#}
 {% macro stream_above(node) -%}
     {%- for parent in node.depends_on.nodes if parent.startswith('source.') -%}
         {%- set stream = graph.sources[parent] -%}

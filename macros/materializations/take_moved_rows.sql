@@ -1,8 +1,8 @@
 {#-
-    SQL for rows a staging model holds on days that are not replaced whole and whose key comes anew:
-    their source has corrected the day, or rows of their day have left because of their age. The
-    newer state stays, by the contract's version where it names one, else by delivery. The days that
-    rows leave are noted, so that what is built from them is built anew.
+    SQL for rows that a staging model holds on days that are not replaced whole, and whose key is
+    delivered again. Either the source has corrected their day, or rows of that day have left
+    because of their age. The newer state stays, by the contract's version where it names one, or
+    else by delivery. The days that rows leave are recorded, so that models below build them anew.
 -#}
 {% macro take_moved_rows(new_rows, held_rows, days, whole_days) -%}
     {%- set stream = stream_above(model) -%}

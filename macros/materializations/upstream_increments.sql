@@ -1,4 +1,4 @@
-{#- The nearest nodes above a node that are built by windows, as relation names. -#}
+{#- The nearest nodes above a node that are built by windows, as schema.table. -#}
 {% macro upstream_increments(node) -%}
     {%- set found = [] -%}
     {%- for parent in node.depends_on.nodes if not parent.startswith('source.') -%}

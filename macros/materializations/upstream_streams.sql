@@ -1,4 +1,4 @@
-{#- Every source stream a node is built from, as unique ids, through any number of models. -#}
+{#- Unique ids of every source a node is built from, through any number of models. -#}
 {% macro upstream_streams(node, seen=none) -%}
     {%- set seen = seen if seen is not none else [] -%}
     {%- for parent in node.depends_on.nodes if parent not in seen -%}

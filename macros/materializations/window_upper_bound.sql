@@ -1,6 +1,6 @@
 {#-
-    SQL for the last batch this run may count as built in: what was loaded when the run started, and
-    no more than every window_replace model above has built in already.
+    The newest batch that the model in context may mark as processed, as SQL. It was loaded when the
+    run started, and every model above that is built by windows has processed it.
 -#}
 {% macro window_upper_bound() -%}
     least(

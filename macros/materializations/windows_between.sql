@@ -1,7 +1,6 @@
 {#-
-    Days, as sorted ISO texts, that batches after `lower` and up to `upper` (SQL numbers) touched in
-    the streams a window_replace model is built from, widened by its config window_days_before and
-    window_days_after.
+    Days, as sorted ISO texts, that batches after `lower` and up to `upper` touched in the streams a
+    model is built from. The configs window_days_before and window_days_after widen them.
 -#}
 {% macro windows_between(node, lower, upper) -%}
     {%- set streams = [] -%}

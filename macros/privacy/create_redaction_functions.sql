@@ -1,4 +1,6 @@
-{#- SQL that makes what redact_pii needs in the database; called on-run-start. -#}
+{#-
+    SQL that creates the function redact_pii calls. It may run again, and in two sessions at once.
+-#}
 {% macro create_redaction_functions() %}
     {{- return(adapter.dispatch('create_redaction_functions')()) -}}
 {% endmacro %}
@@ -10,9 +12,9 @@
 {% endmacro %}
 
 {#-
-    SQL macros: the steps nest, and run only on the few texts the prefilter lets through. Secrets
-    are looked for where their own pattern finds something: the first group can ask, for the text is
-    a column there and not all the steps before. `searched_pii` wants a text without marks.
+    SQL macros. The steps nest, and run only on the few texts that pass the prefilter. The group of
+    secrets has a condition of its own. Only the first group can have one, because its text is a
+    column and not yet the nested steps. `searched_pii` expects a text without marks.
 -#}
 {% macro duckdb__create_redaction_functions() %}
     {%- set sql = ['content'] -%}

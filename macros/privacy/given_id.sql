@@ -1,4 +1,4 @@
-{#- An id as text; null where it is blank, or stands where an application knew no id. -#}
+{#- An id as text; null where it is blank, or a word that applications write for no id. -#}
 {% macro given_id(column) -%}
     case
         when

@@ -1,6 +1,6 @@
 {#-
-    Keyed pseudonym of a column: first 128 bits of HMAC-SHA-256 of '<domain>:<value>', as uuid.
-    With half=2 the other 128 bits: a secret for `record_key`, to be stored nowhere.
+    Keyed pseudonym of a column: the first 128 bits of HMAC-SHA-256 of '<domain>:<value>', as uuid.
+    With half=2 it is the other 128 bits, a secret for `record_key` that must not be stored.
 -#}
 {% macro hash_pii(column, domain, half=1) -%}
     {%- set declared = var('pseudonym_domains') -%}

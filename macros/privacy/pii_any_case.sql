@@ -1,4 +1,4 @@
-{#- The i flag folds differently on the two engines (the Kelvin sign, dotless i): spell it out. -#}
+{#- Spells out both cases, because engines fold the Kelvin sign and the dotless i differently. -#}
 {% macro pii_any_case(words) %}
     {%- set out = [] -%}
     {%- for letter in words -%}

@@ -1,6 +1,6 @@
 {#-
-    Dates, marked; a date is a birth only beside a word that says so. A time of day belongs to its date,
-    but where it runs on into another number.
+    Marks dates. A date is one of birth only beside a word that says so. A time of day belongs to
+    its date, unless it runs on into another number.
 -#}
 {% macro pii_birth_patterns(o, c) %}
     {%- set digit = pii_classes().digit -%}

@@ -1,4 +1,4 @@
-{#- The words that betray PII, or tell it from its look-alikes; as alternations. -#}
+{#- Words that announce personal data, or tell it from its look-alikes, as alternations. -#}
 {% macro pii_cues() %}
     {%- set word = '(?:^|[^A-Za-z\ufdd0-\ufdd2])' -%}
     {%- set end = '[^A-Za-z0-9０-９\ufdd0\ufdd1\\[\\]]' -%}

@@ -1,8 +1,8 @@
 {#-
-    What every text holds that a group of pii_patterns changes: cheap, wider than the patterns,
-    never narrower (a test redacts what these reject). Every branch needs a digit, an @,
-    one of 日目番 or a corner, the guard PostgreSQL looks for first; those
-    of secrets may have pii_secret_guard instead.
+    What a text must hold for a group of pii_patterns to change it. A condition is cheap, and wider
+    than its patterns, never narrower; a test redacts the texts that these reject. PostgreSQL first
+    looks for a guard: every branch needs a digit, an @, one of 日目番 or a corner, and those of
+    secrets may have pii_secret_guard instead.
 -#}
 {% macro pii_needs() %}
     {%- set cues, classes = pii_cues(), pii_classes() -%}

@@ -1,6 +1,6 @@
 {#-
     One regular expression for what any group needs, and for marks, which no text keeps. Most texts
-    hold none of it, so redacting them costs one pass of a DFA.
+    match nothing of it, so redacting them costs one pass of a finite automaton.
 -#}
 {% macro pii_prefilter() %}
     {{- return((pii_needs().values() | join('|')) ~ '|[' ~ pii_marks() ~ ']') -}}

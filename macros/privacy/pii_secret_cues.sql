@@ -16,7 +16,7 @@
         '(?:^|[?&;, \\n"\'{])(?:sig|SIG)', 'シークレット(?:キー)?', 'トークン',
         '(?:API|ＡＰＩ|アクセス|認証|秘密) ?(?:キー|鍵)',
     ] -%}
-    {#- No other word begins so: any rest of some length is a credential. -#}
+    {#- No other word begins like this, so whatever follows at some length is a credential. -#}
     {%- set telling = [
         'sk-(?:ant|proj|svcacct|admin|or|lf)-', 'pk-lf-', 'gh[oprsu]_', 'github_pat_',
         'gl(?:pat|oas|dt|rtr?|cbt|ptt|ft|imt|agent|soat|ffct|wt)-', 'xox[a-z](?:[.]xox[a-z])?-',

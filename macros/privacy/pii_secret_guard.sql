@@ -1,4 +1,7 @@
-{#- What a text has that pii_secret_patterns changes and that has neither a digit nor an @: the guard PostgreSQL looks for first. -#}
+{#-
+    What a text without a digit or an @ must hold for pii_secret_patterns to change it. PostgreSQL
+    looks for it first.
+-#}
 {% macro pii_secret_guard() %}
     {{- return([
         pii_any_case('pass'), '[Pp][Ww]', 'PIN', pii_any_case('identified by'), 'パス',

@@ -1,4 +1,4 @@
-{#- What every text holds that pii_secret_patterns changes; see pii_needs. -#}
+{#- What a text must hold for pii_secret_patterns to change it; see pii_needs. -#}
 {% macro pii_secret_needs() %}
     {%- set cues = pii_secret_cues() -%}
     {#- What may follow the word that announces a secret: a sign, or a blank and a sign or a value. -#}

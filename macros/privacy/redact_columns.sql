@@ -1,4 +1,4 @@
-{#- The rows of a relation, with redacted columns beside their own. -#}
+{#- The rows of a relation with their own columns, and redacted ones beside them. -#}
 {% macro redact_columns(relation, columns) %}
     {{- return(adapter.dispatch('redact_columns')(relation, columns)) -}}
 {% endmacro %}
@@ -8,9 +8,10 @@
 {% endmacro %}
 
 {#-
-    Before it reads a row, DuckDB compiles every pattern, for every place where a text is redacted. So
-    the texts of a row are put together, redacted at once and taken apart. No match crosses a bracket,
-    and no text keeps a mark, so what stands between them comes out as it was.
+    DuckDB compiles every pattern before it reads a row, in 0.2 s, for each place in a statement
+    that redacts, and again for every join and union of its pipeline. So the texts of a row are put
+    together, redacted at once and taken apart. The brackets and marks between them come out
+    unchanged, because no match crosses a bracket and no text keeps a mark.
 -#}
 {% macro duckdb__redact_columns(relation, columns) %}
     {%- set wall, count = '\n[\ufdd3]\n', columns | length -%}

@@ -1,6 +1,7 @@
 {#-
-    A request path without its query, ids as `:id`: segments that begin with a digit, hold two, or an
-    at sign. Each is taken whole, whichever way an engine tries alternatives.
+    A request path without its query, with `:id` in place of every segment that begins with a digit,
+    holds two digits or an at sign. The pattern takes each segment whole, so it does not matter in
+    which order an engine tries alternatives.
 -#}
 {% macro without_ids(path) -%}
     regexp_replace(

@@ -1,6 +1,6 @@
 {#-
-    Names of the rules of a stream's contract that a raw row breaks, comma separated; null where it
-    breaks none. What is missing breaks only a rule that says so.
+    Names of the contract's rules that a raw row breaks, comma separated; null where it breaks none.
+    A missing value breaks a rule only where the rule says so.
 -#}
 {% macro broken_rules(stream) -%}
     {%- set rules = quality_rules(stream) | selectattr('holds', 'defined') | list -%}

@@ -1,7 +1,7 @@
 {#-
-    `value` (the column itself, if it is not given), or null where the column lies outside its bounds or
-    breaks a rule of the contract. A rule is about all columns it names, or those its `about` lists.
-    A text that the contract does not accept is `other`, a number null.
+    `value`, by default the column itself, or null where the column breaks the contract's bounds or
+    one of the rules about it (see rule_columns). A text that the contract does not accept becomes
+    `other`, a number null.
 -#}
 {% macro if_possible(stream, column, value=none) -%}
     {%- set described = stream_node(stream).columns.get(column, {}) -%}

@@ -1,4 +1,4 @@
-{#- Condition: a column is missing or one of the values its contract accepts, as they are written. -#}
+{#- Condition: a column is null or one of the values its contract accepts, exactly as written. -#}
 {% macro is_accepted(stream, column) -%}
     {%- set meta = stream_node(stream).columns.get(column, {}).get('config', {}).get('meta', {}) -%}
     {%- set name = adapter.quote(column) -%}

@@ -1,6 +1,7 @@
 {#-
-    Condition: the event of a row is not after its delivery, with the tolerance the source states for
-    clocks that differ; always true where it states none. `delivered_at` comes from latest_delivery.
+    Condition: the event of a row is not later than its delivery, plus the tolerance that the
+    contract states for clocks that differ. Always true where it states none. `delivered_at` comes
+    from latest_delivery.
 -#}
 {% macro is_not_in_the_future(stream) -%}
     {%- set meta = stream_node(stream).config.meta -%}

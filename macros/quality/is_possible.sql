@@ -1,4 +1,4 @@
-{#- Condition: a column is missing or within the minimum and maximum its contract states. -#}
+{#- Condition: a column is null or within the contract's minimum and maximum. -#}
 {% macro is_possible(stream, column) -%}
     {%- set meta = stream_node(stream).columns.get(column, {}).get('config', {}).get('meta', {}) -%}
     {%- set name = adapter.quote(column) -%}

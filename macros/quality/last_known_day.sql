@@ -1,6 +1,6 @@
 {#-
-    Aggregate: the latest day in `column` that is not after the last delivery. A row of a later day comes
-    from a wrong clock and decides nothing, unless there is no other row.
+    Aggregate: the latest day in `column` that is not after the last delivery. A later day comes
+    from a wrong clock and counts only where there is no other.
 -#}
 {% macro last_known_day(column) -%}
     coalesce(

@@ -1,4 +1,4 @@
-{#- Columns that are missing in every measure where a rule of a contract is broken. -#}
+{#- Columns that a rule is about: where it is broken, staging reads them as missing. -#}
 {% macro rule_columns(rule) -%}
     {%- if 'about' in rule -%}{{ return(rule.about) }}{%- endif -%}
     {%- set bare = modules.re.sub("'[^']*'", '', rule.holds) -%}

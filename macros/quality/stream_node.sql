@@ -1,4 +1,4 @@
-{#- The contract of a stream given as 'source.stream'. Empty while dbt parses. -#}
+{#- The contract of a stream, given as 'source.stream'. It is empty while dbt parses. -#}
 {% macro stream_node(stream) -%}
     {%- if not execute -%}{{ return({'config': {'meta': {'natural_key': []}}, 'columns': {}}) }}{%- endif -%}
     {%- set unique_id = 'source.' ~ project_name ~ '.' ~ stream -%}

@@ -1,4 +1,4 @@
-{#- Body of a test of the project itself: no rows, or an error that names every fault. -#}
+{#- Body of a test of the project itself. It gives no rows, or an error that names every fault. -#}
 {% macro report_faults(faults) -%}
     {%- if execute and faults -%}
         {{ exceptions.raise_compiler_error(faults | sort | join('; ')) }}

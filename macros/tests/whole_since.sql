@@ -1,6 +1,6 @@
 {#-
-    SQL date: the first day from which on no row has left any of `relations` because of its age. What
-    is compared across relations is compared from that day on.
+    The first day, as SQL, from which on no row has left any of `relations` because of its age.
+    Tests that compare relations compare them from that day on.
 -#}
 {% macro whole_since(relations) -%}
     {%- set names = [] -%}
