@@ -3,7 +3,7 @@
     whether it keeps the rule, `holds` (SQL). All stand in the contract: a required column makes
     `<column>_is_given`, a bounded one `<column>_is_possible`, one with accepted values
     `<column>_is_known`, a tolerance for clocks `<event_time>_is_not_in_the_future`; `rules` are about
-    a row; `record_rules` compare records, and governance.rule_violations evaluates them. A line that the loader rejects lacks a required column
+    a row; `record_rules` compare records, and the source's `broken_records` evaluates them. A line that the loader rejects lacks a required column
     or breaks `line_is_readable`.
 -#}
 {% macro quality_rules(stream) -%}

@@ -5,13 +5,13 @@ A word that nobody reads would be a rule that nobody keeps, so every key is one 
 
 from __future__ import annotations
 
-import difflib
-import math
 import re
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from orchestration.core.contract_policies import DIMENSIONS, lifecycle, policies, quality
+from orchestration.core.faults import Fault, all_dicts, is_number, meta_of, near, unknown
 from orchestration.core.located import Lines, Place
 
 # What begins with `_` is Granary's own: columns of raw tables, names within its SQL.
@@ -29,7 +29,6 @@ TYPES = (*NUMBERS[:3], "boolean", "date", "json", "timestamp", "uuid", "varchar"
 NUMERIC = re.compile(r"(?:numeric|decimal)\((\d+), ?(\d+)\)")
 DIGITS = 38
 
-DIMENSIONS = ("completeness", "accuracy", "consistency", "timeliness", "validity", "uniqueness")
 SEVERITIES = ("low", "medium", "high")
 CLASSES = ("identifier", "pseudonym", "behavioural", "operational", "business", "free_text")
 
@@ -38,16 +37,17 @@ SOURCE_KEYS = ("name", "schema", "description", "config", "tables")
 TABLE_KEYS = ("name", "identifier", "description", "config", "columns", "data_tests")
 COLUMN_KEYS = ("name", "data_type", "description", "config", "data_tests")
 CONFIG_KEYS = ("meta", "tags", "freshness", "loaded_at_field")
-SOURCE_META = ("clock_tolerance_hours",)
-TABLE_META = ("natural_key", "keyed", "event_time", "version", "rules", "record_rules")
+SOURCE_META = ("clock_tolerance_hours", "quality", "lifecycle_policies")
+TABLE_META = (
+    "natural_key", "keyed", "event_time", "version", "rules", "record_rules", "quality",
+    "lifecycle",
+)  # fmt: skip
 COLUMN_META = (
     "class", "required", "may_be_empty", "endless", "minimum", "maximum", "accepted_values",
     "severity",
 )  # fmt: skip
 RECORD_RULE_KEYS = ("name", "dimension", "severity")
 RULE_KEYS = (*RECORD_RULE_KEYS, "holds", "about")
-
-Fault = tuple[Place, str]
 
 
 def faults_of(path: Path, said: Any, lines: Lines) -> list[str]:
@@ -74,23 +74,25 @@ def _line(place: Place, lines: Lines) -> int:
 
 
 def _file(said: Any) -> Iterator[Fault]:
-    if not isinstance(said, dict) or not _all_dicts(said.get("sources")):
+    if not isinstance(said, dict) or not all_dicts(said.get("sources")):
         yield (), "no contract: it needs `sources`, a list"
         return
-    yield from _unknown((), said, FILE_KEYS, "key")
+    yield from unknown((), said, FILE_KEYS, "key")
     for number, source in enumerate(said["sources"]):
         place: Place = ("sources", number)
-        yield from _unknown(place, source, SOURCE_KEYS, "key")
+        yield from unknown(place, source, SOURCE_KEYS, "key")
         yield from _named(place, source.get("name"), "source")
         if source.get("schema") != "raw":
             yield (*place, "schema"), "schema must be raw: that is where records are loaded"
-        meta_place, meta = _meta(place, source)
+        meta_place, meta = meta_of(place, source)
         yield from _configured(place, source, SOURCE_META)
         hours = meta.get("clock_tolerance_hours", 1)
-        if not _is_number(hours) or hours <= 0:
+        if not is_number(hours) or hours <= 0:
             problem = "clock_tolerance_hours is no number above 0"
             yield (*meta_place, "clock_tolerance_hours"), problem
-        if not _all_dicts(source.get("tables")):
+        yield from quality(meta_place, meta, required=True)
+        yield from policies((*meta_place, "lifecycle_policies"), meta.get("lifecycle_policies", {}))
+        if not all_dicts(source.get("tables")):
             yield (*place, "tables"), "`tables` must list streams"
             continue
         for table_number, table in enumerate(source["tables"]):
@@ -100,11 +102,11 @@ def _file(said: Any) -> Iterator[Fault]:
 
 
 def _table(place: Place, table: dict[str, Any]) -> Iterator[Fault]:
-    yield from _unknown(place, table, TABLE_KEYS, "key")
+    yield from unknown(place, table, TABLE_KEYS, "key")
     yield from _named(place, table.get("name"), "stream")
     raw_table = table.get("identifier", table.get("name"))
     yield from _named((*place, "identifier"), raw_table, "table")
-    if not _all_dicts(table.get("columns")):
+    if not all_dicts(table.get("columns")):
         yield (*place, "columns"), "`columns` must list fields"
         return
     columns: dict[str, Mapping[str, Any]] = {}
@@ -116,10 +118,12 @@ def _table(place: Place, table: dict[str, Any]) -> Iterator[Fault]:
         columns[name] = column
         for within, problem in _column(where, column):
             yield within, f"column {name}: {problem}"
-    meta_place, meta = _meta(place, table)
+    meta_place, meta = meta_of(place, table)
     yield from _configured(place, table, TABLE_META)
     yield from _keys(meta_place, meta, columns)
     yield from _rules(meta_place, meta, columns)
+    yield from quality(meta_place, meta)
+    yield from lifecycle(meta_place, meta)
 
 
 def _keys(place: Place, meta: Mapping[str, Any], columns: Mapping[str, Any]) -> Iterator[Fault]:
@@ -142,7 +146,7 @@ def _rules(place: Place, meta: Mapping[str, Any], columns: Mapping[str, Any]) ->
     taken |= {rule for name, column in columns.items() for rule in _own_rules(name, column)}
     for kind, keys in (("rules", RULE_KEYS), ("record_rules", RECORD_RULE_KEYS)):
         rules = meta.get(kind, [])
-        if not _all_dicts(rules):
+        if not all_dicts(rules):
             yield (*place, kind), f"{kind} must be a list of rules"
             continue
         for number, rule in enumerate(rules):
@@ -155,7 +159,7 @@ def _rules(place: Place, meta: Mapping[str, Any], columns: Mapping[str, Any]) ->
 
 def _own_rules(name: str, column: Mapping[str, Any]) -> Iterator[str]:
     """Rules that a column's meta is by itself; see macros/quality/quality_rules.sql."""
-    _, meta = _meta((), column)
+    _, meta = meta_of((), column)
     if meta.get("required"):
         yield f"{name}_is_given"
     if meta.keys() & {"minimum", "maximum"}:
@@ -172,7 +176,7 @@ def _natural_key(place: Place, key: Any, columns: Mapping[str, Any]) -> Iterator
         if not isinstance(name, str) or name not in columns:
             yield (
                 (*place, number),
-                f"natural_key names {name!r}, which is no column" + _near(name, columns),
+                f"natural_key names {name!r}, which is no column" + near(name, columns),
             )
         elif not _is_required(columns[name]):
             yield (*place, number), f"natural_key names {name}, which is not required"
@@ -181,7 +185,7 @@ def _natural_key(place: Place, key: Any, columns: Mapping[str, Any]) -> Iterator
 
 
 def _column(place: Place, column: dict[str, Any]) -> Iterator[Fault]:
-    yield from _unknown(place, column, COLUMN_KEYS, "key")
+    yield from unknown(place, column, COLUMN_KEYS, "key")
     yield from _named(place, column.get("name"), "column")
     if column.get("name") in TAKEN:
         problem = f"no column may be called {column['name']}"
@@ -191,7 +195,7 @@ def _column(place: Place, column: dict[str, Any]) -> Iterator[Fault]:
         listed = ", ".join(TYPES)
         problem = f"data_type is none of {listed}, or numeric(38,12) with its digits"
         yield (*place, "data_type"), problem
-    meta_place, meta = _meta(place, column)
+    meta_place, meta = meta_of(place, column)
     yield from _configured(place, column, COLUMN_META)
     if "class" not in meta:
         yield place, "it has no class"
@@ -218,11 +222,11 @@ def _column(place: Place, column: dict[str, Any]) -> Iterator[Fault]:
 def _bounds(place: Place, meta: Mapping[str, Any], data_type: str) -> Iterator[Fault]:
     bounds = [name for name in ("minimum", "maximum") if name in meta]
     for name in bounds:
-        if not _is_number(meta[name]):
+        if not is_number(meta[name]):
             yield (*place, name), f"{name} is no number"
         elif not data_type.startswith(NUMBERS):
             yield (*place, name), f"only a number has a {name}"
-    both = len(bounds) == 2 and all(_is_number(meta[name]) for name in bounds)
+    both = len(bounds) == 2 and all(is_number(meta[name]) for name in bounds)
     if both and meta["minimum"] > meta["maximum"]:
         yield (*place, "minimum"), "minimum is above maximum"
 
@@ -246,7 +250,7 @@ def _accepted(place: Place, values: Any, data_type: str) -> Iterator[Fault]:
 def _rule(
     place: Place, rule: dict[str, Any], keys: Collection[str], columns: Collection[str]
 ) -> Iterator[Fault]:
-    yield from _unknown(place, rule, keys, "key of a rule")
+    yield from unknown(place, rule, keys, "key of a rule")
     yield from _named(place, rule.get("name"), "rule")
     for name, known in (("dimension", DIMENSIONS), ("severity", SEVERITIES)):
         if rule.get(name) not in known:
@@ -260,20 +264,6 @@ def _rule(
             yield where, f"rule {rule.get('name')} is about {name!r}, which is no column"
 
 
-def _unknown(
-    place: Place, said: Mapping[Any, Any], known: Collection[str], what: str
-) -> Iterator[Fault]:
-    for name in said:
-        if name not in known:
-            yield (*place, name), f"unknown {what} `{name}`" + _near(name, known)
-
-
-def _near(name: object, known: Collection[str]) -> str:
-    """What was meant, perhaps."""
-    near = difflib.get_close_matches(str(name), known, n=1)
-    return f": is it `{near[0]}`?" if near else f"; known are {', '.join(known)}"
-
-
 def _named(place: Place, name: Any, what: str) -> Iterator[Fault]:
     if not isinstance(name, str) or not IDENTIFIER.fullmatch(name):
         own = "; names that begin with _ are Granary's own" if str(name).startswith("_") else ""
@@ -284,28 +274,13 @@ def _named(place: Place, name: Any, what: str) -> Iterator[Fault]:
 
 def _configured(place: Place, entry: Mapping[str, Any], known: Collection[str]) -> Iterator[Fault]:
     """Faults of an entry's config and meta."""
-    config, (meta_place, meta) = entry.get("config", {}), _meta(place, entry)
+    config, (meta_place, meta) = entry.get("config", {}), meta_of(place, entry)
     if not isinstance(config, dict) or not isinstance(config.get("meta", {}), dict):
         yield (*place, "config"), "config must be as {meta: {...}}"
         return
-    yield from _unknown((*place, "config"), config, CONFIG_KEYS, "config")
-    yield from _unknown(meta_place, meta, known, "meta")
-
-
-def _meta(place: Place, entry: Mapping[str, Any]) -> tuple[Place, dict[str, Any]]:
-    """An entry's meta, and where it stands."""
-    config = entry.get("config")
-    meta = config.get("meta") if isinstance(config, dict) else None
-    return (*place, "config", "meta"), meta if isinstance(meta, dict) else {}
+    yield from unknown((*place, "config"), config, CONFIG_KEYS, "config")
+    yield from unknown(meta_place, meta, known, "meta")
 
 
 def _is_required(column: Mapping[str, Any]) -> bool:
-    return bool(_meta((), column)[1].get("required"))
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-
-
-def _all_dicts(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(entry, dict) for entry in value)
+    return bool(meta_of((), column)[1].get("required"))

@@ -1,20 +1,49 @@
-"""dbt plugin: a wrong contract is told before dbt reads the project.
+"""dbt plugin: tells a wrong contract before dbt reads the project, and finds models by folder.
 
-dbt itself takes any meta, known or not.
+dbt itself takes any meta, known or not. It learns dependencies while it parses, when no macro can
+see the project: a model that reads every model of a kind would have to name each. The plugin lists
+them in a variable that the macro `models_of` reads; dbt parses anew what reads a changed variable.
 """
 
 from __future__ import annotations
 
+import json
+from collections.abc import MutableMapping
+from typing import cast
+
 from dbt.plugins import dbtPlugin
+from dbt_common.context import get_invocation_context
 
 from orchestration.core.contracts import load_contracts
+from orchestration.core.settings import PROJECT_DIR
 from orchestration.dbt.lock_plugin import PROJECT
+
+# Of each kind, where its models stand.
+KINDS = {
+    "staged": "staging/{source}/stg_{source}__*.sql",
+    "schema_drift": "staging/{source}/stg_{source}__schema_drift.sql",
+    "broken_records": "intermediate/{source}/int_{source}__broken_records.sql",
+}
 
 
 class CheckedContracts(dbtPlugin):  # type: ignore[misc]  # follows no stubs
     """Found by its module's name; dbt makes one a command."""
 
     def initialize(self) -> None:
-        """Read every contract."""
+        """Read every contract, and list the models of each kind."""
         if self.project_name == PROJECT:
-            load_contracts()
+            sources = sorted({source for source, _ in load_contracts()})
+            # dbt has copied the environment already, and reads variables from its copy.
+            environment = cast("MutableMapping[str, str]", get_invocation_context().env)
+            environment["GRANARY_MODELS"] = json.dumps(
+                {
+                    kind: [name for source in sources for name in _names(place, source)]
+                    for kind, place in KINDS.items()
+                }
+                | {"marts": _names("marts/**/*.sql", "")}
+            )
+
+
+def _names(place: str, source: str) -> list[str]:
+    found = (PROJECT_DIR / "models").glob(place.format(source=source))
+    return sorted(path.stem for path in found)

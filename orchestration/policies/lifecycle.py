@@ -1,15 +1,17 @@
-"""Lifecycle policies, as the seeds state them."""
+"""Lifecycle policies, as seeds and contracts state them, and which relation is under which."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import Literal
+from typing import Any, Literal
 
-from orchestration.core.errors import GranaryError
+import yaml
+
+from orchestration.core.errors import ConfigurationError, GranaryError
 from orchestration.core.settings import PROJECT_DIR
 
 SEEDS = PROJECT_DIR / "seeds" / "lifecycle"
@@ -95,39 +97,43 @@ class Ruled:
 
 @lru_cache
 def policies() -> Mapping[str, Policy]:
-    """Every policy by its name."""
-    return {
-        row["policy"]: Policy(
-            name=row["policy"],
-            data_class=row["data_class"],
-            legal_basis=row["legal_basis"],
-            hot_days=_days(row["hot_days"]),
-            warm_days=_days(row["warm_days"]),
-            cold_days=_days(row["cold_days"]),
-            delete_days=_days(row["delete_days"]),
-            anonymise_days=_days(row["anonymise_days"]),
-            honours_organization=row["honours_organization"] == "true",
-        )
-        for row in _rows("lifecycle_policies")
-    }
+    """Every policy by its name: those that sources share, then those a contract states."""
+    found = {row["policy"]: _policy(row["policy"], row) for row in _rows("lifecycle_policies")}
+    for said in _files():
+        for source in said.get("sources", []):
+            own = _meta(source).get("lifecycle_policies", {})
+            found |= {name: _policy(name, policy) for name, policy in own.items()}
+    return found
 
 
 @lru_cache
 def ruled() -> Mapping[str, Ruled]:
-    """Every relation and kind of file under a policy, by name."""
+    """Every relation and kind of file under a policy, by name.
+
+    Raises:
+        ConfigurationError: a relation names a policy or a class of record that there is not.
+    """
     minima = {row["record_class"]: int(row["minimum_days"]) for row in _rows("legal_minimums")}
-    return {
-        row["relation"]: Ruled(
-            row["relation"],
-            policies()[row["policy"]],
-            row["age_from"],
-            row["organization_column"],
-            row["document_column"],
-            row["limit_column"],
-            minima.get(row["record_class"]),
+    kinds = {f"files.{row['kind']}": {"policy": row["policy"]} for row in _rows("file_policies")}
+    found = {}
+    for relation, said in (*_declared(), *kinds.items()):
+        policy, record_class = said["policy"], said.get("record_class")
+        if policy not in policies() or (record_class and record_class not in minima):
+            named = record_class if policy in policies() else f"policy {policy}"
+            raise ConfigurationError(
+                f"the lifecycle of {relation} names {named}, which is not in seeds/lifecycle "
+                "and no contract's"
+            )
+        found[relation] = Ruled(
+            relation,
+            policies()[policy],
+            said.get("age_from", ""),
+            said.get("organization_column", ""),
+            said.get("document_column", ""),
+            said.get("limit_column", ""),
+            minima.get(record_class or ""),
         )
-        for row in _rows("relation_policies")
-    }
+    return found
 
 
 def chosen(table: str | None) -> list[Ruled]:
@@ -142,8 +148,8 @@ def chosen(table: str | None) -> list[Ruled]:
     named = [found for found in ageing if table in (found.relation, found.table)]
     if not named:
         raise UnknownRelation(
-            f"no rows of {table!r} age: name a relation of seeds/lifecycle/relation_policies.csv "
-            f"that has a limit, such as {ageing[0].relation}"
+            f"no rows of {table!r} age: name a relation whose lifecycle has a limit, such as "
+            f"{ageing[0].relation}"
         )
     return named
 
@@ -153,8 +159,55 @@ def day_before(as_of: date, days: int) -> date:
     return as_of - timedelta(days=days)
 
 
-def _days(text: str) -> int | None:
-    return int(text) if text else None
+def _policy(name: str, said: Mapping[str, Any]) -> Policy:
+    """A policy as a row of the seed, or an entry of a contract, states it."""
+
+    def days(limit: str) -> int | None:
+        return int(said[limit]) if said.get(limit) else None
+
+    return Policy(
+        name=name,
+        data_class=said["data_class"],
+        legal_basis=said.get("legal_basis") or "",
+        hot_days=days("hot_days"),
+        warm_days=days("warm_days"),
+        cold_days=days("cold_days"),
+        delete_days=days("delete_days"),
+        anonymise_days=days("anonymise_days"),
+        honours_organization=said.get("honours_organization") in (True, "true"),
+    )
+
+
+def _declared() -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """What the YAML of each relation says of its lifecycle; a stream's rows age by their day."""
+    for said in _files():
+        for source in said.get("sources", []):
+            for table in source["tables"]:
+                meta, relation = _meta(table), table.get("identifier", table["name"])
+                if "lifecycle" in meta:
+                    own = {"age_from": "_event_date"} if "natural_key" in meta else {}
+                    yield f"{source['schema']}.{relation}", own | meta["lifecycle"]
+        for node in (*said.get("models", []), *said.get("snapshots", [])):
+            if "lifecycle" in _meta(node):
+                yield f"{said['schema']}.{node['name']}", _meta(node)["lifecycle"]
+
+
+@lru_cache
+def _files() -> tuple[Mapping[str, Any], ...]:
+    """What each YAML file says of relations, and their schema, which the folder names."""
+    found = []
+    for path in sorted(
+        (*PROJECT_DIR.glob("models/*/*/*.yml"), *PROJECT_DIR.glob("snapshots/*.yml"))
+    ):
+        folder, layer = path.parent.name, path.parent.parent.name
+        schema = layer if layer in ("staging", "intermediate") else folder
+        found.append(yaml.load(path.read_bytes(), yaml.CSafeLoader) | {"schema": schema})
+    return tuple(found)
+
+
+def _meta(entry: Mapping[str, Any]) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = entry.get("config", {}).get("meta", {})
+    return found
 
 
 def _rows(seed: str) -> list[dict[str, str]]:

@@ -1,12 +1,26 @@
 -- One row per stream and quality dimension that it has rules of: its lowest score of all spans, and
--- the policy's thresholds for it.
-with dimensions as (
+-- what the contract asks for.
+with thresholds as (
 
-    select distinct
-        source_system,
-        stream,
-        dimension
-    from {{ ref('rule_scores') }}
+    select
+        '' as source_system,
+        '' as stream,
+        '' as dimension,
+        0.0 as minimum_score,
+        0.0 as alert_below
+    where false
+    {% for node in stream_nodes() %}
+        {%- set stream = node.source_name ~ '.' ~ node.name -%}
+        {%- for dimension, threshold in quality_thresholds(stream).items() %}
+            union all
+            select
+                '{{ node.source_name }}' as source_system,
+                '{{ stream }}' as stream,
+                '{{ dimension }}' as dimension,
+                {{ threshold.minimum_score }} as minimum_score,
+                {{ threshold.alert_below }} as alert_below
+        {%- endfor %}
+    {%- endfor %}
 
 ),
 
@@ -16,30 +30,6 @@ lowest as (
         *,
         row_number() over (partition by stream, dimension order by score, span) as place
     from {{ ref('quality_spans') }}
-
-),
-
--- The threshold that says most about where it holds comes first.
-thresholds as (
-
-    select
-        dimensions.source_system,
-        dimensions.stream,
-        dimensions.dimension,
-        thresholds.minimum_score,
-        thresholds.alert_below,
-        row_number() over (
-            partition by dimensions.stream, dimensions.dimension
-            order by thresholds.stream is null, thresholds.dimension is null
-        ) as place
-    from dimensions
-    left join {{ ref('quality_thresholds') }} as thresholds
-        on
-            dimensions.source_system = thresholds.source_system
-            and dimensions.stream = coalesce(
-                thresholds.source_system || '.' || thresholds.stream, dimensions.stream
-            )
-            and dimensions.dimension = coalesce(thresholds.dimension, dimensions.dimension)
 
 ),
 
@@ -53,8 +43,8 @@ scored as (
         coalesce(lowest.record_count, 0) as record_count,
         coalesce(lowest.faulty_count, 0) as faulty_count,
         lowest.score,
-        thresholds.minimum_score,
-        thresholds.alert_below,
+        cast(thresholds.minimum_score as double precision) as minimum_score,
+        cast(thresholds.alert_below as double precision) as alert_below,
         lowest.first_date as scored_from,
         lowest.last_date as scored_until
     from thresholds
@@ -63,7 +53,6 @@ scored as (
             thresholds.stream = lowest.stream
             and thresholds.dimension = lowest.dimension
             and lowest.place = 1
-    where thresholds.place = 1
 
 )
 

@@ -258,7 +258,7 @@ def test_a_finding_of_unknown_risk_is_of_no_risk(workspace: Workspace) -> None:
     unknown = records.analysis("unknown", "plan", at, feedback_items=items)
     workspace.land("analysis_results", [known, unknown], "prism")
     workspace.ingest()
-    workspace.build_models("--select", "+rule_violations")
+    workspace.build_models("--select", "+rule_violations", "+fct_document_analysis")
     assert workspace.query(
         "select feedback_items_generated, high_risk_items, medium_risk_items, low_risk_items "
         "from documents.fct_document_analysis order by 1"

@@ -220,23 +220,30 @@ def test_every_stream_with_a_contract_is_scored(bad: Workspace) -> None:
         assert {stream for (stream,) in scored} == contracts
 
 
-@pytest.mark.parametrize(
-    ("change", "fault"),
-    [
-        ("delete from policy.quality_thresholds where source_system = 'prism'",
-         "prism.documents has no quality threshold"),
-        ("delete from policy.quality_thresholds where dimension is null",
-         "assistant.interactions has no quality threshold"),
-        ("update policy.quality_thresholds set stream = 'chats' where dimension = 'accuracy'",
-         "a quality threshold names assistant.chats, which has no contract"),
-    ],
-)  # fmt: skip
-def test_a_stream_without_a_threshold_fails_the_build(
-    bad: Workspace, change: str, fault: str
-) -> None:
-    bad.build_models("--select", "quality_thresholds")
-    bad.execute(change)
-    assert fault in (said(bad, "assert_every_stream_has_rules_and_thresholds") or "")
+def test_scores_are_held_to_what_the_contract_asks_for(bad: Workspace) -> None:
+    asked = {
+        dimension: (minimum, alert)
+        for dimension, minimum, alert in bad.query(
+            "select dimension, minimum_score, alert_below from governance.quality_scores "
+            "where stream = 'prism.documents'"
+        )
+    }
+    assert asked["accuracy"] == (0.8, 0.98)
+    assert asked["validity"] == (0.8, 0.85)
+
+
+def test_a_rule_between_records_that_nothing_evaluates_fails_the_build(bad: Workspace) -> None:
+    test = "assert_every_record_rule_is_evaluated"
+    assert said(bad, test) is None
+    meta = parsed_project(bad.settings).sources["source.granary.prism.users"].config.meta
+    meta["record_rules"] = [
+        {"name": "name_is_unique", "dimension": "uniqueness", "severity": "low"}
+    ]
+    try:
+        message = said(bad, test) or ""
+    finally:
+        del meta["record_rules"]
+    assert "prism.users.name_is_unique is not evaluated in int_prism__broken_records" in message
 
 
 def test_a_new_stream_is_counted_or_named(duckdb_workspace: Workspace) -> None:
@@ -250,13 +257,9 @@ def test_a_new_stream_is_counted_or_named(duckdb_workspace: Workspace) -> None:
     copied = replace(
         staged, name="stg_assistant__notes", unique_id="model.granary.stg_assistant__notes"
     )
-    counting = replace(
-        copied, raw_code="{{ broken_rules('assistant.notes') }}", alias="stg_assistant__notes"
-    )
     for node, said in (
         (None, "assistant.notes has a contract and no staging model: write stg_assistant__notes"),
         (copied, "add {{ broken_rules('assistant.notes') }} as broken_rules"),
-        (counting, "add ref('stg_assistant__notes')"),
     ):
         project.sources[notes.unique_id] = notes
         if node:
@@ -276,5 +279,5 @@ def test_a_new_stream_is_counted_or_named(duckdb_workspace: Workspace) -> None:
                 )
         finally:
             del project.sources[notes.unique_id]
-            project.nodes.pop(counting.unique_id, None)
+            project.nodes.pop(copied.unique_id, None)
         assert said in str(told.exception or told.result.results[0].message)
