@@ -10,7 +10,7 @@ from benchmarks.rows import Target
 from benchmarks.star import MODELS, stage
 from orchestration.core.contracts import load_contracts
 from orchestration.core.settings import Settings
-from orchestration.ingest.targets import open_target
+from orchestration.warehouse.configured import warehouse_of
 
 CHANGED = 0.01
 MOST_PEOPLE = 1_000_000
@@ -54,8 +54,8 @@ def build_history() -> float:
 
 def change(count: str) -> int:
     """Another version for so many people, in a batch of its own."""
-    with open_target(Settings()) as target:
-        prism_rows.create_macros(target)
+    with warehouse_of(Settings()).writing() as warehouse:
+        prism_rows.create_macros(warehouse)
         people = prism_rows.query("users", analyses=1_000, users=int(count), versions=1)
         stream = load_contracts()["prism", "users"]
-        return prism_rows.put(target, stream, 100, CHANGE.format(people=people))
+        return prism_rows.put(warehouse, stream, 100, CHANGE.format(people=people))

@@ -63,7 +63,7 @@ def end_months(count: str) -> dict[str, float]:
     """Seconds to end half of the rows of two equal tables, one of them partitioned by month."""
     took = {}
     with open_warehouse(Settings()) as warehouse:
-        change = warehouse.target.change
+        change = warehouse.writing.change
         for name, suffix in (("delete", ""), ("drop", " partition by range (event_date)")):
             change(f"create table {name}_of (event_date date, id bigint, content text){suffix}")
             if suffix:
@@ -83,8 +83,8 @@ def end_months(count: str) -> dict[str, float]:
             change(f"create index on {name}_of (event_date)")
             relation = f"public.{name}_of"
             started = time.monotonic()
-            with warehouse.target.transaction():
-                removed = warehouse.remove(relation, warehouse.identity, ROWS_GONE.format(relation))
+            with warehouse.writing.transaction():
+                removed = warehouse.writing.remove(relation, ROWS_GONE.format(relation))
             took[name] = time.monotonic() - started
             assert removed > int(count) * 0.4
     return took

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from orchestration.core.contracts import Stream, load_contracts
 from orchestration.core.settings import Settings
-from orchestration.ingest.targets import Target, open_target
+from orchestration.ingest.raw_schema import append, prepare
+from orchestration.warehouse.configured import warehouse_of
+from orchestration.warehouse.protocol import Writing
 
 DAYS = 60
 START = "timestamp '2026-01-01'"
@@ -26,19 +28,19 @@ def fill(analyses: str, users: str, versions: str) -> dict[str, int]:
     """
     contracts = load_contracts()
     rows: dict[str, int] = {}
-    with open_target(Settings()) as target:
-        target.prepare(list(contracts.values()))
-        create_macros(target)
+    with warehouse_of(Settings()).writing() as warehouse:
+        prepare(warehouse, list(contracts.values()))
+        create_macros(warehouse)
         for number, name in enumerate(_QUERIES, 1):
             body = query(name, int(analyses), int(users), int(versions))
-            rows[name] = put(target, contracts["prism", name], number, body)
+            rows[name] = put(warehouse, contracts["prism", name], number, body)
     return rows
 
 
-def create_macros(target: Target) -> None:
+def create_macros(warehouse: Writing) -> None:
     """What the queries draw with."""
     for macro in _MACROS:
-        target.engine.execute(macro)
+        warehouse.engine.execute(macro)
 
 
 def query(stream: str, analyses: int, users: int, versions: int) -> str:
@@ -55,21 +57,23 @@ def query(stream: str, analyses: int, users: int, versions: int) -> str:
     )
 
 
-def put(target: Target, stream: Stream, batch: int, rows: str) -> int:
+def put(warehouse: Writing, stream: Stream, batch: int, rows: str) -> int:
     """Put the rows of a query into a raw table as one batch; returns how many."""
-    table, _ = target.tables(stream)
-    with target.transaction():
-        [(count,)] = target.engine.execute(
+    table = stream.relation
+    with warehouse.transaction():
+        [(count,)] = warehouse.engine.execute(
             f"insert into {table} by name select *, cast({stream.event_time} as date) as "
             f"_event_date, {batch} as _file_id, row_number() over () as _line, "
             f"{batch} as _batch_id from ({rows})"
         ).fetchall()
-        days = target.engine.execute(
+        days = warehouse.engine.execute(
             f"select distinct _event_date from {table} where _batch_id = {batch}"
         ).fetchall()
-        target.publish(stream)
-        target.insert(
-            "window_changes", [(stream.source, stream.name, day, batch) for (day,) in days]
+        warehouse.take_in(table)
+        append(
+            warehouse,
+            "window_changes",
+            [(stream.source, stream.name, day, batch) for (day,) in days],
         )
     return int(count)
 

@@ -6,7 +6,6 @@ import os
 import sys
 import time
 
-import duckdb
 from rich.console import Console
 from rich.table import Table
 
@@ -27,6 +26,7 @@ from orchestration.sample import (
     write_samples,
 )
 from orchestration.serving.publish import publish
+from orchestration.warehouse.configured import warehouse_of
 from orchestration.warehouse.status import read_status
 
 FIGURES = {
@@ -95,9 +95,9 @@ def main() -> int:
     table.add_row("time", f"{time.monotonic() - started:.1f} s")
     table.add_row("serving file", os.path.relpath(publication.location))
     table.add_section()
-    with duckdb.connect(publication.location, read_only=True) as serving:
+    with warehouse_of(settings).published() as copy:
         for name, query in FIGURES.items():
-            value = serving.execute(query).fetchall()
+            value = copy.ask(query).rows
             table.add_row(name, str(value[0][0]) if value else "-")
     out.print(table)
     show(health)

@@ -52,6 +52,7 @@ from orchestration.backup.progress import Progress, adder, counter
 from orchestration.backup.shrinking import baseline, shrunk
 from orchestration.core.clock import gone_back, utc_now
 from orchestration.core.errors import ConfigurationError, GranaryError
+from orchestration.core.faults import reached
 from orchestration.core.settings import PROJECT_DIR, Settings
 from orchestration.policies.backup import tiers
 from orchestration.secrecy import keys
@@ -212,6 +213,7 @@ def _fill(
         draft.folder / SECRET,
         draft.recipients,
     )
+    reached("secret sealed")
     if tier >= WAREHOUSE_TIER:
         _add_warehouse(settings, draft, progress)
     elif settings.target == "postgres":
@@ -248,6 +250,7 @@ def _add_warehouse(settings: Settings, draft: _Draft, progress: Progress | None)
         # Never in the backup folder: nothing there is readable without the private key.
         plain = draft.scratch / "warehouse.duckdb"
         copied = copy_duckdb(settings, plain, counted)
+        reached("warehouse copied")
         advance = adder(progress, "bytes encrypted", plain.stat().st_size)
         draft.files[WAREHOUSE] = seal(chunks_of(plain, advance), path, draft.recipients)
         plain.unlink()
@@ -279,9 +282,11 @@ def _add_files(
         draft.recipients,
         adder(progress, "bytes of files encrypted", _size(found) if progress else 0),
     )
+    reached("files packed")
     if sealed is not None:
         draft.files[FILES] = sealed
     draft.files[INDEX] = write_index(draft.packed.index, draft.folder / INDEX)
+    reached("index written")
     listed = {key_of(f"{TIERS}/{path}") for path in draft.left.tier_files}
     if lacking := listed - {entry.key for entry in draft.packed.index}:
         # Moved on since the warehouse was copied, or lost.

@@ -25,6 +25,7 @@ from filelock import FileLock, Timeout
 
 from orchestration.backup.errors import BackupError, DamagedBackup, OutOfRange
 from orchestration.core.clock import believable, utc_now
+from orchestration.core.faults import reached
 from orchestration.core.files import UNFINISHED, flush_folder, unfinished, whole_file
 from orchestration.core.settings import Settings
 from orchestration.secrecy.errors import DamagedFile
@@ -369,6 +370,7 @@ class Store:
         text = manifest.as_text(secret)
         with whole_file(folder / MANIFEST, replace=True, text=True) as file:
             file.write(text)
+        reached("manifest written")
         final = self.root / _named(manifest.stem, text)
         folder.rename(final)
         flush_folder(self.root)

@@ -36,6 +36,7 @@ from orchestration.backup.reading import (
 )
 from orchestration.core.clock import utc_now
 from orchestration.core.errors import GranaryError
+from orchestration.core.faults import reached
 from orchestration.core.files import UNFINISHED, flush_folder, owner, sweep
 from orchestration.core.settings import Settings
 from orchestration.secrecy.sealing import Identities, no_room
@@ -124,9 +125,11 @@ def restore(
             goes_on = backup.manifest.wal is not None and (at is not None or to_the_end)
             holdings = file_holdings(store, at, None if goes_on else backup)
             files = extract_files(holdings, folder, identities)
+            reached("files restored")
             for part in (POLICIES, DAGSTER):
                 _extract_part(store, part, at, folder, identities)
             before_it_opens(folder, backup.manifest)
+            reached("restored copy ready")
             _flush(folder)
             kept_files, aside = _place(folder, to) if occupied else (0, None)
             if not occupied:
@@ -187,6 +190,7 @@ def _warehouse(
     advance = adder(progress, "bytes restored", content)
     path = folder / WAREHOUSE_FILE
     extract(backup, WAREHOUSE, path, identities, advance)
+    reached("warehouse restored")
     check_same(differences(backup, secret, file_contents(path, counted)), backup)
     return None
 
@@ -245,9 +249,11 @@ def _place(folder: Path, to: Path) -> tuple[int, Path]:
         for name in dict.fromkeys((*REPLACED, *restored)):
             if os.path.lexists(to / name):
                 (to / name).rename(aside / name)
+                reached("part moved")
         flush_folder(to)
         for name in restored:
             (folder / name).rename(to / name)
+            reached("part moved")
     flush_folder(to)
     return kept, aside
 

@@ -20,6 +20,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
+from orchestration.core.faults import reached
+
 UNFINISHED = ".tmp"
 # A process, when it started, and the machine or container it runs on.
 OWNER = re.compile(r"(\d+)-(\d+)-([0-9a-f]{8})[.-]")
@@ -74,6 +76,7 @@ def place(beside: Path, path: Path, *, replace: bool = False) -> None:
     Raises:
         FileExistsError: there is a file of that name, and `replace` is not set.
     """
+    reached("file complete")
     if replace:
         os.replace(beside, path)
     else:
@@ -81,6 +84,7 @@ def place(beside: Path, path: Path, *, replace: bool = False) -> None:
         os.link(beside, path)
         beside.unlink()
     flush_folder(path.parent)
+    reached("file named")
 
 
 def flush_folder(folder: Path) -> None:

@@ -12,8 +12,8 @@ from orchestration.core.errors import BuildError, GranaryError
 from orchestration.core.files import place, unfinished
 from orchestration.core.settings import PROJECT_DIR, Settings
 from orchestration.dbt.run import DBT, dbt_environment
+from orchestration.warehouse.configured import warehouse_of
 from orchestration.warehouse.lock import exclusive
-from orchestration.warehouse.reading import holding_rows, reading
 
 # dbt compiles what it lists; generic tests, most of the project, have no page of their own.
 DOCS = ("docs", "generate", "--static", "--exclude", "test_type:generic", "test_type:unit")
@@ -60,8 +60,8 @@ def check_complete(settings: Settings) -> None:
         f"{relation['metadata']['schema']}.{relation['metadata']['name']}"
         for relation in (*made["nodes"].values(), *made["sources"].values())
     }
-    with reading(settings) as query:
-        there = holding_rows(query, settings.target, {name.split(".")[0] for name in told})
+    with warehouse_of(settings).reading() as query:
+        there = warehouse_of(settings).relations(query, {name.split(".")[0] for name in told})
     if lacking := sorted(there.keys() - told):
         raise CatalogIncomplete(
             f"the catalog lacks {', '.join(lacking[:5])}: no model, seed or source declares it. "

@@ -16,9 +16,9 @@ from orchestration.core.errors import BuildError, says_full
 from orchestration.core.files import read_json
 from orchestration.core.settings import PROJECT_DIR, Settings
 from orchestration.dbt.output import pass_on
-from orchestration.warehouse import postgres
+from orchestration.warehouse.configured import warehouse_of
 from orchestration.warehouse.lock import LOCK_IS_HELD, exclusive
-from orchestration.warehouse.reading import reading, tables
+from orchestration.warehouse.relations import tables
 from orchestration.warehouse.stages import stage
 
 DBT = [sys.executable, "-c", "from dbt.cli.main import cli; cli()"]
@@ -85,7 +85,7 @@ def build(
 def _build(settings: Settings, arguments: Sequence[str], output: IO[str] | None) -> BuildReport:
     load_contracts()
     settings.read_key()
-    check_reachable(settings)
+    warehouse_of(settings).check_reachable()
     results = settings.target_path / "run_results.json"
     command = [*DBT, "build", *NO_UNIT_TESTS, *arguments]
     with exclusive(settings):
@@ -112,21 +112,11 @@ def _build(settings: Settings, arguments: Sequence[str], output: IO[str] | None)
 
 def lowest_score(settings: Settings) -> float | None:
     """The lowest quality score of any stream in any dimension; None where none is scored."""
-    with reading(settings) as query:
+    with warehouse_of(settings).reading() as query:
         if "governance.quality_scores" not in tables(query):
             return None
         [(score,)] = query("select min(score) from governance.quality_scores")
     return None if score is None else float(score)
-
-
-def check_reachable(settings: Settings) -> None:
-    """Connect to PostgreSQL once, before dbt starts; a DuckDB file needs no such test.
-
-    Raises:
-        WarehouseError: PostgreSQL cannot be reached.
-    """
-    if settings.target == "postgres":
-        postgres.connect().close()
 
 
 def read_outcome(settings: Settings, returncode: int, heard_full: bool = False) -> BuildReport:

@@ -117,7 +117,7 @@ def dbt_models(context: dg.AssetExecutionContext, config: BuildConfig) -> Iterat
                     raise_on_error=False,
                 )
                 events: list[Event] = list(invocation.stream())
-                counts = row_counts(settings, _tables(events))
+            counts = row_counts(settings, _tables(events))
             for event in events:
                 yield _counted(event, counts)
             read_outcome(settings, invocation.process.returncode)

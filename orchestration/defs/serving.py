@@ -46,8 +46,8 @@ def publication() -> Iterator[dg.MaterializeResult[None]]:
         "rows": published.rows,
         "seconds": round(time.monotonic() - started, 3),
     }
-    if settings.target == "duckdb":
-        metadata["bytes"] = settings.serving.stat().st_size
+    if published.size_bytes is not None:
+        metadata["bytes"] = published.size_bytes
     held_back = dg.AssetCheckResult(
         check_name=NOTHING_HELD_BACK,
         passed=not published.held_back,

@@ -13,7 +13,9 @@ from orchestration.defs.running import delivery_days
 from orchestration.defs.serving import publication
 from orchestration.ingest.scope import delivery_day
 from orchestration.serving.gate import FIT
-from orchestration.warehouse.reading import Query, reading, tables
+from orchestration.warehouse.configured import warehouse_of
+from orchestration.warehouse.protocol import Query
+from orchestration.warehouse.relations import tables
 from orchestration.warehouse.status import read_status
 
 SAID = "Taken in outside Dagster."
@@ -34,7 +36,7 @@ def note_taken_in(settings: Settings, instance: dg.DagsterInstance) -> int:
         WarehouseError: the warehouse cannot be reached, or somebody writes to it.
     """
     is_published = read_status(settings).published_at is not None
-    with reading(settings, wait_seconds=0) as query:
+    with warehouse_of(settings).reading(wait_seconds=0) as query:
         days, keys = _days(query), list(_built(query))
     if is_published:
         keys += publication.keys

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from orchestration.core.errors import ConfigurationError, GranaryError
 
-UNPUBLISHED = "nothing is published yet: run `granary build` and `granary publish` first"
-
 
 class ExportError(GranaryError):
     """The export cannot be made or written."""

@@ -14,18 +14,16 @@ from typing import Any
 
 import duckdb
 
-from orchestration.core.errors import NothingPublished, WarehouseError
+from orchestration.core.errors import NothingPublished
 from orchestration.core.files import working_folder
 from orchestration.core.period import Period
 from orchestration.core.settings import Settings
 from orchestration.core.sql import identifier, literal
-from orchestration.dbt.run import check_reachable
-from orchestration.export.errors import UNPUBLISHED
 from orchestration.export.marts import Relation
 from orchestration.export.period import Days, after
-from orchestration.serving.publish import SERVING_PREFIX
-from orchestration.warehouse.duckdb import load_extension
-from orchestration.warehouse.postgres_scan import exact, forms_of
+from orchestration.warehouse.configured import warehouse_of
+from orchestration.warehouse.postgres_scan import exact
+from orchestration.warehouse.protocol import UNPUBLISHED, Attached
 
 # Beyond it DuckDB writes to disk what it has to hold: an export's memory does not grow with it.
 MEMORY_LIMIT = "512MB"
@@ -42,16 +40,15 @@ class Selection:
 class Published:
     """One published version, for as long as it is held open."""
 
-    def __init__(self, engine: duckdb.DuckDBPyConnection, target: str) -> None:
+    def __init__(self, engine: duckdb.DuckDBPyConnection, attached: Attached) -> None:
         """Read what `engine` has attached as `serving`.
 
         Raises:
             NothingPublished: there is nothing in it.
         """
         self.engine = engine
-        self._on_postgres = target == "postgres"
-        self._prefix = SERVING_PREFIX if self._on_postgres else ""
-        self._forms = forms_of(engine, "serving") if self._on_postgres else {}
+        self._attached = attached
+        self._prefix = attached.schema_prefix
         self.published_at = self._published_at()
         self.last_delivery = self._last_delivery()
 
@@ -81,7 +78,7 @@ class Published:
     ) -> Selection:
         """A relation's rows of the period, by a column of days or times; all without one."""
         name = self._name(relation.schema, relation.name)
-        forms = self._forms.get(f"{self._prefix}{relation.schema}.{relation.name}", {})
+        forms = self._attached.forms.get(f"{self._prefix}{relation.schema}.{relation.name}", {})
         if any(forms.values()) and not self._are_read_right(name, forms):
             query = f"select * from {name}"
             if day is not None and period is not None:
@@ -126,15 +123,7 @@ class Published:
         return self.published_at.date()
 
     def _ask(self, select: str, schema: str, name: str) -> list[tuple[Any, ...]]:
-        """Ask the engine that holds a relation: no rows need to travel."""
-        table = self._name(schema, name)
-        sql = (
-            f"from postgres_query('serving', {literal(select + table)})"
-            if self._on_postgres
-            else f"{select}serving.{table}"
-        )
-        rows: list[tuple[Any, ...]] = self.engine.execute(sql).fetchall()
-        return rows
+        return self._attached.ask(select, self._name(schema, name))
 
     def _name(self, schema: str, name: str) -> str:
         return f'"{self._prefix}{schema}"."{name}"'
@@ -149,7 +138,6 @@ def open_published(settings: Settings) -> Iterator[Published]:
         WarehouseError: it cannot be opened.
         ConfigurationError: DuckDB's extension for PostgreSQL is not installed.
     """
-    check_reachable(settings)
     with (
         working_folder(settings.scratch, "duckdb") as folder,
         duckdb.connect(
@@ -163,24 +151,7 @@ def open_published(settings: Settings) -> Iterator[Published]:
     ):
         # It would go to standard output, where scripts read JSON.
         engine.execute("set enable_progress_bar = false")
-        if settings.target == "postgres":
-            load_extension(engine, "postgres_scanner")
-            # The server is the one that the PG* variables name.
-            engine.execute("attach '' as serving (type postgres, read_only)")
-        else:
-            _attach_file(engine, settings)
+        attached = warehouse_of(settings).attach_published(engine)
         # A version that is published meanwhile is another file, or out of sight of the snapshot.
         engine.execute("begin transaction")
-        yield Published(engine, settings.target)
-
-
-def _attach_file(engine: duckdb.DuckDBPyConnection, settings: Settings) -> None:
-    if not settings.serving.exists():
-        raise NothingPublished(UNPUBLISHED)
-    try:
-        engine.execute(f"attach {literal(settings.serving)} as serving (read_only)")
-    except duckdb.Error:
-        raise WarehouseError(
-            f"{settings.serving} cannot be read: is another process writing it? "
-            f"`granary publish` makes it anew"
-        ) from None
+        yield Published(engine, attached)

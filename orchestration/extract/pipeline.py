@@ -29,6 +29,7 @@ from dlt.common.configuration.providers.provider import ConfigProvider
 from dlt.common.exceptions import DltException
 from dlt.common.runtime.run_context import RunContext, switched_run_context
 
+from orchestration.core.faults import reached
 from orchestration.extract import naming
 from orchestration.extract.writing import COMPRESSION, place
 
@@ -133,6 +134,7 @@ class TablePipeline:
             rows, name=table, table_name=f"{table}__{shape}", write_disposition="append"
         )
         self._pipeline.extract(resource)
+        reached("package written")
 
     def hand_on(self) -> None:
         """Place the files of complete packages in the landing zone, then forget them."""
@@ -142,6 +144,7 @@ class TablePipeline:
         if pipeline.has_pending_data:
             pipeline.normalize()
             pipeline.load()
+            reached("package handed on")
         # What was handed on, and what a killed run had not completed: dlt writes a package into
         # a folder of its own beside `extracted`, where it moves it when it is whole.
         work = Path(pipeline.working_dir)
@@ -161,6 +164,7 @@ class TablePipeline:
                 shutil.copyfileobj(original, target, 1 << 20)
 
         self._delivery.files.append(place(self._landing, self._stream, landed_at, file_id, copy))
+        reached("package file placed")
         self._delivery.rows += pq.read_metadata(package_file).num_rows
 
 

@@ -39,6 +39,7 @@ from psycopg import sql
 from psycopg.errors import InsufficientPrivilege
 
 from orchestration.core.errors import ConfigurationError, GranaryError, SourceError
+from orchestration.core.faults import reached
 from orchestration.core.settings import Settings
 from orchestration.extract.columns import (
     INSTANT,
@@ -235,6 +236,7 @@ class _Run:
                 if gone:
                     now = datetime.now(UTC)
                     land_tombstones(landing, self.source, table, gone, now)
+                    reached("tombstones landed")
                     report.tombstones = len(gone)
         except Exception as error:
             report.failure = _failure(error)

@@ -22,8 +22,8 @@ from orchestration.core.errors import is_full
 from orchestration.core.home import sweep_landing
 from orchestration.core.settings import Settings
 from orchestration.ingest.batch import Batches, UnloadableError
+from orchestration.ingest.raw_schema import append, prepare
 from orchestration.ingest.scope import Scope
-from orchestration.ingest.targets import Target, open_target
 from orchestration.landing.zone import (
     Failure,
     LandedFile,
@@ -31,6 +31,8 @@ from orchestration.landing.zone import (
     discover,
     landed_at,
 )
+from orchestration.warehouse.configured import warehouse_of
+from orchestration.warehouse.protocol import Writing
 from orchestration.warehouse.stages import stage
 
 GROUP_BYTES = 2048 << 20
@@ -84,39 +86,39 @@ def _ingest(
 ) -> IngestReport:
     contracts = load_contracts()
     report = IngestReport()
-    with open_target(settings) as target:
-        target.prepare(list(contracts.values()))
-        _note_deliveries(target)
+    with warehouse_of(settings).writing() as warehouse:
+        prepare(warehouse, list(contracts.values()))
+        _note_deliveries(warehouse)
         scope = Scope(contracts, only, until)
         found, failures = discover(settings.landing, contracts)
         found = [file for file in found if scope.covers(file.path)]
         report.failures = [failure for failure in failures if scope.covers(failure.path)]
-        fresh = _fresh(settings, found, target, report.failures)
+        fresh = _fresh(settings, found, warehouse, report.failures)
         total = sum(file.size_bytes for file in fresh)
-        batches = Batches(settings.landing, target)
+        batches = Batches(settings.landing, warehouse)
         for group in _groups(fresh):
             _load_group(batches, contracts, group, report)
             if progress:
                 progress(report.size_bytes, total)
-        _record_failures(target, report.failures, scope)
+        _record_failures(warehouse, report.failures, scope)
     return report
 
 
-def _note_deliveries(target: Target) -> None:
+def _note_deliveries(warehouse: Writing) -> None:
     """Say of files that were loaded before the ledger knew it when they were delivered."""
-    for (path,) in target.query("select path from raw.load_ledger where landed_at is null"):
-        target.change(
-            "update raw.load_ledger set landed_at = $ where path = $", [landed_at(path), path]
+    for (path,) in warehouse.query("select path from raw.load_ledger where landed_at is null"):
+        warehouse.change(
+            "update raw.load_ledger set landed_at = $1 where path = $2", [landed_at(path), path]
         )
 
 
 def _fresh(
-    settings: Settings, found: list[LandedFile], target: Target, failures: list[Failure]
+    settings: Settings, found: list[LandedFile], warehouse: Writing, failures: list[Failure]
 ) -> list[LandedFile]:
     """Files the ledger does not know, in delivery order; a known one that has changed failed."""
     known = {
         path: (size, modified, sha256)
-        for path, size, modified, sha256 in target.query(
+        for path, size, modified, sha256 in warehouse.query(
             "select path, size_bytes, modified_ns, sha256 from raw.load_ledger"
         )
     }
@@ -138,7 +140,11 @@ def _fresh(
                     "put the old content back and land the new records as a new file",
                 )
             )
-    target.note_times(touched)
+    for file in touched:
+        warehouse.change(
+            "update raw.load_ledger set modified_ns = $1 where path = $2",
+            [file.modified_ns, file.path],
+        )
     return sorted(fresh, key=lambda f: (f.source, f.stream, delivery_order(f.path)))
 
 
@@ -188,11 +194,11 @@ def _load_group(
             return
         else:
             report.files += len(entries)
-            for _, _, _, _, size, _, _, lines, rows, rejects, *_ in entries:
-                report.size_bytes += size
-                report.lines += lines
-                report.rows += rows
-                report.rejects += rejects
+            for entry in entries:
+                report.size_bytes += entry.size_bytes
+                report.lines += entry.line_count
+                report.rows += entry.row_count
+                report.rejects += entry.reject_count
             return
 
 
@@ -205,10 +211,10 @@ def _engine_reason(error: Exception) -> str:
     return f"the warehouse did not take it ({type(error).__name__})"
 
 
-def _record_failures(target: Target, failures: list[Failure], scope: Scope) -> None:
+def _record_failures(warehouse: Writing, failures: list[Failure], scope: Scope) -> None:
     """Replace what is known about the files that were looked at."""
-    with target.transaction():
-        known = target.query("select path, reason, failed_at from raw.failed_files")
+    with warehouse.transaction():
+        known = warehouse.query("select path, reason, failed_at from raw.failed_files")
         kept = [row for row in known if not scope.covers(row[0])]
-        target.delete_all("failed_files")
-        target.insert("failed_files", kept + [(f.path, f.reason, utc_now()) for f in failures])
+        warehouse.change("delete from raw.failed_files")
+        append(warehouse, "failed_files", kept + [(f.path, f.reason, utc_now()) for f in failures])

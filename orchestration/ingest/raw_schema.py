@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from orchestration.core.contracts import Stream
 from orchestration.core.sql import identifier
 from orchestration.warehouse import books
+from orchestration.warehouse.protocol import Row, Writing
 
 LEDGER = {
     "file_id": "bigint not null",
@@ -46,12 +49,38 @@ WINDOW_CHANGES = {
     "window_date": "date not null",
     "batch_id": "bigint not null",
 }
+REJECTS_TABLE = "raw.rejects"
 BOOKS = {
     "load_ledger": LEDGER,
     "rejects": REJECTS,
     "failed_files": FAILED_FILES,
     "window_changes": WINDOW_CHANGES,
 }
+
+
+@dataclass(frozen=True)
+class LedgerEntry:
+    """A loaded file, as `raw.load_ledger` has it."""
+
+    file_id: int
+    source: str
+    stream: str
+    path: str
+    size_bytes: int
+    modified_ns: int
+    sha256: str
+    line_count: int
+    row_count: int
+    reject_count: int
+    batch_id: int
+    started_at: datetime
+    loaded_at: datetime
+    landed_at: datetime | None
+
+    @property
+    def row(self) -> Row:
+        """Its values in the order of the table's columns."""
+        return tuple(getattr(self, column) for column in LEDGER)
 
 
 # Columns as (table, column): what `create_statements` is told is there. A stream's table may be
@@ -63,7 +92,7 @@ COLUMNS = (
 
 
 def create_statements(
-    streams: list[Stream], there: Collection[tuple[str, str]] = frozenset()
+    streams: Sequence[Stream], there: Collection[tuple[str, str]] = frozenset()
 ) -> list[str]:
     """SQL that creates whatever is missing and adds columns a contract has gained."""
     statements = ["create schema if not exists raw", *books.create_statements(there)]
@@ -82,3 +111,20 @@ def create_statements(
             if (table, name) not in there
         ]
     return statements
+
+
+def prepare(warehouse: Writing, streams: Sequence[Stream]) -> None:
+    """Create what is missing in schema raw."""
+    there = set(warehouse.query(COLUMNS))
+    known = {table for table, _ in there}
+    indexes = ["create unique index if not exists load_ledger_path on raw.load_ledger (path)"]
+    for stream in streams:
+        if f"raw.{stream.table}" not in known:
+            name = identifier(f"{stream.table}_event_date")
+            indexes.append(f"create index if not exists {name} on {stream.relation} (_event_date)")
+    warehouse.create(create_statements(streams, there), create_statements(streams), indexes)
+
+
+def append(warehouse: Writing, book: str, rows: Sequence[Row]) -> None:
+    """Append to one of the loader's books."""
+    warehouse.append(f"raw.{book}", list(BOOKS[book]), rows)

@@ -19,14 +19,14 @@ from orchestration.lifecycle.references import references_to
 from orchestration.lifecycle.store import Store
 from orchestration.lifecycle.stored import READABLE, unknown_files
 from orchestration.lifecycle.warehouse import (
-    Warehouse,
-    check_compactable,
+    OpenWarehouse,
     compact,
     open_warehouse,
 )
 from orchestration.policies.lifecycle import Ruled, chosen
 from orchestration.serving.gate import read_manifest
 from orchestration.warehouse import stages
+from orchestration.warehouse.configured import warehouse_of
 
 Progress = Callable[[int, int], None]
 
@@ -86,8 +86,7 @@ def _apply(
     @cache
     def ready() -> None:
         # Once, and before anything is written: rows that leave must leave the file too.
-        if settings.target == "duckdb":
-            check_compactable(settings)
+        warehouse_of(settings).check_compactable()
 
     with open_warehouse(settings) as warehouse:
         check_built(warehouse)
@@ -126,7 +125,7 @@ def _apply(
 
 def finish_compaction(settings: Settings) -> int | None:
     """Do what a killed `apply` left undone: write the file anew; bytes after, None if not due."""
-    if settings.target != "duckdb":
+    if not warehouse_of(settings).leaves_bytes():
         return None
     with open_warehouse(settings) as warehouse:
         is_due = bool(to_compact(warehouse))
@@ -135,7 +134,7 @@ def finish_compaction(settings: Settings) -> int | None:
 
 def _end_files(
     settings: Settings,
-    warehouse: Warehouse,
+    warehouse: OpenWarehouse,
     store: Store,
     relation: Ruled,
     report: LifecycleReport,
@@ -149,12 +148,12 @@ def _end_files(
         relation.relation, "hot", "deleted", relation.policy.name, min(days), max(days), len(files),
         bytes_before=sum(file.size_bytes for file in files), bytes_after=0,
     )  # fmt: skip
-    log(warehouse.target, report.run_id, step)
+    log(warehouse.writing, report.run_id, step)
     remove(settings, relation.relation, files, report.as_of)
     return [step]
 
 
-def _remove_strays(warehouse: Warehouse, store: Store) -> int:
+def _remove_strays(warehouse: OpenWarehouse, store: Store) -> int:
     # A backup may have been made when a file was noted already and not listed yet.
     strays = warehouse.query(
         "select path from governance.tier_leftovers "

@@ -15,10 +15,6 @@ class NotBuilt(LifecycleError):
     """Rows are loaded that no build has seen: they must not leave yet."""
 
 
-class InUse(LifecycleError):
-    """Something outside the project is built on what is to go."""
-
-
 class QueryRefused(LifecycleError):
     """What history was asked is no query that only reads, or failed."""
 

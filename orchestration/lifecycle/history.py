@@ -13,16 +13,16 @@ from typing import Any
 
 import duckdb
 
-from orchestration.core.errors import WarehouseError, without_values
+from orchestration.core.errors import without_values
 from orchestration.core.settings import Settings
 from orchestration.core.sql import literal
 from orchestration.lifecycle.errors import NOTHING_LOADED, NotBuilt, QueryRefused
 from orchestration.lifecycle.layout import StoredTier
 from orchestration.lifecycle.store import Store
-from orchestration.lifecycle.warehouse import SERVER, attach_to_read
+from orchestration.warehouse.configured import warehouse_of
 from orchestration.warehouse.duckdb import shut_in
 from orchestration.warehouse.duckdb_files import engine_in
-from orchestration.warehouse.lock import exclusive
+from orchestration.warehouse.on_postgres import SERVER
 
 # Functions in place of a table that read nothing but what they are given, and the list of tables.
 HARMLESS = {
@@ -92,16 +92,10 @@ def open_history(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
         WarehouseError: the warehouse cannot be read.
         KeyMissing: cold rows do not open with the key that is there.
     """
-    if settings.target == "duckdb" and not settings.warehouse.exists():
+    warehouse = warehouse_of(settings)
+    if not warehouse.exists():
         raise NotBuilt(NOTHING_LOADED)
-    alone = exclusive(settings) if settings.target == "duckdb" else contextlib.nullcontext()
-    with alone, engine_in(settings) as engine:
-        try:
-            attach_to_read(engine, settings)
-        except duckdb.Error:
-            raise WarehouseError(
-                "the warehouse cannot be opened: is something else writing to it?"
-            ) from None
+    with engine_in(settings) as engine, warehouse.attach_to_read(engine):
         if not engine.execute(
             "select 1 from information_schema.tables where table_catalog = 'warehouse' "
             "and table_schema = 'governance' and table_name = 'tier_files'"

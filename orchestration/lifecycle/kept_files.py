@@ -14,7 +14,7 @@ from orchestration.export.retention import expired, prune
 from orchestration.ingest.scope import delivery_day
 from orchestration.lifecycle.store import Store
 from orchestration.lifecycle.stored import needed_landed_files
-from orchestration.lifecycle.warehouse import Warehouse
+from orchestration.lifecycle.warehouse import OpenWarehouse
 from orchestration.policies.lifecycle import day_before, ruled
 
 EXPORTS = "files.exports"
@@ -30,7 +30,7 @@ class KeptFile:
 
 
 def due_files(
-    settings: Settings, warehouse: Warehouse, store: Store, kind: str, as_of: date
+    settings: Settings, warehouse: OpenWarehouse, store: Store, kind: str, as_of: date
 ) -> list[KeptFile]:
     """Files of a kind (`files.landing`, `files.exports` and so on) whose time is over."""
     if kind == "files.landing":
@@ -64,7 +64,7 @@ def _exported(export: Kept) -> KeptFile:
 
 
 def _landed(
-    settings: Settings, warehouse: Warehouse, store: Store, as_of: date
+    settings: Settings, warehouse: OpenWarehouse, store: Store, as_of: date
 ) -> Iterator[KeptFile]:
     """Loaded files that are older than their stream's rows may become by their policy.
 

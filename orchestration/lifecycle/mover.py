@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from orchestration.core.clock import utc_now
-from orchestration.ingest.targets import Target
 from orchestration.lifecycle.anonymising import Blanks, blanking, linked
 from orchestration.lifecycle.errors import NotVerified
 from orchestration.lifecycle.layout import StoredTier
@@ -28,9 +27,10 @@ from orchestration.lifecycle.stored import (
     movable_files,
     rows_of,
 )
-from orchestration.lifecycle.warehouse import Warehouse
+from orchestration.lifecycle.warehouse import OpenWarehouse
 from orchestration.policies.lifecycle import Ruled, day_before
 from orchestration.warehouse import books
+from orchestration.warehouse.protocol import Writing
 
 STORED: tuple[StoredTier, ...] = ("archive", "cold", "warm")
 # What the log calls an act, where that is not the tier's name.
@@ -49,7 +49,7 @@ class Mover:
 
     def __init__(
         self,
-        warehouse: Warehouse,
+        warehouse: OpenWarehouse,
         store: Store,
         ruled: Ruled,
         window: str | None,
@@ -67,7 +67,7 @@ class Mover:
         """
         self._ready = ready
         self._warehouse = warehouse
-        self._target = warehouse.target
+        self._writing = warehouse.writing
         self._store = store
         self._ruled = ruled
         self._as_of = as_of
@@ -154,18 +154,18 @@ class Mover:
         query = linked(self._ruled, rows, blank, self._as_of)
         if query is None:
             return
-        with self._target.transaction():
+        with self._writing.transaction():
             leaving = self._measure(rows, query)
             if not leaving:
                 return
             self._ready()
             identity = ", ".join(rows.identity)
-            changed = self._target.change(
+            changed = self._writing.change(
                 f"update {self._ruled.relation} set {blanking(blank)} "
                 f"where ({identity}) in (select {identity} from ({query}) as p)"
             )
             self._check(sum(part.rows for part in leaving), changed)
-            self._warehouse.forget_values(self._ruled.relation)
+            self._writing.forget_values(self._ruled.relation)
             for part in leaving:
                 self._close(None, part.last_window)
                 self._log("hot", "anonymised", part.reason, part.first, part.last, part.rows)
@@ -195,18 +195,18 @@ class Mover:
             f"select * from ({placed(self._ruled, rows, self._as_of)}) as q where due = '{tier}'"
         )
         relation = self._ruled.relation
-        size = self._warehouse.bytes_of(relation)
-        with self._target.transaction():
+        size = self._writing.bytes_of(relation)
+        with self._writing.transaction():
             [(total,)] = self._warehouse.query(f"select count(*) from {relation}")
             leaving = self._measure(rows, query)
             self._note_lines(rows, query)
             self._release(rows, query)
-            removed = self._warehouse.remove(relation, rows.identity, query)
+            removed = self._writing.remove(relation, query)
             self._check(sum(part.rows for part in leaving), removed)
             if written:
                 self._check(sum(file.row_count for file in written), removed)
             self._list(written)
-            self._warehouse.forget_values(relation)
+            self._writing.forget_values(relation)
             after = sum(file.size_bytes for file in written)
             for part in leaving:
                 self._close(part.last_policy_window, part.last_window)
@@ -220,7 +220,7 @@ class Mover:
         """Point what refers to rows that leave, and stays, at the member nobody is known of."""
         own = " and ".join(f"r.{name} = p.{name}" for name in rows.identity)
         for reference in self._references:
-            self._target.change(
+            self._writing.change(
                 f"update {reference.relation} set {reference.column} = {reference.blank} "
                 f"where {reference.column} in (select r.{reference.field} "
                 f"from {rows.source} as r join ({query}) as p on {own})"
@@ -247,7 +247,7 @@ class Mover:
         if self._ruled.schema != "raw" or file_id is None:
             return
         own = " and ".join(f"r.{name} = p.{name}" for name in rows.identity)
-        self._target.change(
+        self._writing.change(
             "insert into governance.expired_lines (file_id, relation, row_count) "
             f"select r.{file_id}, '{self._ruled.relation}', count(*) "
             f"from {rows.source} as r join ({query}) as p on {own} group by r.{file_id}"
@@ -268,11 +268,11 @@ class Mover:
         """
         size, rows = (sum(getattr(f, name) for f in files) for name in ("size_bytes", "row_count"))
         paths = [file.path for file in files]
-        with self._target.transaction():
+        with self._writing.transaction():
             self._store.note(paths)
             for file in files:
-                self._target.change(
-                    "delete from governance.tier_files where cast(file_id as varchar) = $",
+                self._writing.change(
+                    "delete from governance.tier_files where cast(file_id as varchar) = $1",
                     [file.file_id],
                 )
             self._list(written, kept_until)
@@ -288,7 +288,7 @@ class Mover:
         self._store.forget([file.path for file in written])
         for file in written:
             books.insert(
-                self._target.change,
+                self._writing.change,
                 "tier_files",
                 {
                     "file_id": str(file.file_id),
@@ -317,9 +317,9 @@ class Mover:
         days = [day and day + timedelta(days=1) for day in (closed, thinned)]
         for row in known:
             days = [max(filter(None, pair), default=None) for pair in zip(days, row, strict=True)]
-        self._target.change(f"delete from governance.closed_days where relation = '{relation}'")
+        self._writing.change(f"delete from governance.closed_days where relation = '{relation}'")
         entry = {"relation": relation, "closed_before": days[0], "thinned_before": days[1]}
-        books.insert(self._target.change, "closed_days", entry)
+        books.insert(self._writing.change, "closed_days", entry)
 
     def _log(
         self,
@@ -337,7 +337,7 @@ class Mover:
             ruled.relation, from_tier, to_tier, ruled.policy.name, first, last, rows, 0, reason,
             bytes_before, bytes_after,
         )  # fmt: skip
-        log(self._target, self._run_id, step)
+        log(self._writing, self._run_id, step)
         self.steps.append(step)
 
     def _check(self, expected: int, done: int) -> None:
@@ -348,7 +348,7 @@ class Mover:
             )
 
 
-def log(target: Target, run_id: str, step: Step) -> None:
+def log(warehouse: Writing, run_id: str, step: Step) -> None:
     """Put what was done on record, in the transaction that does it."""
     entry = {
         "entry_id": str(uuid.uuid4()),
@@ -366,7 +366,7 @@ def log(target: Target, run_id: str, step: Step) -> None:
         "bytes_after": step.bytes_after,
         "acted_at": utc_now(),
     }
-    books.insert(target.change, "lifecycle_log", entry)
+    books.insert(warehouse.change, "lifecycle_log", entry)
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from orchestration.lifecycle.stored import (
     movable_files,
     unknown_files,
 )
-from orchestration.lifecycle.warehouse import TO_COMPACT, Warehouse, open_warehouse
+from orchestration.lifecycle.warehouse import TO_COMPACT, OpenWarehouse, open_warehouse
 from orchestration.policies.lifecycle import Ruled, chosen, ruled
 from orchestration.serving.gate import read_manifest
 
@@ -102,12 +102,12 @@ def unknown_in_store(settings: Settings) -> dict[str, int]:
         return unknown_files(warehouse, Store.of(settings, warehouse))
 
 
-def to_compact(warehouse: Warehouse) -> list[Step]:
+def to_compact(warehouse: OpenWarehouse) -> list[Step]:
     """Acts whose rows left bytes in the DuckDB file, because its compaction was killed or refused.
 
     It concerns the whole file, whatever relations are chosen.
     """
-    if warehouse.engine_name != "duckdb":
+    if not warehouse.of.leaves_bytes():
         return []
     return [
         Step(*row)
@@ -120,7 +120,7 @@ def to_compact(warehouse: Warehouse) -> list[Step]:
 
 
 def due_steps(
-    warehouse: Warehouse, store: Store, relation: Ruled, blank: Blanks, as_of: date
+    warehouse: OpenWarehouse, store: Store, relation: Ruled, blank: Blanks, as_of: date
 ) -> list[Step]:
     """The steps of one relation that exists."""
     sizes: dict[str, float] = {}
@@ -132,7 +132,7 @@ def due_steps(
             "where wanted <> 'hot' group by due, wanted, reason, lifecycle_day"
         )
     ]
-    if counted and (size := warehouse.bytes_of(relation.relation)):
+    if counted and (size := warehouse.writing.bytes_of(relation.relation)):
         [(total,)] = warehouse.query(f"select count(*) from {relation.relation}")
         sizes["hot"] = size / total
     for tier in READABLE:
@@ -198,12 +198,12 @@ def node_of(manifest: Mapping[str, Any], relation: Ruled) -> Mapping[str, Any]:
     return {}
 
 
-def hot(warehouse: Warehouse, relation: Ruled) -> Rows:
+def hot(warehouse: OpenWarehouse, relation: Ruled) -> Rows:
     """The relation's own rows, in the warehouse."""
-    return Rows(relation.relation, "hot", warehouse.identity)
+    return Rows(relation.relation, "hot", warehouse.writing.identity)
 
 
-def check_built(warehouse: Warehouse) -> None:
+def check_built(warehouse: OpenWarehouse) -> None:
     """Refuse while a loaded batch is not built in everywhere: a hold may be in it.
 
     Raises:

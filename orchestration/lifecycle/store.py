@@ -27,13 +27,14 @@ import duckdb
 import pyrage
 
 from orchestration.core.errors import ConfigurationError
+from orchestration.core.faults import reached
 from orchestration.core.files import flush_folder, place, working_folder
 from orchestration.core.settings import Settings
 from orchestration.core.sql import literal
 from orchestration.lifecycle.errors import KeyMissing, NotVerified
 from orchestration.lifecycle.layout import DAY_COLUMN, StoredTier, content_of, layout, sums
 from orchestration.lifecycle.placing import FILE_ID, SAYINGS
-from orchestration.lifecycle.warehouse import Warehouse
+from orchestration.lifecycle.warehouse import OpenWarehouse
 from orchestration.secrecy.keys import Recipient, parse_recipients
 from orchestration.warehouse.duckdb import load_extension
 
@@ -73,7 +74,7 @@ class Store:
         settings: Settings,
         engine: duckdb.DuckDBPyConnection,
         cold: Iterable[str],
-        warehouse: Warehouse | None = None,
+        warehouse: OpenWarehouse | None = None,
     ) -> None:
         """Name the store of a warehouse.
 
@@ -88,10 +89,10 @@ class Store:
         self._knows_cold_key = False
 
     @classmethod
-    def of(cls, settings: Settings, warehouse: Warehouse) -> Store:
+    def of(cls, settings: Settings, warehouse: OpenWarehouse) -> Store:
         """The store of an open warehouse."""
         cold = warehouse.query("select path from governance.tier_files where tier = 'cold'")
-        return cls(settings, warehouse.target.engine, [path for (path,) in cold], warehouse)
+        return cls(settings, warehouse.writing.engine, [path for (path,) in cold], warehouse)
 
     @property
     def root(self) -> Path:
@@ -323,6 +324,7 @@ class Store:
 
     def remove(self, paths: Collection[str]) -> int:
         """Remove files that were noted, with what lies beside them; how many were there."""
+        reached("files listed no more")
         there = [path for path in paths if (self.root / path).exists()]
         for path in paths:
             (self.root / path).unlink(missing_ok=True)
@@ -343,7 +345,7 @@ class Store:
 
     def _change(self, statement: str) -> None:
         assert self._warehouse is not None, "a store that is only read"
-        self._warehouse.target.change(statement)
+        self._warehouse.writing.change(statement)
 
     def has_cold_key(self) -> bool:
         """Whether there is a key for cold files."""

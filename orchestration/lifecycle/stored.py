@@ -10,7 +10,7 @@ from pathlib import Path
 from orchestration.lifecycle.layout import DAY_COLUMN, StoredTier
 from orchestration.lifecycle.placing import FILE_ID, Rows, placed
 from orchestration.lifecycle.store import FILE_COLUMN, Store
-from orchestration.lifecycle.warehouse import Warehouse
+from orchestration.lifecycle.warehouse import OpenWarehouse
 from orchestration.policies.lifecycle import Ruled, Tier
 
 # The tiers whose files DuckDB reads.
@@ -32,7 +32,7 @@ class StoredFile:
     kept_until: date | None
 
 
-def stored_files(warehouse: Warehouse, relation: str, tier: StoredTier) -> list[StoredFile]:
+def stored_files(warehouse: OpenWarehouse, relation: str, tier: StoredTier) -> list[StoredFile]:
     """What a tier holds of a relation, oldest first."""
     return [
         StoredFile(*row)
@@ -44,7 +44,7 @@ def stored_files(warehouse: Warehouse, relation: str, tier: StoredTier) -> list[
     ]
 
 
-def unknown_files(warehouse: Warehouse, store: Store) -> dict[str, int]:
+def unknown_files(warehouse: OpenWarehouse, store: Store) -> dict[str, int]:
     """Files in the tier store that this warehouse knows nothing of, by folder of the store."""
     known = warehouse.query(
         "select path from governance.tier_files union select path from governance.tier_leftovers"
@@ -53,7 +53,7 @@ def unknown_files(warehouse: Warehouse, store: Store) -> dict[str, int]:
 
 
 def movable_files(
-    warehouse: Warehouse, ruled: Ruled, tier: StoredTier, as_of: date
+    warehouse: OpenWarehouse, ruled: Ruled, tier: StoredTier, as_of: date
 ) -> list[StoredFile]:
     """Those that a recall does not keep where they are."""
     return [
@@ -63,7 +63,7 @@ def movable_files(
     ]
 
 
-def rows_of(warehouse: Warehouse, store: Store, files: Sequence[StoredFile]) -> Rows:
+def rows_of(warehouse: OpenWarehouse, store: Store, files: Sequence[StoredFile]) -> Rows:
     """The rows of warm or cold files of one relation."""
     [tier] = {file.tier for file in files}
     return Rows(
@@ -71,27 +71,25 @@ def rows_of(warehouse: Warehouse, store: Store, files: Sequence[StoredFile]) -> 
         tier=tier,
         identity=(FILE_COLUMN, "file_row_number"),
         day=f"r.{DAY_COLUMN}",
-        prefix=_prefix(warehouse),
+        prefix=warehouse.prefix,
     )
 
 
-def _archived_rows(warehouse: Warehouse, store: Store, paths: Sequence[str]) -> Rows:
+def _archived_rows(warehouse: OpenWarehouse, store: Store, paths: Sequence[str]) -> Rows:
     """What lies beside archived files, in the place of their rows."""
     return Rows(
         source=store.read_sayings(paths),
         tier="archive",
         identity=("filename", FILE_ID),
         day="cast(left(parse_filename(r.filename), 10) as date)",
-        prefix=_prefix(warehouse),
+        prefix=warehouse.prefix,
         is_listed=True,
     )
 
 
-def _prefix(warehouse: Warehouse) -> str:
-    return "" if warehouse.engine_name == "duckdb" else "warehouse."
-
-
-def needed_landed_files(warehouse: Warehouse, store: Store, ruled: Ruled, as_of: date) -> set[int]:
+def needed_landed_files(
+    warehouse: OpenWarehouse, store: Store, ruled: Ruled, as_of: date
+) -> set[int]:
     """Ids of landed files with a raw row, in any tier, that is kept beyond its policy.
 
     That is a row which a hold, its own limit, a law or its organization keeps.
@@ -113,12 +111,12 @@ def needed_landed_files(warehouse: Warehouse, store: Store, ruled: Ruled, as_of:
         parts.append(_archived_rows(warehouse, store, there))
     for rows in parts:
         query = kept.format(placed(ruled, rows, as_of), stated)
-        found += warehouse.target.engine.execute(query).fetchall()
+        found += warehouse.writing.engine.execute(query).fetchall()
     return {file_id for (file_id,) in found if file_id is not None}
 
 
 def file_counts(
-    warehouse: Warehouse, store: Store, ruled: Ruled, files: Sequence[StoredFile], as_of: date
+    warehouse: OpenWarehouse, store: Store, ruled: Ruled, files: Sequence[StoredFile], as_of: date
 ) -> list[tuple[str, Tier, Tier, str, date, int]]:
     """Rows of warm or cold files: path, where due, where due but for a hold, why, day, how many."""
     if not files:
@@ -126,7 +124,7 @@ def file_counts(
     for file in files:
         store.check_present(file.path)
     query = placed(ruled, rows_of(warehouse, store, files), as_of)
-    counted = warehouse.target.engine.execute(
+    counted = warehouse.writing.engine.execute(
         f"select {FILE_COLUMN}, due, wanted, reason, lifecycle_day, count(*) "
         f"from ({query}) as p group by all"
     ).fetchall()
@@ -143,7 +141,7 @@ class EndedArchive:
 
 
 def ended_archives(
-    warehouse: Warehouse, store: Store, ruled: Ruled, as_of: date
+    warehouse: OpenWarehouse, store: Store, ruled: Ruled, as_of: date
 ) -> list[EndedArchive]:
     """Archived files whose rows are all to be destroyed by now, but for a legal hold.
 
@@ -162,7 +160,7 @@ def ended_archives(
     if not listed:
         return found
     rows = _archived_rows(warehouse, store, listed)
-    ended = warehouse.target.engine.execute(
+    ended = warehouse.writing.engine.execute(
         "select filename, max_by(decided_by, delete_on), bool_or(is_held) "
         f"from ({placed(ruled, rows, as_of)}) as p group by filename "
         "having bool_and(wanted = 'deleted') order by filename"

@@ -6,32 +6,29 @@ and rows of closed days can be built by nobody again.
 
 from __future__ import annotations
 
-from psycopg import errors
-
 from orchestration.core.settings import Settings
 from orchestration.core.sql import identifier
-from orchestration.lifecycle.errors import InUse
 from orchestration.lifecycle.mover import log
 from orchestration.lifecycle.plan import Step, today
 from orchestration.lifecycle.store import Store
 from orchestration.lifecycle.warehouse import (
-    Warehouse,
-    check_compactable,
+    OpenWarehouse,
     compact,
     open_warehouse,
 )
 from orchestration.policies.lifecycle import UnknownRelation, ruled
 from orchestration.warehouse import stages
-from orchestration.warehouse.reading import Query, has_column, holding_rows
+from orchestration.warehouse.protocol import Query, Relation, Warehouse
+from orchestration.warehouse.relations import has_column
 
 POLICY = "none"
 
 
-def withdrawn(query: Query, engine_name: str) -> dict[str, str]:
+def withdrawn(query: Query, warehouse: Warehouse) -> dict[str, str]:
     """What is in the project's schemas and in the tiers without a policy, and of which kind."""
     known = ruled()
     schemas = {of.schema for of in known.values() if not of.is_files}
-    found = holding_rows(query, engine_name, schemas)
+    found = warehouse.relations(query, schemas)
     if has_column(query, "tier_files", "relation"):
         stored = query("select distinct relation from governance.tier_files")
         found = {str(relation): "files" for (relation,) in stored} | found
@@ -51,22 +48,21 @@ def drop(settings: Settings, relation: str) -> Step:
     """
     with stages.run() as run_id, stages.stage(settings, "lifecycle drop") as noted:
         with open_warehouse(settings) as warehouse:
-            kind = withdrawn(warehouse.query, warehouse.engine_name).get(relation)
+            kind = withdrawn(warehouse.query, warehouse.of).get(relation)
             if kind is None:
                 raise UnknownRelation(
                     f"{relation!r} is no relation that the project has withdrawn: "
                     "`granary health` names those"
                 )
-            if settings.target == "duckdb":
-                check_compactable(settings)
+            warehouse.of.check_compactable()
             step = _drop(warehouse, Store.of(settings, warehouse), relation, kind, run_id)
         noted.records_out = step.rows
-        if settings.target == "duckdb":
+        if warehouse.of.leaves_bytes():
             compact(settings)
     return step
 
 
-def _drop(warehouse: Warehouse, store: Store, relation: str, kind: str, run_id: str) -> Step:
+def _drop(warehouse: OpenWarehouse, store: Store, relation: str, kind: str, run_id: str) -> Step:
     schema, _, name = relation.partition(".")
     quoted = f"{identifier(schema)}.{identifier(name)}"
     rows = 0
@@ -80,20 +76,13 @@ def _drop(warehouse: Warehouse, store: Store, relation: str, kind: str, run_id: 
     step = Step(
         relation, "hot", "deleted", POLICY, today(), today(), rows + sum(row[1] for row in files)
     )
-    try:
-        with warehouse.target.transaction():
-            if warehouse.engine_name == "postgres":
-                # So that the server names what depends on it with its schema.
-                warehouse.target.change("set local search_path = ''")
-            if kind != "files":
-                warehouse.target.change(f"drop {kind} {quoted}")
-            warehouse.target.change(
-                "delete from governance.tier_files where relation = $", [relation]
-            )
-            store.note(paths)
-            log(warehouse.target, run_id, step)
-    except errors.DependentObjectsStillExist as error:
-        depends = ", ".join((error.diag.message_detail or "something depends on it").splitlines())
-        raise InUse(f"{relation} stays: {depends}. Drop that, and run this again.") from None
+    with warehouse.writing.transaction():
+        warehouse.writing.change(
+            "delete from governance.tier_files where relation = $1", [relation]
+        )
+        store.note(paths)
+        log(warehouse.writing, run_id, step)
+        if kind != "files":
+            warehouse.writing.drop(kind, Relation(schema, name))
     store.remove(paths)
     return step

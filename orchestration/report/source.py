@@ -11,15 +11,13 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import duckdb
-
-from orchestration.core.errors import NothingPublished, WarehouseError
+from orchestration.core.errors import NothingPublished
 from orchestration.core.settings import Settings
+from orchestration.warehouse.configured import warehouse_of
+from orchestration.warehouse.protocol import UNPUBLISHED
 
 SQL = Path(__file__).parent / "sql"
 PARAMETER = re.compile(r"\$([a-z_]+)")
-SERVING_PREFIX = "serving_"
-UNPUBLISHED = "nothing is published yet: run `granary build` and `granary publish` first"
 
 Parameters = Mapping[str, date | UUID | None]
 Row = dict[str, Any]
@@ -87,38 +85,13 @@ def published_marts(settings: Settings) -> Iterator[Marts]:
         NothingPublished: nothing is published yet.
         WarehouseError: it cannot be opened.
     """
-    if settings.target == "postgres":
-        from orchestration.warehouse import postgres
+    with warehouse_of(settings).published() as copy:
 
-        with postgres.connect() as server, server.transaction():
-            server.execute("set transaction isolation level repeatable read, read only")
-            # The spans are small and the scans are not: compiling a plan costs more than it saves.
-            server.execute("set local jit = off")
+        def run(sql: str, parameters: dict[str, Any]) -> list[Row]:
+            found = copy.ask(sql, parameters)
+            return [dict(zip(found.columns, row, strict=True)) for row in found.rows]
 
-            def run(sql: str, parameters: dict[str, Any]) -> list[Row]:
-                found = server.execute(PARAMETER.sub(r"%(\1)s", sql).encode(), parameters)
-                names = [column.name for column in found.description or ()]
-                return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
-
-            yield Marts(run, SERVING_PREFIX)
-        return
-    if not settings.serving.exists():
-        raise NothingPublished(UNPUBLISHED)
-    try:
-        file = duckdb.connect(str(settings.serving), read_only=True)
-    except duckdb.Error:
-        raise WarehouseError(
-            f"{settings.serving} cannot be read: is another process writing it? "
-            f"`granary publish` makes it anew"
-        ) from None
-    with file:
-
-        def scan(sql: str, parameters: dict[str, Any]) -> list[Row]:
-            found = file.execute(sql, parameters)
-            names = [column[0] for column in found.description or ()]
-            return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
-
-        yield Marts(scan, "")
+        yield Marts(run, copy.schema_prefix)
 
 
 @cache

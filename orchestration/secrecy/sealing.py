@@ -19,6 +19,7 @@ from typing import IO, Any
 import pyrage
 import zstandard
 
+from orchestration.core.faults import reached
 from orchestration.core.files import whole_file
 from orchestration.secrecy.errors import DamagedFile, WrongKey
 
@@ -161,6 +162,7 @@ class _Hashed:
             raise
         self.digest.update(block)
         self.size_bytes += len(block)
+        reached("block sealed")
         return len(block)
 
     def flush(self) -> None:

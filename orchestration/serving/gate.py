@@ -2,40 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from orchestration.core.errors import PublishRefused
 from orchestration.core.settings import Settings
 from orchestration.dbt.artifacts import MANIFEST, artifact
-from orchestration.warehouse.reading import Query, has_column
+from orchestration.warehouse.protocol import Query, Relation
+from orchestration.warehouse.relations import has_column
 
 FIT = {"success", "pass", "warn", "no-op"}
 NOTHING_BUILT = "nothing is built yet: run `granary build` first"
 SCORES_TEST = "assert_every_stream_scores_high_enough"
 
 
-@dataclass(frozen=True, order=True)
-class Mart:
-    """A relation that readers see."""
-
-    schema: str
-    name: str
-
-
-def marts(manifest: dict[str, Any]) -> list[Mart]:
+def marts(manifest: dict[str, Any]) -> list[Relation]:
     """The models below `models/marts`."""
     return sorted(
-        Mart(node["schema"], node["alias"])
+        Relation(node["schema"], node["alias"])
         for node in manifest["nodes"].values()
         if node["resource_type"] == "model" and node["fqn"][1] == "marts"
     )
 
 
-def published(manifest: dict[str, Any]) -> list[Mart]:
+def published(manifest: dict[str, Any]) -> list[Relation]:
     """What a publication holds: the marts, and the books that are published beside them."""
     books = [
-        Mart(source["schema"], source["identifier"])
+        Relation(source["schema"], source["identifier"])
         for source in manifest["sources"].values()
         if source["config"]["meta"].get("published")
     ]

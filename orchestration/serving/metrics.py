@@ -11,7 +11,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import duckdb
 import psycopg
@@ -27,14 +26,16 @@ from metricflow_semantics.model.semantic_manifest_lookup import SemanticManifest
 
 from orchestration.core.errors import PublishRefused, WarehouseError, without_values
 from orchestration.core.settings import Settings
-from orchestration.core.sql import literal
 from orchestration.dbt.artifacts import SEMANTIC_MANIFEST, artifact
 from orchestration.serving.filters import MetricError, checked_name, rebuilt
 from orchestration.serving.gate import NOTHING_BUILT
-from orchestration.serving.publish import READER, SERVING_PREFIX
-from orchestration.warehouse import postgres
-from orchestration.warehouse.duckdb import shut_in
+from orchestration.warehouse.configured import warehouse_of
+from orchestration.warehouse.protocol import Answer
 
+RENDERERS = {
+    "duckdb": (SqlEngine.DUCKDB, DuckDbSqlPlanRenderer()),
+    "postgres": (SqlEngine.POSTGRES, PostgresSQLSqlPlanRenderer()),
+}
 # A value that cannot be compared with a column, as engines say it.
 UNFIT = (duckdb.DataError, psycopg.DataError, psycopg.errors.UndefinedFunction)
 
@@ -63,14 +64,6 @@ class Metric:
     name: str
     description: str
     dimensions: list[str]
-
-
-@dataclass(frozen=True)
-class Answer:
-    """Rows, sorted by the dimensions, which come first."""
-
-    columns: list[str]
-    rows: list[tuple[Any, ...]]
 
 
 class Metrics:
@@ -131,11 +124,8 @@ class Metrics:
 class _Dialect:
     """What MetricFlow needs to know of an engine it does not itself query."""
 
-    def __init__(self, target: str) -> None:
-        self.sql_engine_type = SqlEngine.POSTGRES if target == "postgres" else SqlEngine.DUCKDB
-        self.sql_plan_renderer = (
-            PostgresSQLSqlPlanRenderer() if target == "postgres" else DuckDbSqlPlanRenderer()
-        )
+    def __init__(self, engine: str) -> None:
+        self.sql_engine_type, self.sql_plan_renderer = RENDERERS[engine]
 
 
 def answer(settings: Settings, query: MetricQuery) -> Answer:
@@ -143,26 +133,12 @@ def answer(settings: Settings, query: MetricQuery) -> Answer:
 
     Raises:
         MetricError: the query fits no metric.
-        PublishRefused: nothing is published yet.
+        NothingPublished: nothing is published yet.
         WarehouseError: the warehouse cannot be reached, or cannot answer.
     """
-    on_postgres = settings.target == "postgres"
-    prefix = SERVING_PREFIX if on_postgres else ""
-    statement = Metrics(settings, prefix).sql(query)
     try:
-        if on_postgres:
-            with postgres.connect(postgres.reading_options(READER)) as server:
-                cursor = server.execute(statement.encode())
-                return _answer([c.name for c in cursor.description or ()], cursor.fetchall())
-        if not settings.serving.exists():
-            raise PublishRefused("nothing is published yet: run `granary publish` first")
-        with duckdb.connect() as engine:
-            # Under the name the build file has in dbt's manifest.
-            name = settings.warehouse.stem
-            engine.execute(f"attach {literal(settings.serving)} as {name} (read_only)")
-            shut_in(engine)
-            result = engine.execute(statement)
-            return _answer([column[0] for column in result.description], result.fetchall())
+        with warehouse_of(settings).published() as copy:
+            return _answer(copy.ask(Metrics(settings, copy.schema_prefix).sql(query)))
     except UNFIT as error:
         if query.where:
             raise MetricError(
@@ -173,12 +149,10 @@ def answer(settings: Settings, query: MetricQuery) -> Answer:
         raise WarehouseError(f"the marts cannot answer: {without_values(error)}") from None
 
 
-def _answer(columns: list[str], rows: Sequence[tuple[Any, ...]]) -> Answer:
+def _answer(found: Answer) -> Answer:
     """Days as days: no metric has a finer grain, and engines give their first moment."""
-    return Answer(
-        columns,
-        [tuple(v.date() if isinstance(v, datetime) else v for v in row) for row in rows],
-    )
+    days = [tuple(v.date() if isinstance(v, datetime) else v for v in row) for row in found.rows]
+    return Answer(found.columns, days)
 
 
 def _reason(message: str) -> str:

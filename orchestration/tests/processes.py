@@ -6,8 +6,10 @@ takes half a second to two, and the tests start hundreds.
 
 from __future__ import annotations
 
+import itertools
 import multiprocessing
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -19,6 +21,7 @@ from typing import Any
 from dbt.cli.main import cli as dbt
 
 from orchestration.cli import main
+from orchestration.core import faults
 from orchestration.core.settings import PROJECT_DIR
 
 INSTALLED = Path(sys.executable).with_name("granary")
@@ -139,6 +142,22 @@ def dbt_at_work(
 def limited(size_bytes: int) -> str:
     """What a process runs `before`, so that no file of its may grow beyond a size."""
     return f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({size_bytes},) * 2)"
+
+
+def dying(point: str, call: int = 1) -> str:
+    """What a process runs `before`, so that it dies when it reaches a named point that often."""
+    return f"from orchestration.tests.processes import die_at; die_at({point!r}, {call})"
+
+
+def die_at(point: str | None, call: int = 1) -> None:
+    """Let this process die when it reaches a named point that often; None: any of them."""
+    calls = itertools.count(1)
+
+    def die(reached: str) -> None:
+        if point in (reached, None) and next(calls) == call:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    faults.watch(die)
 
 
 def environment_for(changes: Mapping[str, str | None] | None = None) -> dict[str, str]:

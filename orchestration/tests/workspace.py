@@ -33,9 +33,10 @@ from orchestration.core.settings import PROJECT_DIR, Settings
 from orchestration.dbt.run import NO_UNIT_TESTS, dbt_environment
 from orchestration.ingest.loader import IngestReport, ingest
 from orchestration.landing.zone import land
-from orchestration.serving.gate import Mart, marts, read_manifest
-from orchestration.serving.publish import Publication, publish
+from orchestration.serving.gate import marts, read_manifest
+from orchestration.serving.publish import publish
 from orchestration.warehouse.duckdb import when_free
+from orchestration.warehouse.protocol import Publication, Relation
 
 KEY = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 Session = duckdb.DuckDBPyConnection | psycopg.Connection[tuple[Any, ...]]
@@ -249,7 +250,7 @@ class Workspace:
         [(value,)] = self.query(query)
         return value
 
-    def marts(self) -> list[Mart]:
+    def marts(self) -> list[Relation]:
         """Every relation that readers see."""
         return marts(read_manifest(self.settings))
 

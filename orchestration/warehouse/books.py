@@ -16,7 +16,7 @@ import contextlib
 import json
 import sys
 import uuid
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -25,23 +25,19 @@ from typing import Any
 
 import duckdb
 import psycopg
-from filelock import Timeout
 
 from orchestration.core.clock import gone_back
 from orchestration.core.errors import WarehouseError
 from orchestration.core.files import whole_file
 from orchestration.core.located import read_yaml
 from orchestration.core.settings import PROJECT_DIR, Settings
-from orchestration.warehouse import postgres
-from orchestration.warehouse.lock import writer_lock
-from orchestration.warehouse.reading import Query, has_column
+from orchestration.warehouse.configured import warehouse_of
+from orchestration.warehouse.protocol import Query, Run
+from orchestration.warehouse.relations import has_column
 
 CONTRACT = PROJECT_DIR / "models" / "staging" / "granary" / "_operations__books.yml"
 NUMBER = "entry_number"
-# How long an entry waits for a warehouse that is busy before it is left to the next one.
-BUSY_SECONDS = 2.0
 
-Run = Callable[[str, Sequence[Any]], Any]
 # A warehouse is named once, when its books are made.
 NAME_WAREHOUSE = (
     "insert into governance.warehouse (warehouse_id) select gen_random_uuid() "
@@ -179,18 +175,18 @@ def flush(settings: Settings, *, upgrade: bool = False) -> int:
     """
     if not upgrade and not waiting(settings):
         return 0
-    with _open(settings) as run:
+    with warehouse_of(settings).keeping_books() as run:
         if run is None:
             return 0
         # Only now: another process may have taken some while this one waited.
         taken = waiting(settings)
-        for statement in create_statements(set(run(COLUMNS, []).fetchall())):
+        for statement in create_statements(set(run(COLUMNS, []))):
             run(statement, [])
         for path in taken:
             _take(run, path)
             # Its row is committed: a kill before this line leaves a file whose entry is known.
             path.unlink(missing_ok=True)
-        said = taken and clock_gone_back(lambda query: run(query, []).fetchall(), len(taken) + 1)
+        said = taken and clock_gone_back(lambda query: run(query, []), len(taken) + 1)
         if said:
             print(f"warning: {said}", file=sys.stderr, flush=True)
     return len(taken)
@@ -217,16 +213,18 @@ def _take(run: Run, path: Path) -> None:
     insert(run, path.name.split(".")[0], entry)
 
 
-def insert(run: Run, book: str, entry: Mapping[str, object]) -> None:
+def insert(
+    run: Callable[[str, Sequence[Any]], object], book: str, entry: Mapping[str, object]
+) -> None:
     """Put an entry into its table, unless it is there; part of whatever transaction is open.
 
     Args:
-        run: executes a statement in which `$` marks a value.
+        run: executes a statement in which `$1`, `$2` mark values.
         entry: values by column; one without `entry_id` is always new.
     """
     columns = books()[book].columns
     names = [name for name in columns if entry.get(name) is not None]
-    values = [f"cast($ as {columns[name]})" for name in names]
+    values = [f"cast(${n} as {columns[name]})" for n, name in enumerate(names, 1)]
     into = list(names)
     if NUMBER in columns:
         into.append(NUMBER)
@@ -235,32 +233,11 @@ def insert(run: Run, book: str, entry: Mapping[str, object]) -> None:
     parameters = [entry[name] for name in names]
     if "entry_id" in entry:
         statement += (
-            f" where not exists (select 1 from governance.{book} where entry_id = cast($ as uuid))"
+            f" where not exists (select 1 from governance.{book} "
+            f"where entry_id = cast(${len(names) + 1} as uuid))"
         )
         parameters.append(entry["entry_id"])
     run(statement, parameters)
-
-
-@contextlib.contextmanager
-def _open(settings: Settings) -> Iterator[Run | None]:
-    """A way to run statements that commit one by one; `$` marks a value. None where it is busy."""
-    if settings.target == "postgres":
-        with postgres.connect() as server:
-            # One process at a time: two would each find an entry missing, and write it.
-            server.execute("select pg_advisory_lock(hashtext('granary books'))")
-            yield lambda statement, values: server.execute(
-                statement.replace("$", "%s").encode(), values
-            )
-        return
-    with contextlib.ExitStack() as stack:
-        engine = None
-        if settings.warehouse.exists():
-            with contextlib.suppress(Timeout, duckdb.IOException):
-                stack.enter_context(writer_lock(settings).acquire(timeout=BUSY_SECONDS))
-                engine = stack.enter_context(duckdb.connect(str(settings.warehouse)))
-        yield engine and (
-            lambda statement, values: engine.execute(statement.replace("$", "?"), values)
-        )
 
 
 def _json_form(value: object) -> str:

@@ -16,6 +16,7 @@ from pathlib import Path
 import duckdb
 
 from orchestration.core.errors import WarehouseError, first_line, is_full
+from orchestration.core.faults import reached
 from orchestration.core.files import UNFINISHED, flush_folder, unfinished, working_folder
 from orchestration.core.settings import Settings
 from orchestration.core.sql import literal
@@ -95,13 +96,16 @@ def written_anew(
     """
     beside = unfinished(path)
     _sweep(path)
+    reached("new database begun")
     try:
         # What has no name yet needs no log: who is killed begins again.
         engine.execute(f"attach {literal(beside)} as {NEW} (recovery_mode no_wal_writes)")
         yield NEW
         engine.execute(f"checkpoint {NEW}")
         engine.execute(f"detach {NEW}")
+        reached("new database filled")
         _compare(engine, beside, source, relations, own)
+        reached("new database compared")
         beside.chmod(mode)
         with open(beside, "rb") as file:
             os.fsync(file.fileno())
@@ -124,9 +128,12 @@ def place_database(beside: Path, path: Path) -> None:
 
     A log beside the name goes first: it would be replayed over the new file, whatever it is of.
     """
+    reached("new database flushed")
     log_of(path).unlink(missing_ok=True)
     flush_folder(path.parent)
+    reached("old log removed")
     os.replace(beside, path)
+    reached("new database named")
     flush_folder(path.parent)
 
 

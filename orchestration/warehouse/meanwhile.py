@@ -15,17 +15,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from filelock import Timeout
-
 from orchestration.core.clock import utc_now
 from orchestration.core.files import whole_file
-from orchestration.core.holder import holder_of
 from orchestration.core.settings import Settings
-from orchestration.warehouse import postgres
-from orchestration.warehouse.lock import WRITER, session_with, writer_lock
-
-# How long a writer has to be at it before others do without the warehouse.
-AT_WORK_SECONDS = 0.3
 
 
 @dataclass(frozen=True)
@@ -34,26 +26,6 @@ class Known:
 
     data: dict[str, Any]
     at: datetime
-
-
-def writer(settings: Settings) -> str | None:
-    """In words, which process writes to the warehouse; None where none has for a moment.
-
-    Raises:
-        WarehouseError: PostgreSQL cannot be reached.
-    """
-    if settings.target == "postgres":
-        with postgres.connect() as server:
-            return session_with(lambda query: server.execute(query.encode()).fetchall(), WRITER)
-    if not settings.root.is_dir():
-        return None
-    lock = writer_lock(settings)
-    try:
-        with lock.acquire(timeout=AT_WORK_SECONDS):
-            # A process that does not know the lock may have the file open.
-            return holder_of(settings.warehouse)
-    except Timeout:
-        return holder_of(Path(lock.lock_file)) or "another process"
 
 
 def keep(settings: Settings, name: str, data: Mapping[str, Any]) -> None:

@@ -43,3 +43,8 @@ def reading_options(role: str) -> str:
         ).fetchall()
     options = [os.environ.get("PGOPTIONS", ""), "-c default_transaction_read_only=on"]
     return " ".join([*options, f"-c role={role}" if may_take else ""]).strip()
+
+
+def depends_on(error: psycopg.Error) -> str:
+    """What the server says depends on a relation; it names relations, and no value."""
+    return ", ".join((error.diag.message_detail or "something depends on it").splitlines())

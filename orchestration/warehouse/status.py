@@ -9,10 +9,11 @@ from typing import Any
 import duckdb
 
 from orchestration.core.clock import utc_now
-from orchestration.core.errors import WarehouseBusy, WarehouseError
+from orchestration.core.errors import NothingPublished, WarehouseBusy, WarehouseError
 from orchestration.core.settings import Settings
 from orchestration.warehouse import books, meanwhile
-from orchestration.warehouse.reading import Query, reading
+from orchestration.warehouse.configured import warehouse_of
+from orchestration.warehouse.protocol import AT_WORK_SECONDS
 
 KNOWN = "status"
 
@@ -56,11 +57,11 @@ def read_status(settings: Settings) -> Status:
     Raises:
         WarehouseError: the warehouse cannot be reached.
     """
-    writing = meanwhile.writer(settings)
+    warehouse = warehouse_of(settings)
+    writing = warehouse.writer()
     try:
-        # A server is read while others write to it.
-        if writing is None or settings.target == "postgres":
-            return replace(_read(settings, meanwhile.AT_WORK_SECONDS), writing=writing)
+        if writing is None or not warehouse.is_closed_while_written():
+            return replace(_read(settings, AT_WORK_SECONDS), writing=writing)
     except WarehouseBusy as busy:  # since a moment ago
         writing = str(busy)
     found = meanwhile.known(settings, KNOWN)
@@ -72,13 +73,13 @@ def read_status(settings: Settings) -> Status:
 
 def keep_status(settings: Settings) -> None:
     """Keep what the warehouse holds, for while nobody can read it; a stage never fails by that."""
-    if settings.target == "duckdb":
+    if warehouse_of(settings).is_closed_while_written():
         with contextlib.suppress(WarehouseError, duckdb.Error):
             meanwhile.keep(settings, KNOWN, asdict(_read(settings, 0)))
 
 
 def _read(settings: Settings, wait_seconds: float) -> Status:
-    with reading(settings, wait_seconds) as query:
+    with warehouse_of(settings).reading(wait_seconds) as query:
         if not query(
             "select 1 from information_schema.tables "
             "where table_schema = 'raw' and table_name = 'load_ledger'"
@@ -89,24 +90,17 @@ def _read(settings: Settings, wait_seconds: float) -> Status:
             "from raw.load_ledger group by source, stream order by source, stream"
         )
         failed = query("select path, reason from raw.failed_files order by path")
-        published = _published_at(settings, query)
         clock = books.clock_gone_back(query, now=utc_now())
     return Status(
         [StreamStatus(source, stream, *map(int, counts)) for source, stream, *counts in streams],
         [{"path": path, "reason": reason} for path, reason in failed],
-        published,
+        _published_at(settings),
         clock,
     )
 
 
-def _published_at(settings: Settings, query: Query) -> str | None:
-    if settings.target == "duckdb":
-        if not settings.serving.exists():
-            return None
-        with duckdb.connect(str(settings.serving), read_only=True) as serving:
-            rows = serving.execute("select published_at from governance.publication").fetchall()
-    elif query("select 1 from pg_namespace where nspname = 'serving_governance'"):
-        rows = query("select published_at from serving_governance.publication")
-    else:
-        return None
-    return f"{rows[0][0].isoformat()}Z" if rows else None
+def _published_at(settings: Settings) -> str | None:
+    with contextlib.suppress(NothingPublished), warehouse_of(settings).published() as copy:
+        rows = copy.ask(f"select published_at from {copy.schema_prefix}governance.publication").rows
+        return f"{rows[0][0].isoformat()}Z" if rows else None
+    return None

@@ -14,7 +14,8 @@ from datetime import datetime, timedelta
 from orchestration.core.settings import Settings
 from orchestration.operations.alerts.send import has_url, send
 from orchestration.warehouse import books
-from orchestration.warehouse.reading import Query, has_column
+from orchestration.warehouse.protocol import Query
+from orchestration.warehouse.relations import has_column
 
 FIRST_PAUSE = timedelta(minutes=5)
 LONGEST_PAUSE = timedelta(hours=12)

@@ -21,7 +21,9 @@ from orchestration.operations.alerts.delivery import (
 )
 from orchestration.operations.alerts.rules import Watched, shown, watch
 from orchestration.warehouse import books
-from orchestration.warehouse.reading import Query, has_column, reading, tables
+from orchestration.warehouse.configured import warehouse_of
+from orchestration.warehouse.protocol import Query
+from orchestration.warehouse.relations import has_column, tables
 
 WAIT_SECONDS = 20.0
 
@@ -64,7 +66,7 @@ def evaluate(
     if books.waiting(settings, "alert_*"):
         raise WarehouseBusy("what was told last is not in its book yet: try again later")
     found = [*watch(settings, WAIT_SECONDS), *seen]
-    with reading(settings, WAIT_SECONDS) as query:
+    with warehouse_of(settings).reading(WAIT_SECONDS) as query:
         is_there = "governance.alert_log" in tables(query)
         open_now = _open_incidents(query) if is_there else {}
         pending = undelivered(query) if is_there else []

@@ -10,7 +10,8 @@ from functools import lru_cache
 
 from orchestration.core.settings import PROJECT_DIR, Settings
 from orchestration.operations.health.parts import PARTS, Measured, State
-from orchestration.warehouse.reading import reading, tables
+from orchestration.warehouse.configured import warehouse_of
+from orchestration.warehouse.relations import tables
 
 SEED = PROJECT_DIR / "seeds" / "operations" / "alert_rules.csv"
 
@@ -61,7 +62,7 @@ def watch(settings: Settings, wait_seconds: float) -> list[Watched]:
     Raises:
         WarehouseBusy: it was still written to after so many seconds.
     """
-    with reading(settings, wait_seconds) as query:
+    with warehouse_of(settings).reading(wait_seconds) as query:
         state = State.at_present(query, tables(query), settings)
         found: list[Watched] = []
         for rule in rules():

@@ -20,7 +20,9 @@ from orchestration.lifecycle.withdrawn import withdrawn as withdrawn_relations
 from orchestration.operations.health.quality import worst_streams
 from orchestration.policies.backup import tiers
 from orchestration.warehouse import books
-from orchestration.warehouse.reading import Query, has_column
+from orchestration.warehouse.configured import warehouse_of
+from orchestration.warehouse.protocol import Query
+from orchestration.warehouse.relations import has_column
 
 RECENT_DAYS = 7
 
@@ -169,7 +171,7 @@ def withdrawn(state: State) -> Measured:
     """Relations that the project no longer names: no policy ends their rows."""
     if not state.relations:
         return Measured(None, "nothing is there yet")
-    found = withdrawn_relations(state.query, state.settings.target)
+    found = withdrawn_relations(state.query, warehouse_of(state.settings))
     named = f": {', '.join(list(found)[:5])}" if found else ""
     return Measured(float(len(found)), f"{len(found)} relations are in no policy{named}")
 

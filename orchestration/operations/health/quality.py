@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from orchestration.warehouse.reading import Query
+from orchestration.warehouse.protocol import Query
 
 SHOWN = 3
 

@@ -15,7 +15,8 @@ from orchestration.core.settings import PROJECT_DIR, Settings
 from orchestration.operations.health.parts import PARTS, Measured, State, drill, lifecycle
 from orchestration.operations.health.quality import StreamQuality, worst_streams
 from orchestration.warehouse import books, meanwhile
-from orchestration.warehouse.reading import reading, tables
+from orchestration.warehouse.configured import warehouse_of
+from orchestration.warehouse.relations import tables
 
 SEED = PROJECT_DIR / "seeds" / "operations" / "health_parts.csv"
 KNOWN = "health"
@@ -71,7 +72,7 @@ def last_assessed(settings: Settings) -> Health | None:
     Raises:
         WarehouseError: PostgreSQL cannot be reached.
     """
-    writing = meanwhile.writer(settings)
+    writing = warehouse_of(settings).writer()
     if writing is None:
         return None
     found = meanwhile.known(settings, KNOWN)
@@ -100,7 +101,7 @@ def assess(settings: Settings, now: datetime | None = None) -> Health:
     now = now or utc_now()
     books.flush(settings, upgrade=True)
     found = {"lifecycle": lifecycle(settings, now), "drill": drill(settings, now)}
-    with reading(settings) as query:
+    with warehouse_of(settings).reading() as query:
         state = State(query, tables(query), settings, now)
         found |= {name: measure(state) for name, measure in PARTS.items()}
         streams = worst_streams(query, state.relations)

@@ -15,7 +15,8 @@ from filelock import FileLock, Timeout
 from orchestration.core.errors import GranaryError, of_engine
 from orchestration.core.settings import Settings
 from orchestration.operations.maintenance.steps import STEPS, Step
-from orchestration.warehouse import postgres, stages
+from orchestration.warehouse import stages
+from orchestration.warehouse.configured import warehouse_of
 
 # Names the maintenance among a PostgreSQL server's advisory locks.
 ADVISORY_LOCK = 0x6772616E6D6E74
@@ -106,25 +107,12 @@ def _alone(settings: Settings, wait_seconds: float) -> Iterator[None]:
         "another maintenance of this warehouse is running: nothing was done; --wait waits for it"
     )
     try:
-        with FileLock(settings.root / "maintain.lock", timeout=wait_seconds, mode=0o600):
-            if settings.target == "postgres":
-                with _alone_on_server(wait_seconds, refusal):
-                    yield
-            else:
-                yield
+        with (
+            FileLock(settings.root / "maintain.lock", timeout=wait_seconds, mode=0o600),
+            warehouse_of(settings).alone(ADVISORY_LOCK, wait_seconds) as is_alone,
+        ):
+            if not is_alone:
+                raise refusal
+            yield
     except Timeout:
         raise refusal from None
-
-
-@contextlib.contextmanager
-def _alone_on_server(wait_seconds: float, refusal: MaintenanceRunning) -> Iterator[None]:
-    deadline = time.monotonic() + wait_seconds
-    with postgres.connect() as server:
-        while True:
-            tried = server.execute("select pg_try_advisory_lock(%s)", [ADVISORY_LOCK])
-            if tried.fetchall() == [(True,)]:
-                break
-            if time.monotonic() >= deadline:
-                raise refusal
-            time.sleep(POLL_SECONDS)
-        yield

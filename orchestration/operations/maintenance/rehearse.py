@@ -13,7 +13,8 @@ from orchestration.export.retention import expired
 from orchestration.landing.zone import discover
 from orchestration.lifecycle.plan import plan
 from orchestration.operations.maintenance.steps import STEPS
-from orchestration.warehouse.reading import reading, tables
+from orchestration.warehouse.configured import warehouse_of
+from orchestration.warehouse.relations import tables
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ def rehearse(settings: Settings) -> list[Planned]:
 
 def _files(settings: Settings) -> str:
     landed, _ = discover(settings.landing, load_contracts())
-    with reading(settings) as query:
+    with warehouse_of(settings).reading() as query:
         known: set[str] = set()
         if "raw.load_ledger" in tables(query):
             known = {path for (path,) in query("select path from raw.load_ledger")}

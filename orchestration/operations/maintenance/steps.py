@@ -20,7 +20,8 @@ from orchestration.operations.health.parts import PARTS, State
 from orchestration.operations.health.score import assess, judged
 from orchestration.secrecy import keys
 from orchestration.serving.publish import publish
-from orchestration.warehouse.reading import reading, tables
+from orchestration.warehouse.configured import warehouse_of
+from orchestration.warehouse.relations import tables
 from orchestration.warehouse.stages import Skipped
 
 
@@ -80,7 +81,7 @@ def _publish(settings: Settings) -> str:
 
 def _look_at(*names: str) -> Callable[[Settings], str]:
     def look(settings: Settings) -> str:
-        with reading(settings) as query:
+        with warehouse_of(settings).reading() as query:
             state = State.at_present(query, tables(query), settings)
             parts = [judged(name, PARTS[name](state)) for name in names]
         found = "; ".join(part.finding for part in parts)

@@ -16,7 +16,8 @@ import duckdb
 import pytest
 
 from orchestration.backup import restore as restoring
-from orchestration.backup.drill.run import DrillReport, drill, scenarios
+from orchestration.backup.drill import scenarios
+from orchestration.backup.drill.run import DrillReport, drill
 from orchestration.backup.drill.run import run as drilling
 from orchestration.backup.drill.scenarios import SCENARIOS
 from orchestration.backup.drill.standing import standing

@@ -6,48 +6,28 @@ import itertools
 import os
 import signal
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from orchestration.backup import create as creating
-from orchestration.backup import manifest as manifests
 from orchestration.backup import restore as restoring
 from orchestration.core.settings import Settings
-from orchestration.secrecy import sealing
 from orchestration.tests.backup.helpers import Kit, land_some
 from orchestration.tests.disks import small_disk
-from orchestration.tests.processes import granary, limited, start
+from orchestration.tests.processes import die_at, granary, limited, start
 
-STEPS: dict[str, tuple[Any, str]] = {
-    "sealed": (creating, "seal"),
-    "warehouse copied": (creating, "copy_duckdb"),
-    "files packed": (creating, "pack_new"),
-    "index written": (creating, "write_index"),
-    "manifest written": (manifests.Manifest, "as_text"),
-    "block written": (sealing._Hashed, "write"),
-}
-RESTORE_STEPS: dict[str, tuple[Any, str]] = {
-    "warehouse": (restoring, "extract"),
-    "files": (restoring, "extract_files"),
-    "hook": (restoring, "before_it_opens"),
-}
+STEPS = (
+    "secret sealed", "warehouse copied", "files packed", "index written", "manifest written",
+    "block sealed",
+)  # fmt: skip
+RESTORE_STEPS = ("warehouse restored", "files restored", "restored copy ready")
 ROOM_BYTES = 3 << 20
 
 
-def _dying(original: Callable[..., Any]) -> Callable[..., Any]:
-    def dies(*arguments: Any, **named: Any) -> Any:
-        original(*arguments, **named)
-        os.kill(os.getpid(), signal.SIGKILL)
-
-    return dies
-
-
 def _run(settings: dict[str, Any], step: str, to: str | None, key: Path) -> None:
-    owner, name = (STEPS | RESTORE_STEPS)[step]
-    setattr(owner, name, _dying(getattr(owner, name)))
+    die_at(step)
     chosen = Settings(**settings)
     if to is None:
         creating.create(chosen)
@@ -96,18 +76,10 @@ def test_a_killed_restore_leaves_no_folder_of_that_name(kit: Kit, tmp_path: Path
     kit.assert_same(backup, tmp_path / "copy" / "warehouse.duckdb")
 
 
-def _die_at_rename(home: Path, backups: Path, key: Path, to: Path, number: int) -> None:
+def _die_at_move(home: Path, backups: Path, key: Path, to: Path, number: int) -> None:
     from orchestration.secrecy.keys import read_identities  # noqa: PLC0415
 
-    renames = itertools.count(1)
-    rename = Path.rename
-
-    def deadly(path: Path, target: Path) -> Path:
-        if next(renames) == number:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return rename(path, target)
-
-    Path.rename = deadly  # type: ignore[method-assign,assignment]
+    die_at("part moved", number)
     chosen = Settings(home=home, backup_dir=backups, target="duckdb")
     restoring.restore(chosen, to, read_identities(chosen, key), force=True, on_record=False)
 
@@ -129,7 +101,7 @@ def test_a_killed_restore_in_place_replays_no_other_file_s_log(kit: Kit) -> None
         if warehouse.exists():
             start(_write_into_log_alone, warehouse).join()
             assert warehouse.with_name(f"{warehouse.name}.wal").stat().st_size
-        process = start(_die_at_rename, home, kit.settings.backups, kit.identity_file, home, number)
+        process = start(_die_at_move, home, kit.settings.backups, kit.identity_file, home, number)
         process.join()
         killed += process.exitcode == -signal.SIGKILL
         if warehouse.exists():

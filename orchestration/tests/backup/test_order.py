@@ -9,7 +9,7 @@ import pytest
 
 from orchestration.backup import create as creating
 from orchestration.backup import prune as pruning
-from orchestration.backup.drill.run import run as drilling
+from orchestration.backup.drill import run as drilling
 from orchestration.backup.duckdb import copy as copying
 from orchestration.backup.manifest import Backup, Store
 from orchestration.backup.prune import prune

@@ -28,24 +28,13 @@ from orchestration.export.period import Asked
 from orchestration.export.run import Request, export
 from orchestration.export.verify import verify
 from orchestration.tests.export.published import execute, logged, publish_rows
-from orchestration.tests.processes import Command, granary
+from orchestration.tests.processes import Command, dying, granary
 from orchestration.tests.workspace import KEY, Workspace
 from orchestration.warehouse import books
 from orchestration.warehouse.lock import writer_lock
 
 ALL = Asked(days=3650)
 BIG = 1_000_000
-DIES_BEFORE_THE_NAME = """
-import os, signal
-real = os.link
-
-def link(source, target):
-    if str(target).endswith("x.csv"):
-        os.kill(os.getpid(), signal.SIGKILL)
-    real(source, target)
-
-os.link = link
-"""
 
 
 def test_the_manifest_says_what_a_file_holds(published: Workspace, tmp_path: Path) -> None:
@@ -264,7 +253,7 @@ def test_what_a_kill_before_the_name_leaves_is_no_obstacle(
     duckdb_published: Workspace, tmp_path: Path
 ) -> None:
     path = tmp_path / "x.csv"
-    killed = granary("export", "interactions", "--out", str(path), before=DIES_BEFORE_THE_NAME)
+    killed = granary("export", "interactions", "--out", str(path), before=dying("file complete", 3))
     assert killed.returncode == -signal.SIGKILL
     assert not path.exists()
     assert manifest_path(path).exists()

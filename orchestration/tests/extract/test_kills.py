@@ -2,60 +2,30 @@
 
 from __future__ import annotations
 
-import itertools
-import os
 import random
 import signal
 import time
 from collections import Counter
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-from dlt.extract.storage import ExtractStorage
 from pydantic import SecretStr
 
-from orchestration.core import files
 from orchestration.core.settings import Settings
-from orchestration.extract import pipeline, run
+from orchestration.extract import run
 from orchestration.tests.extract.helpers import NO_OVERLAP, Application
-from orchestration.tests.processes import start
+from orchestration.tests.processes import die_at, start
 
 KILLS = 5
 TABLES = ["users", "audit_logs"]
 
 
 def _extract(home: str, url: str, fatal: tuple[str, int] | None = None) -> None:
-    """Extract in a process of its own; `fatal` names a step and after which call of it to die."""
+    """Extract in a process of its own; `fatal` names a point and at which call of it to die."""
     if fatal is not None:
-        step, call = fatal
-        owner, name = STEPS[step]
-        setattr(owner, name, _dying(getattr(owner, name), call))
+        die_at(*fatal)
     settings = Settings(home=home, prism_url=SecretStr(url))
     run.extract(settings, only=TABLES, overlap=NO_OVERLAP)
-
-
-def _dying(original: Callable[..., Any], call: int) -> Callable[..., Any]:
-    calls = itertools.count(1)
-
-    def dies(*arguments: Any, **named: Any) -> Any:
-        result = original(*arguments, **named)
-        if next(calls) == call:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return result
-
-    return dies
-
-
-STEPS: dict[str, tuple[Any, str]] = {
-    "write": (ExtractStorage, "close_writers"),
-    "package": (pipeline.TablePipeline, "extract"),
-    "place": (pipeline, "place"),
-    "load": (pipeline.dlt.Pipeline, "load"),
-    "tombstones": (run, "land_tombstones"),
-    "commit": (pipeline.dlt.Pipeline, "_save_state"),
-    "rename": (files.os, "fsync"),
-}
 
 
 def _start(application: Application, fatal: tuple[str, int] | None = None) -> Any:
@@ -114,13 +84,13 @@ def test_killed_at_any_moment_it_ends_the_same(application: Application) -> None
 @pytest.mark.parametrize(
     ("step", "call"),
     [
-        ("commit", 2),
-        ("load", 1),
-        ("package", 1),
-        ("place", 1),
-        ("rename", 1),
-        ("tombstones", 1),
-        ("write", 1),
+        ("file complete", 1),
+        ("file named", 1),
+        ("package file placed", 1),
+        ("package handed on", 1),
+        ("package written", 1),
+        ("package written", 2),
+        ("tombstones landed", 1),
     ],
 )
 def test_killed_between_two_steps_it_ends_the_same(

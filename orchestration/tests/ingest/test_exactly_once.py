@@ -27,26 +27,10 @@ from orchestration.tests.ingest.helpers import (
     many,
     memory,
 )
-from orchestration.tests.processes import Command, granary
+from orchestration.tests.processes import Command, dying, granary
 from orchestration.tests.workspace import PostgresServer, Workspace
 
 KILLS = 8
-# Kills the process after the given call of a method that writes to the warehouse.
-SUICIDE = """
-import itertools, os, signal
-from orchestration.ingest import targets
-
-calls = itertools.count(1)
-original = targets.{target}.{method}
-
-def dies(*arguments, **named):
-    original(*arguments, **named)
-    if next(calls) == {call}:
-        os.kill(os.getpid(), signal.SIGKILL)
-
-targets.{target}.{method} = dies
-"""
-TARGETS = {"duckdb": "DuckDBTarget", "postgres": "PostgresTarget"}
 
 
 def test_a_second_run_loads_nothing(workspace: Workspace) -> None:
@@ -200,22 +184,21 @@ def test_killed_at_any_moment_it_ends_the_same(
 
 
 @pytest.mark.parametrize(
-    ("method", "call"),
+    ("point", "call"),
     [
-        ("publish", 2),  # rows are there, the ledger is not
-        ("insert", 3),  # the ledger is there, the changed days are not
-        ("insert", 4),  # everything is there but the commit
+        ("rows taken in", 3),  # rows are there, the ledger is not
+        ("book written", 3),  # the ledger is there, the changed days are not
+        ("book written", 4),  # everything is there but the commit
     ],
 )
 def test_killed_between_two_writes_it_ends_the_same(
     undisturbed: tuple[str, dict[str, list[tuple[object, ...]]], float],
     disturbed: Workspace,
-    method: str,
+    point: str,
     call: int,
 ) -> None:
-    engine, expected, _ = undisturbed
-    dying = SUICIDE.format(target=TARGETS[engine], method=method, call=call)
-    assert granary("ingest", before=dying).returncode == -signal.SIGKILL
+    _, expected, _ = undisturbed
+    assert granary("ingest", before=dying(point, call)).returncode == -signal.SIGKILL
     # The first stream was committed; of the second, nothing may be left.
     assert len({path.split("/")[1] for path in ledger(disturbed)}) == 1
     assert_sound(disturbed)

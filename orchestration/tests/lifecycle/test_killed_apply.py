@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import importlib
 import itertools
 import os
 import signal
 from collections import Counter
-from collections.abc import Callable
-from typing import Any
 
 import duckdb
 import pytest
 
+from orchestration.core.faults import watch
 from orchestration.core.settings import Settings
-from orchestration.ingest import targets
-from orchestration.lifecycle import apply as applying
-from orchestration.lifecycle import store, warehouse
 from orchestration.lifecycle.apply import apply
 from orchestration.lifecycle.history import open_history
 from orchestration.lifecycle.plan import plan
@@ -24,29 +19,22 @@ from orchestration.operations.maintenance.maintain import maintain
 from orchestration.operations.maintenance.steps import STEPS
 from orchestration.tests.lifecycle.conftest import AS_OF, DAYS
 from orchestration.tests.lifecycle.test_apply import DOCUMENTS, tiers
-from orchestration.tests.processes import granary, start
+from orchestration.tests.processes import die_at, granary, start
 from orchestration.tests.workspace import Workspace
-from orchestration.warehouse import duckdb_files
 
 # Before which of the acts that change anything the process dies: a file that gets its name, a
 # statement in a transaction, a file that is removed, the new warehouse file.
 POINTS = (1, 2, 6, 11, 18, 27, 40)
-ACTS = (
-    (targets.DuckDBTarget, "change"),
-    (targets.PostgresTarget, "change"),
-    (store, "place"),
-    (store.Store, "remove"),
-    (duckdb_files, "place_database"),
-)
+ACTS = {"change begun", "file complete", "files listed no more", "new database flushed"}
 # Before which of the acts of a compaction the process dies, and which call of it.
 COMPACTION = (
-    (duckdb_files, "written_anew", 1),
-    (duckdb_files, "_compare", 1),
-    (duckdb_files.os, "fsync", 1),
-    (duckdb_files, "place_database", 1),
-    (duckdb_files.os, "replace", 1),
-    (duckdb_files, "flush_folder", 2),
-    (warehouse, "utc_now", 1),
+    "new database begun",
+    "new database filled",
+    "new database compared",
+    "new database flushed",
+    "old log removed",
+    "new database named",
+    "file compacted",
 )
 
 
@@ -54,16 +42,11 @@ def _apply_until(point: int) -> None:
     """Apply in this process, which dies before that act."""
     acts = itertools.count(1)
 
-    def deadly(act: Callable[..., Any]) -> Callable[..., Any]:
-        def acted(*arguments: Any, **named: Any) -> Any:
-            if next(acts) == point:
-                os.kill(os.getpid(), signal.SIGKILL)
-            return act(*arguments, **named)
+    def die(reached: str) -> None:
+        if reached in ACTS and next(acts) == point:
+            os.kill(os.getpid(), signal.SIGKILL)
 
-        return acted
-
-    for owner, name in ACTS:
-        setattr(owner, name, deadly(getattr(owner, name)))
+    watch(die)
     apply(Settings(), as_of=AS_OF)
 
 
@@ -89,25 +72,9 @@ def test_a_killed_apply_is_finished_by_the_next(aged: Workspace) -> None:
     assert not list(aged.settings.root.glob(".warehouse*"))
 
 
-def _compact_until(module: str, name: str, call: int) -> None:
-    """Apply in this process, which dies in the compaction, before that act."""
-    owner = importlib.import_module(module)
-    calls = itertools.count(1)
-    act = getattr(owner, name)
-
-    def deadly(*arguments: Any, **named: Any) -> Any:
-        if next(calls) == call:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return act(*arguments, **named)
-
-    def compact(settings: Settings) -> tuple[int, int]:
-        # `written_anew` is known to the module that calls it by a name of its own.
-        for place in (owner, warehouse):
-            if hasattr(place, name):
-                setattr(place, name, deadly)
-        return warehouse.compact(settings)
-
-    applying.compact = compact
+def _compact_until(point: str) -> None:
+    """Apply in this process, which dies in the compaction, at that point."""
+    die_at(point)
     apply(Settings(), as_of=AS_OF)
 
 
@@ -123,9 +90,9 @@ def _content(aged: Workspace) -> dict[str, list[str]]:
 def test_a_killed_compaction_is_finished_by_the_next(aged: Workspace) -> None:
     name = b"ended.pdf"
     expected = None
-    for owner, act, call in COMPACTION:
+    for act in COMPACTION:
         with aged.activate():
-            process = start(_compact_until, owner.__name__, act, call)
+            process = start(_compact_until, act)
         process.join()
         assert process.exitcode == -signal.SIGKILL, act
         found = _content(aged)
@@ -133,7 +100,7 @@ def test_a_killed_compaction_is_finished_by_the_next(aged: Workspace) -> None:
         assert found == expected, act
         due = [step for step in plan(aged.settings, as_of=AS_OF) if step.transition == "compacted"]
         assert sum(step.rows for step in due) > 0, act
-        if act == "written_anew":
+        if act == "new database begun":
             assert name in aged.settings.warehouse.read_bytes()
     # Rows that only the log beside the file holds are carried over.
     with aged.activate():
@@ -160,7 +127,7 @@ def _insert_and_die() -> None:
 @pytest.mark.parametrize("aged", ["duckdb"], indirect=True)
 def test_maintenance_finishes_a_killed_compaction(aged: Workspace) -> None:
     with aged.activate():
-        process = start(_compact_until, "orchestration.warehouse.duckdb_files", "place_database", 1)
+        process = start(_compact_until, "new database flushed")
         process.join()
         assert process.exitcode == -signal.SIGKILL
         [step] = [step for step in STEPS if step.name == "compact"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import stat
 import subprocess
 import sys
@@ -13,50 +14,17 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.core.settings import PROJECT_DIR, Settings
+from orchestration.core.settings import Settings
 from orchestration.tests.disks import small_disk
-from orchestration.tests.processes import environment_for, granary
+from orchestration.tests.processes import dying, granary
 from orchestration.tests.serving.conftest import NUMBERED, Built
 from orchestration.tests.workspace import Workspace
 
-# Publishes, but says so and sleeps where a step would begin.
-HANGING = """
-import sys, time
-from orchestration import duckdb_files
-from orchestration.serving import publish
-from orchestration.core.settings import Settings
 
-def hang(*args, **kwargs):
-    print("here", flush=True)
-    time.sleep(600)
-
-calls = []
-def hang_on_third(*args, **kwargs):
-    calls.append(args)
-    return hang() if len(calls) == 3 else original(*args, **kwargs)
-
-place, name = sys.argv[1:]
-owner = {"publish": publish, "files": duckdb_files, "os": duckdb_files.os}[place]
-original = getattr(owner, name)
-setattr(owner, name, hang_on_third if name.startswith("_copy") else hang)
-publish.publish(Settings())
-"""
-
-
-def kill_publish(place: str, name: str) -> None:
-    """Publish in a process of its own and kill it when it is about to take the step."""
-    with subprocess.Popen(
-        [sys.executable, "-c", HANGING, place, name],
-        cwd=PROJECT_DIR,
-        env=environment_for(),
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        try:
-            assert process.stdout is not None
-            assert process.stdout.readline() == "here\n"
-        finally:
-            process.kill()
+def kill_publish(point: str, call: int = 1) -> None:
+    """Publish in a process of its own, which dies when it comes to a point."""
+    killed = granary("publish", before=dying(point, call))
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
 
 
 def write_into(serving: Path, number: int) -> None:
@@ -69,21 +37,21 @@ def write_into(serving: Path, number: int) -> None:
 
 
 STEPS = [
-    ("publish", "_copy_duckdb"),
-    ("files", "_compare"),
-    ("files", "place_database"),
-    ("os", "replace"),
+    ("mart next", 3),
+    ("new database filled", 1),
+    ("new database flushed", 1),
+    ("old log removed", 1),
 ]
 
 
-@pytest.mark.parametrize(("place", "name"), STEPS)
-def test_on_duckdb(on_duckdb: Built, place: str, name: str) -> None:
+@pytest.mark.parametrize(("point", "call"), STEPS)
+def test_on_duckdb(on_duckdb: Built, point: str, call: int) -> None:
     root = on_duckdb.workspace.settings.root
     on_duckdb.number(1)
     on_duckdb.workspace.publish()
     before = on_duckdb.state()
     on_duckdb.number(2)
-    kill_publish(place, name)
+    kill_publish(point, call)
     assert on_duckdb.state() == before
     assert on_duckdb.published() == {1}
     assert len(list(root.glob(".serving.duckdb.*.tmp"))) == 1
@@ -92,7 +60,7 @@ def test_on_duckdb(on_duckdb: Built, place: str, name: str) -> None:
     assert [p.name for p in root.glob("*serving*")] == ["serving.duckdb"]
 
 
-@pytest.mark.parametrize("killed_at", [None, "replace"])
+@pytest.mark.parametrize("killed_at", [None, "old log removed"])
 def test_what_a_reader_wrote_is_not_replayed(on_duckdb: Built, killed_at: str | None) -> None:
     serving = on_duckdb.workspace.settings.serving
     on_duckdb.number(1)
@@ -100,7 +68,7 @@ def test_what_a_reader_wrote_is_not_replayed(on_duckdb: Built, killed_at: str | 
     write_into(serving, 7)
     on_duckdb.number(2)
     if killed_at:
-        kill_publish("os", killed_at)
+        kill_publish(killed_at)
         # The old version, without what the reader did to it.
         assert on_duckdb.published() == {1}
     on_duckdb.workspace.publish()
@@ -165,14 +133,14 @@ def test_on_a_full_disk_the_last_version_stays(on_duckdb: Built, tmp_path: Path,
             ), table
 
 
-@pytest.mark.parametrize("name", ["_copy_postgres", "_record_postgres"])
-def test_on_postgres(on_postgres: Built, name: str) -> None:
+@pytest.mark.parametrize(("point", "call"), [("mart next", 3), ("marts copied", 1)])
+def test_on_postgres(on_postgres: Built, point: str, call: int) -> None:
     on_postgres.number(1)
     on_postgres.workspace.publish()
     before = on_postgres.state()
     assert before
     on_postgres.number(2)
-    kill_publish("publish", name)
+    kill_publish(point, call)
     assert on_postgres.state() == before
     assert on_postgres.published() == {1}
     started = time.monotonic()

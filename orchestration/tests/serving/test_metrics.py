@@ -18,9 +18,9 @@ from psycopg import sql
 from orchestration.landing.zone import land
 from orchestration.serving.filters import MetricError
 from orchestration.serving.metrics import MetricQuery, Metrics, answer
-from orchestration.serving.publish import SERVING_PREFIX
 from orchestration.tests.processes import granary
 from orchestration.tests.workspace import Workspace
+from orchestration.warehouse.postgres_publishing import SERVING_PREFIX
 
 # Sunday to Friday: the days lie in two weeks.
 START = datetime(2026, 1, 4, tzinfo=UTC)

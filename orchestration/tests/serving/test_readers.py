@@ -10,9 +10,10 @@ import duckdb
 import psycopg
 import pytest
 
-from orchestration.serving.gate import Mart, read_manifest
+from orchestration.serving.gate import read_manifest
 from orchestration.tests.serving.conftest import NUMBERED, Built
 from orchestration.tests.serving.readers import readers
+from orchestration.warehouse.protocol import Relation
 
 READERS = 8
 VERSIONS = 20
@@ -176,7 +177,7 @@ def test_descriptions_reach_the_readers(built: Built) -> None:
     manifest = read_manifest(built.workspace.settings)
     marts = set(built.workspace.marts())
     for node in manifest["nodes"].values():
-        mart = Mart(node["schema"], node.get("alias", ""))
+        mart = Relation(node["schema"], node.get("alias", ""))
         if node["resource_type"] != "model" or mart not in marts:
             continue
         if (mart.schema, mart.name) in of_table:

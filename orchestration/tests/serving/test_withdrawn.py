@@ -8,13 +8,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from orchestration.lifecycle.errors import InUse
 from orchestration.lifecycle.withdrawn import drop
 from orchestration.operations.health.score import assess
 from orchestration.policies.lifecycle import UnknownRelation
 from orchestration.serving.publish import publish
 from orchestration.tests.processes import granary
 from orchestration.tests.serving.conftest import Built
+from orchestration.warehouse.protocol import InUse
 
 GONE = "content_effectiveness"
 SERVED = {
