@@ -242,7 +242,7 @@ def test_the_server_forgets_values_of_rows_that_have_left(aged: Workspace) -> No
     aged.execute("create table raw.emptied as select 'ended.pdf' as n", "analyze raw.emptied")
     with open_warehouse(aged.settings) as warehouse:
         warehouse.query("delete from raw.emptied returning 1")
-        warehouse.forget_values("raw.emptied")
+        warehouse.writing.forget_values("raw.emptied")
     assert aged.query(quoting) == []
 
 

@@ -282,6 +282,8 @@ def _show_on_postgres(workspace: Workspace) -> None:
         dbname=workspace.postgres["PGDATABASE"],
         autocommit=True,
     ) as server:
+        server.execute("create schema serving_governance")
+        server.execute("create table serving_governance.publication (published_at timestamp)")
         for schema in ("core", "documents"):
             shown = SERVING_PREFIX + schema
             server.execute(sql.SQL("create schema {}").format(sql.Identifier(shown)))
