@@ -52,7 +52,7 @@ from orchestration.backup.progress import Progress, adder, counter
 from orchestration.backup.shrinking import baseline, shrunk
 from orchestration.core.clock import gone_back, utc_now
 from orchestration.core.errors import ConfigurationError, GranaryError
-from orchestration.core.faults import reached
+from orchestration.core.fault_points import reached
 from orchestration.core.settings import PROJECT_DIR, Settings
 from orchestration.policies.backup import tiers
 from orchestration.secrecy import keys

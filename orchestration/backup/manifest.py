@@ -25,7 +25,7 @@ from filelock import FileLock, Timeout
 
 from orchestration.backup.errors import BackupError, DamagedBackup, OutOfRange
 from orchestration.core.clock import believable, utc_now
-from orchestration.core.faults import reached
+from orchestration.core.fault_points import reached
 from orchestration.core.files import UNFINISHED, flush_folder, unfinished, whole_file
 from orchestration.core.settings import Settings
 from orchestration.secrecy.errors import DamagedFile

@@ -36,7 +36,7 @@ from orchestration.backup.reading import (
 )
 from orchestration.core.clock import utc_now
 from orchestration.core.errors import GranaryError
-from orchestration.core.faults import reached
+from orchestration.core.fault_points import reached
 from orchestration.core.files import UNFINISHED, flush_folder, owner, sweep
 from orchestration.core.settings import Settings
 from orchestration.secrecy.sealing import Identities, no_room

@@ -20,7 +20,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
-from orchestration.core.faults import reached
+from orchestration.core.fault_points import reached
 
 UNFINISHED = ".tmp"
 # A process, when it started, and the machine or container it runs on.

@@ -29,7 +29,7 @@ from dlt.common.configuration.providers.provider import ConfigProvider
 from dlt.common.exceptions import DltException
 from dlt.common.runtime.run_context import RunContext, switched_run_context
 
-from orchestration.core.faults import reached
+from orchestration.core.fault_points import reached
 from orchestration.extract import naming
 from orchestration.extract.writing import COMPRESSION, place
 

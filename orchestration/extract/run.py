@@ -39,7 +39,7 @@ from psycopg import sql
 from psycopg.errors import InsufficientPrivilege
 
 from orchestration.core.errors import ConfigurationError, GranaryError, SourceError
-from orchestration.core.faults import reached
+from orchestration.core.fault_points import reached
 from orchestration.core.settings import Settings
 from orchestration.extract.columns import (
     INSTANT,

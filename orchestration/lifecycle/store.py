@@ -27,7 +27,7 @@ import duckdb
 import pyrage
 
 from orchestration.core.errors import ConfigurationError
-from orchestration.core.faults import reached
+from orchestration.core.fault_points import reached
 from orchestration.core.files import flush_folder, place, working_folder
 from orchestration.core.settings import Settings
 from orchestration.core.sql import literal

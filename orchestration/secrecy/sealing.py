@@ -19,7 +19,7 @@ from typing import IO, Any
 import pyrage
 import zstandard
 
-from orchestration.core.faults import reached
+from orchestration.core.fault_points import reached
 from orchestration.core.files import whole_file
 from orchestration.secrecy.errors import DamagedFile, WrongKey
 

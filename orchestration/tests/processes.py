@@ -21,7 +21,7 @@ from typing import Any
 from dbt.cli.main import cli as dbt
 
 from orchestration.cli import main
-from orchestration.core import faults
+from orchestration.core import fault_points
 from orchestration.core.settings import PROJECT_DIR
 
 INSTALLED = Path(sys.executable).with_name("granary")
@@ -157,7 +157,7 @@ def die_at(point: str | None, call: int = 1) -> None:
         if point in (reached, None) and next(calls) == call:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    faults.watch(die)
+    fault_points.watch(die)
 
 
 def environment_for(changes: Mapping[str, str | None] | None = None) -> dict[str, str]:

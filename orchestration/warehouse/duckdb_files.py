@@ -16,7 +16,7 @@ from pathlib import Path
 import duckdb
 
 from orchestration.core.errors import WarehouseError, first_line, is_full
-from orchestration.core.faults import reached
+from orchestration.core.fault_points import reached
 from orchestration.core.files import UNFINISHED, flush_folder, unfinished, working_folder
 from orchestration.core.settings import Settings
 from orchestration.core.sql import literal

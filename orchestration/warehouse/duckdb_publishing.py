@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 import duckdb
 
 from orchestration.core.clock import utc_now
-from orchestration.core.faults import reached
+from orchestration.core.fault_points import reached
 from orchestration.core.settings import Settings
 from orchestration.core.sql import literal
 from orchestration.warehouse.duckdb import not_opened

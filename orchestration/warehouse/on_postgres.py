@@ -14,7 +14,7 @@ import psycopg
 from psycopg import conninfo, errors
 
 from orchestration.core.errors import NothingPublished
-from orchestration.core.faults import reached
+from orchestration.core.fault_points import reached
 from orchestration.core.files import working_folder
 from orchestration.core.settings import Settings
 from orchestration.core.sql import identifier, literal

@@ -14,7 +14,7 @@ import psycopg
 from psycopg import sql
 
 from orchestration.core.clock import utc_now
-from orchestration.core.faults import reached
+from orchestration.core.fault_points import reached
 from orchestration.warehouse import postgres
 from orchestration.warehouse.lock import hold_server
 from orchestration.warehouse.protocol import Publication, Query, Relation

@@ -10,7 +10,7 @@ from collections import Counter
 import duckdb
 import pytest
 
-from orchestration.core.faults import watch
+from orchestration.core.fault_points import watch
 from orchestration.core.settings import Settings
 from orchestration.lifecycle.apply import apply
 from orchestration.lifecycle.history import open_history
