@@ -95,10 +95,14 @@ def _file(said: Any) -> Iterator[Fault]:
         if not all_dicts(source.get("tables")):
             yield (*place, "tables"), "`tables` must list streams"
             continue
+        names = {table.get("name") for table in source["tables"]}
         for table_number, table in enumerate(source["tables"]):
             where = (*place, "tables", table_number)
             for within, problem in _table(where, table):
                 yield within, f"stream {source.get('name')}.{table.get('name')}: {problem}"
+            keyed_place, keyed_meta = meta_of(where, table)
+            if keyed_meta.get("keyed") and "deletions" not in names:
+                yield (*keyed_place, "keyed"), "keyed needs a stream deletions beside it"
 
 
 def _table(place: Place, table: dict[str, Any]) -> Iterator[Fault]:

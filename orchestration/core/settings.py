@@ -36,8 +36,10 @@ class Settings(BaseSettings):
         description="Ed25519 private key that signs compliance bundles; default "
         "<home>/keys/export_signing.key.",
     )
-    prism_url: SecretStr | None = Field(
-        default=None, description="The document-analysis platform's database: postgresql://..."
+    source_urls: dict[str, SecretStr] = Field(
+        default_factory=lambda: _source_urls(),  # noqa: PLW0108 (defined below)
+        description="URLs of the applications' databases by source, each from "
+        "GRANARY_<SOURCE>_URL: postgresql://...",
     )
     cold_key: SecretStr | None = Field(
         default=None, description="Key of the cold tier: 64 hexadecimal digits."
@@ -194,6 +196,16 @@ class Settings(BaseSettings):
         except FileExistsError:
             return False
         return True
+
+
+def _source_urls() -> dict[str, SecretStr]:
+    """Every GRANARY_<SOURCE>_URL that is no setting of another kind."""
+    found = {}
+    for variable, value in os.environ.items():
+        named = re.fullmatch(r"GRANARY_(\w+)_URL", variable)
+        if named and f"{named[1]}_url".lower() not in Settings.model_fields and value:
+            found[named[1].lower()] = SecretStr(value)
+    return found
 
 
 def _read_key(what: str, variable: str, value: SecretStr | None, path: Path) -> bytes:

@@ -8,16 +8,12 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from orchestration.core.contracts import Stream, load_contracts
+from orchestration.core.contracts import Stream
 from orchestration.core.settings import Settings
 from orchestration.defs.running import delivery_days, failing_clearly, one_run
-from orchestration.extract.sources import (
-    DELETIONS,
-    SCHEMA_DRIFT,
-    SOURCES,
-    Source,
-    is_extracted,
-)
+from orchestration.extract.sources import DELETIONS, SCHEMA_DRIFT, is_configured, streams_of
+from orchestration.sources.declaring import Source
+from orchestration.sources.found import databases
 
 CONTRACT_CHECK = "source_keeps_the_contract"
 # Extraction writes no warehouse, so it need not wait for who does; it waits for itself.
@@ -31,15 +27,11 @@ def landing_key(table: str) -> dg.AssetKey:
 
 def extraction_assets() -> list[dg.AssetsDefinition]:
     """The assets of every source: its tables, its deletions and its schema drift."""
-    return [_source_assets(source) for source in SOURCES.values()]
+    return [_source_assets(source) for source in databases().values()]
 
 
 def _source_assets(source: Source) -> dg.AssetsDefinition:
-    streams = {
-        landing_key(stream.table): stream
-        for (origin, _), stream in load_contracts().items()
-        if origin == source.name
-    }
+    streams = {landing_key(stream.table): stream for stream in streams_of(source)}
     checked = {
         key: stream
         for key, stream in streams.items()
@@ -92,7 +84,7 @@ def _extract(
     settings = Settings()
     tables = [s.name for s in streams.values() if s.name not in (DELETIONS, SCHEMA_DRIFT)]
     report = ExtractReport(source.name)
-    extracted = is_extracted(source.name, settings)
+    extracted = is_configured(source.name, settings)
     if extracted and tables:
         with failing_clearly():
             report = extract(settings, source.name, only=tables)

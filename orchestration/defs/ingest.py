@@ -15,7 +15,7 @@ from orchestration.defs.running import (
     last_day,
     one_run,
 )
-from orchestration.extract.sources import SOURCES, is_extracted
+from orchestration.extract.sources import is_configured, is_extracted
 from orchestration.ingest.loader import IngestReport, ingest
 
 FILES_CHECK = "every_file_is_loaded"
@@ -38,7 +38,7 @@ def _stream_asset(stream: Stream) -> dg.AssetsDefinition:
             f"Lines that break the contract are kept in raw.rejects."
         ),
         # A database's streams are landed by their extraction, other files by whoever delivers them.
-        deps=[landing_key(stream.table)] if stream.source in SOURCES else [],
+        deps=[landing_key(stream.table)] if is_extracted(stream) else [],
         partitions_def=delivery_days,
         backfill_policy=one_run,
         pool=WRITER_POOL,
@@ -54,7 +54,8 @@ def _stream_asset(stream: Stream) -> dg.AssetsDefinition:
         started = time.monotonic()
         settings = Settings()
         # What was extracted for this partition lies under the day on which that was done.
-        until = None if is_extracted(stream.source, settings) else last_day(context)
+        extracted = is_extracted(stream) and is_configured(stream.source, settings)
+        until = None if extracted else last_day(context)
         with failing_clearly():
             report = ingest(settings, only=[(stream.source, stream.name)], until=until)
         yield dg.MaterializeResult(

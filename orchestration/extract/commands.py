@@ -9,6 +9,7 @@ import typer
 
 from orchestration.core.errors import SourceError
 from orchestration.core.terminal import PARTLY_DONE, Json, err, progress_of, read_settings, show
+from orchestration.sources.found import databases
 
 
 def register(app: typer.Typer) -> None:
@@ -18,7 +19,7 @@ def register(app: typer.Typer) -> None:
 
 def extract(
     source: Annotated[
-        str, typer.Argument(help="Whose database to read: prism (GRANARY_PRISM_URL).")
+        str, typer.Argument(help="Whose database to read; GRANARY_<SOURCE>_URL is its address.")
     ],
     full: Annotated[
         bool, typer.Option("--full", help="Read and land everything again, not just what is new.")
@@ -46,10 +47,8 @@ def extract(
     for good become tombstones, and columns or tables that differ from their contract are noted.
     The database is only read.
     """
-    from orchestration.extract.sources import SOURCES
-
-    if source not in SOURCES:
-        choices = ", ".join(sorted(SOURCES))
+    if source not in databases():
+        choices = ", ".join(databases())
         raise typer.BadParameter(
             f"no database {source!r}; choose from: {choices}", param_hint="source"
         )

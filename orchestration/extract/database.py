@@ -19,7 +19,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from orchestration.core.errors import ConfigurationError, SourceError
 from orchestration.core.settings import Settings
-from orchestration.extract.sources import Source
+from orchestration.sources.declaring import Source
 
 CONNECT_SECONDS = 10
 LOCK_SECONDS = 60

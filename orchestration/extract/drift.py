@@ -9,8 +9,9 @@ from pathlib import Path
 from orchestration.core.contracts import Column
 from orchestration.extract.columns import SourceColumn, holds, is_exact
 from orchestration.extract.landed import Difference, last_differences
-from orchestration.extract.sources import SCHEMA_DRIFT, Source, Table
+from orchestration.extract.sources import SCHEMA_DRIFT, Table, lands
 from orchestration.extract.writing import place_records
+from orchestration.sources.declaring import Source
 
 ADDED, MISSING, CHANGED = "column_added", "column_missing", "type_changed"
 TABLE_MISSING, RESOLVED = "table_missing", "resolved"
@@ -57,7 +58,8 @@ def land_changes(
 ) -> list[Difference]:
     """Land what differs from the differences landed last, and return it.
 
-    Of a table that is missing, nothing is known of its columns: theirs stay as they are.
+    Of a table that is missing, nothing is known of its columns: theirs stay as they are. A source
+    whose contract has no stream for them hears of all differences each time.
     """
     now = differences(tables, shapes)
     before = last_differences(landing, source.name)
@@ -76,7 +78,7 @@ def land_changes(
         source_type = present.data_type if present else None
         contract_type = contracts.get((table, column))
         changes.append(Difference(table, column, RESOLVED, contract_type, source_type, False))
-    if changes:
+    if changes and lands(source, SCHEMA_DRIFT):
         records = [vars(change) | {"detected_at": detected_at} for change in changes]
         place_records(landing, (source.name, SCHEMA_DRIFT), detected_at, "drift", records)
     return changes

@@ -16,8 +16,9 @@ from orchestration.core.errors import ConfigurationError
 from orchestration.extract.columns import TEXT, Landing
 from orchestration.extract.copying import query_of, read
 from orchestration.extract.landed import living_keys
-from orchestration.extract.sources import DELETIONS, Source, Table
+from orchestration.extract.sources import DELETIONS, Table
 from orchestration.extract.writing import place_records
+from orchestration.sources.declaring import Source
 
 SMALL_TABLE_KEYS = 20
 LARGEST_SHARE = 0.5

@@ -55,8 +55,9 @@ from orchestration.extract.drift import Shapes, land_changes
 from orchestration.extract.keys import KeyComparison, compare_keys, land_tombstones
 from orchestration.extract.landed import Difference, LandedRows, files_of, last_differences
 from orchestration.extract.pipeline import Delivery, State, TablePipeline, dlt_in
-from orchestration.extract.sources import Source, Table, source_named, tables_of
+from orchestration.extract.sources import Table, source_named, tables_of
 from orchestration.extract.writing import remove_unfinished
+from orchestration.sources.declaring import Source
 from orchestration.warehouse.stages import stage
 
 LOCK_WAIT_SECONDS = 30
@@ -112,7 +113,7 @@ class ExtractReport:
 
 def extract(
     settings: Settings,
-    source: str = "prism",
+    source: str,
     *,
     full: bool = False,
     overlap: timedelta | None = None,

@@ -1,27 +1,16 @@
-"""Which databases are extracted, and which of their tables."""
+"""Which tables of an application's database are extracted."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-
-from pydantic import SecretStr
 
 from orchestration.core.contracts import Stream, load_contracts
 from orchestration.core.errors import ConfigurationError
 from orchestration.core.settings import Settings
+from orchestration.sources.declaring import Source
+from orchestration.sources.found import databases
 
 DELETIONS, SCHEMA_DRIFT = "deletions", "schema_drift"
-
-
-@dataclass(frozen=True)
-class Source:
-    """An application's PostgreSQL database."""
-
-    name: str
-    variable: str
-    """The environment variable that holds its URL."""
-    url: Callable[[Settings], SecretStr | None]
 
 
 @dataclass(frozen=True)
@@ -43,45 +32,58 @@ class Table:
         return self.stream.keyed
 
 
-SOURCES = {
-    source.name: source
-    for source in (
-        Source(
-            name="prism",
-            variable="GRANARY_PRISM_URL",
-            url=lambda settings: settings.prism_url,
-        ),
-    )
-}
-
-
 def source_named(name: str) -> Source:
     """Return the source of that name.
 
     Raises:
-        ConfigurationError: there is none.
+        ConfigurationError: there is none, or it has no database.
     """
-    if name not in SOURCES:
-        choices = ", ".join(sorted(SOURCES))
+    if name not in databases():
+        choices = ", ".join(databases())
         raise ConfigurationError(f"no database {name!r} is extracted; there is: {choices}")
-    return SOURCES[name]
+    return databases()[name]
 
 
-def is_extracted(source: str, settings: Settings) -> bool:
+def is_extracted(stream: Stream) -> bool:
+    """Whether extraction lands a stream: a table of a database, or what it found out of one."""
+    source = databases().get(stream.source)
+    return (
+        source is not None
+        and source.database is not None
+        and (stream.name not in source.database.files)
+    )
+
+
+def is_configured(source: str, settings: Settings) -> bool:
     """Whether a source's records come from its database, here and now."""
-    return source in SOURCES and SOURCES[source].url(settings) is not None
+    return source in databases() and databases()[source].url(settings) is not None
 
 
-def tables_of(source: Source) -> list[Table]:
-    """Every table that a contract describes, in the contract's order."""
+def streams_of(source: Source) -> list[Stream]:
+    """Every stream that extraction lands, in the contract's order."""
     return [
-        Table(stream, _cursor(stream))
-        for (origin, name), stream in load_contracts().items()
-        if origin == source.name and name not in (DELETIONS, SCHEMA_DRIFT)
+        stream
+        for stream in load_contracts().values()
+        if stream.source == source.name and is_extracted(stream)
     ]
 
 
+def tables_of(source: Source) -> list[Table]:
+    """Every table that is read, in the contract's order."""
+    return [
+        Table(stream, _cursor(stream))
+        for stream in streams_of(source)
+        if stream.name not in (DELETIONS, SCHEMA_DRIFT)
+    ]
+
+
+def lands(source: Source, name: str) -> bool:
+    """Whether the source's contract has a stream for what extraction finds out by itself."""
+    return (source.name, name) in load_contracts()
+
+
 def _cursor(stream: Stream) -> str:
-    """updated_at where rows change, else created_at."""
+    """updated_at where rows change, else created_at, else the time of the event."""
     names = {column.name for column in stream.columns}
-    return next(name for name in ("updated_at", "created_at") if name in names)
+    known = (name for name in ("updated_at", "created_at") if name in names)
+    return next(known, stream.event_time)

@@ -13,13 +13,14 @@ from orchestration.dbt.catalog import write_catalog
 from orchestration.dbt.run import build
 from orchestration.export.retention import prune as prune_exports
 from orchestration.extract.run import extract
-from orchestration.extract.sources import SOURCES, is_extracted
+from orchestration.extract.sources import is_configured
 from orchestration.ingest.loader import ingest
 from orchestration.lifecycle.apply import apply, finish_compaction
 from orchestration.operations.health.parts import PARTS, State
 from orchestration.operations.health.score import assess, judged
 from orchestration.secrecy import keys
 from orchestration.serving.publish import publish
+from orchestration.sources.found import databases
 from orchestration.warehouse.configured import warehouse_of
 from orchestration.warehouse.relations import tables
 from orchestration.warehouse.stages import Skipped
@@ -47,7 +48,7 @@ class Step:
 
 
 def _extract(settings: Settings) -> str:
-    sources = [name for name in SOURCES if is_extracted(name, settings)]
+    sources = [name for name in databases() if is_configured(name, settings)]
     if not sources:
         raise Skipped("no application's database is configured")
     reports = [extract(settings, name) for name in sources]

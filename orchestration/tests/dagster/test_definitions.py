@@ -22,7 +22,7 @@ from orchestration.defs.dbt import MANIFEST, TRANSLATOR
 from orchestration.defs.extract import EXTRACT_POOL, landing_key
 from orchestration.defs.history import forget_old_runs
 from orchestration.defs.running import WRITER_POOL
-from orchestration.extract.sources import SOURCES
+from orchestration.extract.sources import is_extracted
 
 LOAD_WITHOUT_NETWORK = """
 import socket, sys
@@ -85,8 +85,8 @@ def test_one_graph_from_stream_to_publication() -> None:
     assert len(streams) > 1
     assert streams <= above
     loaded = {key for key in graph.get_all_asset_keys() if key.path[0] == "raw"}
-    delivered = {s.table for s in load_contracts().values() if s.source not in SOURCES}
-    extracted = {s.table for s in load_contracts().values() if s.source in SOURCES}
+    delivered = {s.table for s in load_contracts().values() if not is_extracted(s)}
+    extracted = {s.table for s in load_contracts().values() if is_extracted(s)}
     assert extracted
     assert {key.path[1] for key in loaded if not graph.get(key).parent_keys} == delivered
     for table in extracted:

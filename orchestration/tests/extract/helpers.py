@@ -20,13 +20,14 @@ from orchestration.core.contracts import load_contracts
 from orchestration.core.settings import PROJECT_DIR, Settings
 from orchestration.extract.landed import files_of, living_keys
 from orchestration.extract.run import ExtractReport, extract
-from orchestration.extract.sources import SOURCES, Table, tables_of
+from orchestration.extract.sources import Table, tables_of
+from orchestration.sources.found import databases
 from orchestration.tests.workspace import PostgresServer
 from orchestration.warehouse.duckdb import memory_session
 
 USER, PASSWORD = "kurator_of_prism", "Zwetschge@/7719"
 DDL = PROJECT_DIR / "orchestration" / "sample" / "prism" / "application.sql"
-TABLES: dict[str, Table] = {table.name: table for table in tables_of(SOURCES["prism"])}
+TABLES: dict[str, Table] = {table.name: table for table in tables_of(databases()["prism"])}
 NO_OVERLAP = timedelta(0)
 LONG_AGO = datetime(2026, 3, 1, 8, 30, tzinfo=UTC)
 
@@ -55,7 +56,7 @@ class Application:
         """A new database with the application's tables, all empty."""
         database = server.create_database(encoding)["PGDATABASE"]
         url = f"postgresql://{user}:{quote(PASSWORD, safe='')}@/{database}?host={server.host}"
-        return cls(server, database, Settings(home=home, prism_url=url))
+        return cls(server, database, Settings(home=home, source_urls={"prism": url}))
 
     def connect(self) -> psycopg.Connection:
         """Another connection of the application."""
@@ -89,7 +90,7 @@ class Application:
 
     def extract(self, **arguments: Any) -> ExtractReport:
         """Extract, which must succeed."""
-        report = extract(self.settings, only=self.only, **arguments)
+        report = extract(self.settings, "prism", only=self.only, **arguments)
         failures = [t.failure for t in report.failures]
         assert failures == [], failures
         return report

@@ -18,8 +18,9 @@ def _materialize(
     application: Application, *, url: bool = True, selection: list[str] | None = None
 ) -> dg.ExecuteInProcessResult:
     variables = {"GRANARY_HOME": str(application.settings.home)}
-    if url and application.settings.prism_url:
-        variables["GRANARY_PRISM_URL"] = application.settings.prism_url.get_secret_value()
+    if url:
+        address = application.settings.source_urls["prism"]
+        variables["GRANARY_PRISM_URL"] = address.get_secret_value()
     with environment(variables):
         return dg.materialize(
             extraction_assets(),

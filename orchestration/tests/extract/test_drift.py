@@ -233,11 +233,10 @@ def test_the_command_tells_what_is_broken(
     drifting: Application, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drifting.execute('alter table users drop column updated_at, add column "Größe" integer')
-    assert drifting.settings.prism_url is not None
     monkeypatch.setattr(sys, "argv", ["granary", "extract", "prism"])
     variables = {
         "GRANARY_HOME": str(drifting.settings.home),
-        "GRANARY_PRISM_URL": drifting.settings.prism_url.get_secret_value(),
+        "GRANARY_PRISM_URL": drifting.settings.source_urls["prism"].get_secret_value(),
     }
     broken = "users.updated_at: column_missing (contract timestamp); breaks the contract"
     for line in (f"drift: {broken}", f"still: {broken}"):

@@ -81,10 +81,10 @@ def test_a_wrong_database_is_refused(
     wrong = Application.create(source_server, tmp_path / "other")
     wrong.insert_many("audit_logs", 3)
     home = application.settings.home
-    mistaken = Settings(home=home, prism_url=wrong.settings.prism_url)
+    mistaken = Settings(home=home, source_urls={"prism": wrong.settings.source_urls["prism"]})
     for lost in ("organizations", "users"):
         with pytest.raises(ConfigurationError, match=f"{lost} .* is it the right one"):
-            extract(mistaken)
+            extract(mistaken, "prism")
         # Nothing at all of it is landed, not even other tables.
         assert written_by(application.settings.landing) == before
         wrong.execute("truncate organizations, users")
@@ -104,7 +104,7 @@ def test_a_mass_deletion_that_is_meant(application: Application) -> None:
     assert len(application.tombstones()) == 12
     application.execute("delete from users")
     with pytest.raises(ConfigurationError, match="--allow-mass-deletion"):
-        extract(application.settings)
+        extract(application.settings, "prism")
     assert len(application.tombstones()) == 12
     application.extract(allow_mass_deletion=True)
     assert sorted(application.tombstones()) == sorted(("users", user) for user in users)
@@ -116,7 +116,7 @@ def test_a_database_without_the_tables_is_refused(application: Application) -> N
     application.execute("drop schema public cascade")
     application.execute("create schema public")
     with pytest.raises(ConfigurationError, match="none of the tables"):
-        extract(application.settings)
+        extract(application.settings, "prism")
     assert application.tombstones() == []
     assert application.landed("schema_drift") == []
 

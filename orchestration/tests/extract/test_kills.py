@@ -24,12 +24,12 @@ def _extract(home: str, url: str, fatal: tuple[str, int] | None = None) -> None:
     """Extract in a process of its own; `fatal` names a point and at which call of it to die."""
     if fatal is not None:
         die_at(*fatal)
-    settings = Settings(home=home, prism_url=SecretStr(url))
-    run.extract(settings, only=TABLES, overlap=NO_OVERLAP)
+    settings = Settings(home=home, source_urls={"prism": SecretStr(url)})
+    run.extract(settings, "prism", only=TABLES, overlap=NO_OVERLAP)
 
 
 def _start(application: Application, fatal: tuple[str, int] | None = None) -> Any:
-    url = application.settings.prism_url
+    url = application.settings.source_urls["prism"]
     assert url is not None
     return start(_extract, str(application.settings.home), url.get_secret_value(), fatal)
 

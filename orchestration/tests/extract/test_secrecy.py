@@ -20,11 +20,11 @@ from orchestration.core.errors import ConfigurationError, SourceError
 from orchestration.core.settings import PROJECT_DIR, Settings
 from orchestration.extract import run
 from orchestration.extract.database import connect, snapshot
-from orchestration.extract.sources import SOURCES
+from orchestration.sources.found import databases
 from orchestration.tests.extract.helpers import PASSWORD, USER, Application, written_by
 from orchestration.tests.workspace import environment
 
-PRISM = SOURCES["prism"]
+PRISM = databases()["prism"]
 # libpq's connection is none of Python's; whatever else would be sent somewhere is.
 WITHOUT_NETWORK = """
 import os, socket
@@ -46,10 +46,9 @@ def granary(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) 
     """Runs the command in this process; gives exit code, output and errors."""
 
     def run_it(settings: Settings, *arguments: str) -> tuple[int, str, str]:
-        assert settings.prism_url is not None
         variables = {
             "GRANARY_HOME": str(settings.home),
-            "GRANARY_PRISM_URL": settings.prism_url.get_secret_value(),
+            "GRANARY_PRISM_URL": settings.source_urls["prism"].get_secret_value(),
         }
         monkeypatch.setattr(sys, "argv", ["granary", *arguments])
         capfd.readouterr()
@@ -76,11 +75,10 @@ def _assert_silent(application: Application, *texts: str) -> None:
 
 def test_the_url_is_nowhere(application: Application) -> None:
     application.insert_many("users", 3)
-    assert application.settings.prism_url is not None
     person = application.settings.home / "person"
     variables = os.environ | {
         "GRANARY_HOME": str(application.settings.home),
-        "GRANARY_PRISM_URL": application.settings.prism_url.get_secret_value(),
+        "GRANARY_PRISM_URL": application.settings.source_urls["prism"].get_secret_value(),
         "HOME": str(person),
     }
     result = subprocess.run(
@@ -118,12 +116,11 @@ def test_a_failed_connection_says_why_but_not_where(
     change: tuple[str, str],
     reason: str | None,
 ) -> None:
-    assert application.settings.prism_url is not None
-    url = application.settings.prism_url.get_secret_value()
+    url = application.settings.source_urls["prism"].get_secret_value()
     assert change[0] in url
-    wrong = Settings(home=application.settings.home, prism_url=url.replace(*change, 1))
+    wrong = Settings(home=application.settings.home, source_urls={"prism": url.replace(*change, 1)})
     with caplog.at_level(logging.INFO), pytest.raises((SourceError, ConfigurationError)) as failed:
-        run.extract(wrong)
+        run.extract(wrong, "prism")
     assert "GRANARY_PRISM_URL" in str(failed.value)
     assert reason is None or reason in str(failed.value)
     assert failed.value.__cause__ is None
@@ -141,9 +138,12 @@ def test_a_table_that_cannot_be_read_fails_alone(application: Application, grana
         "grant select on all tables in schema public to reader_of_prism; "
         "revoke select on users from reader_of_prism"
     )
-    assert application.settings.prism_url is not None
-    url = application.settings.prism_url.get_secret_value().replace(USER, "reader_of_prism")
-    reader = Settings(home=application.settings.home, prism_url=url)
+    url = (
+        application.settings.source_urls["prism"]
+        .get_secret_value()
+        .replace(USER, "reader_of_prism")
+    )
+    reader = Settings(home=application.settings.home, source_urls={"prism": url})
     code, out, err = granary(reader, "extract", "prism")
     assert code == 5
     assert "audit_logs: 1 rows" in out
@@ -152,7 +152,6 @@ def test_a_table_that_cannot_be_read_fails_alone(application: Application, grana
 
 
 def test_a_superuser_cannot_write_either(application: Application) -> None:
-    assert application.settings.prism_url is not None
     with connect(application.settings, PRISM) as connection:
         [(superuser,)] = connection.execute("select current_setting('is_superuser')").fetchall()
         assert superuser == "on"
@@ -170,20 +169,19 @@ def test_a_superuser_cannot_write_either(application: Application) -> None:
 
 
 def test_the_usual_forms_of_a_url_are_understood(application: Application, tmp_path: Path) -> None:
-    assert application.settings.prism_url is not None
-    url = application.settings.prism_url.get_secret_value()
+    url = application.settings.source_urls["prism"].get_secret_value()
     for scheme in ("postgres://", "postgresql+psycopg://"):
         settings = Settings(
-            home=tmp_path, prism_url=SecretStr(url.replace("postgresql://", scheme))
+            home=tmp_path, source_urls={"prism": SecretStr(url.replace("postgresql://", scheme))}
         )
         with connect(settings, PRISM):
             pass
     for url in ("mysql://u:geheim@h/d", "hello"):
         with pytest.raises(ConfigurationError) as refused:
-            run.extract(Settings(home=tmp_path, prism_url=SecretStr(url)))
+            run.extract(Settings(home=tmp_path, source_urls={"prism": SecretStr(url)}), "prism")
         assert "geheim" not in str(refused.value)
     with pytest.raises(ConfigurationError, match="set GRANARY_PRISM_URL"):
-        run.extract(Settings(home=tmp_path))
+        run.extract(Settings(home=tmp_path), "prism")
 
 
 def test_a_second_extraction_waits_its_turn(
@@ -196,7 +194,7 @@ def test_a_second_extraction_waits_its_turn(
         FileLock(application.settings.extraction / "prism.lock"),
         pytest.raises(SourceError, match="another extraction of prism is running"),
     ):
-        run.extract(application.settings)
+        run.extract(application.settings, "prism")
     application.extract()
 
 

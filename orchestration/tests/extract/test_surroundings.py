@@ -49,10 +49,9 @@ def replica(source_server: PostgresServer) -> Iterator[ScratchServer]:
 
 def _changed(application: Application, old: str, new: str) -> Settings:
     """The application's settings with another URL."""
-    assert application.settings.prism_url is not None
-    url = application.settings.prism_url.get_secret_value()
+    url = application.settings.source_urls["prism"].get_secret_value()
     assert old in url
-    return Settings(home=application.settings.home, prism_url=url.replace(old, new))
+    return Settings(home=application.settings.home, source_urls={"prism": url.replace(old, new)})
 
 
 def _reader(application: Application) -> Settings:
@@ -62,7 +61,7 @@ def _reader(application: Application) -> Settings:
 
 
 def _failures(settings: Settings, *tables: str) -> dict[str, str | None]:
-    return {t.table: t.failure for t in extract(settings, only=tables).failures}
+    return {t.table: t.failure for t in extract(settings, "prism", only=tables).failures}
 
 
 def _wait_for(replica: ScratchServer, application: Application) -> None:
@@ -89,13 +88,13 @@ def test_a_replica_loses_no_row_that_is_committed_late(
         application.insert("audit_logs", event_type="early")
         _wait_for(replica, application)
         with pytest.raises(ConfigurationError, match=r"read replica.*GRANARY_EXTRACT_REPLICA"):
-            extract(copy, only=application.only)
+            extract(copy, "prism", only=application.only)
         assert application.landed("audit_logs") == []
-        [table] = extract(bound, only=application.only, overlap=NO_OVERLAP).tables
+        [table] = extract(bound, "prism", only=application.only, overlap=NO_OVERLAP).tables
         assert (table.failure, table.rows) == (None, 1)
         late.commit()
     _wait_for(replica, application)
-    [table] = extract(bound, only=application.only, overlap=NO_OVERLAP).tables
+    [table] = extract(bound, "prism", only=application.only, overlap=NO_OVERLAP).tables
     assert table.rows == 1
     application.assert_mirrored()
 
@@ -152,7 +151,7 @@ def test_what_a_login_presets_changes_nothing(application: Application) -> None:
                    "idle_session_timeout = '100ms'", "client_encoding = 'LATIN1'",
                    "intervalstyle = 'iso_8601'"):  # fmt: skip
         application.execute(f"alter role {READER} in database {application.database} set {preset}")
-    report = extract(reader, only=["users", "audit_logs"])
+    report = extract(reader, "prism", only=["users", "audit_logs"])
     assert [t.failure for t in report.failures] == []
     assert report.drift == []
     assert {t.table: t.rows for t in report.tables} == {"users": 2, "audit_logs": 1}

@@ -154,7 +154,7 @@ def test_the_command_fills_the_database(
     command = ["sample", "--days", "1", "--analyses-per-day", "20", "--into", "postgres", "--json"]
     filled = granary(*command, changes={"GRANARY_PRISM_URL": url})
     assert (filled.returncode, filled.stderr) == (0, "")
-    with open_session(Settings(prism_url=SecretStr(url)), PRISM) as connection:
+    with open_session(Settings(source_urls={"prism": SecretStr(url)}), PRISM) as connection:
         for table, count in json.loads(filled.stdout)["rows"].items():
             assert len(stored(connection, table)) == count
     assert not duckdb_workspace.settings.landing.exists()
@@ -170,7 +170,7 @@ def test_the_command_fills_the_database(
     ],
 )
 def test_an_address_is_never_repeated(url: str | None, error: type[Exception]) -> None:
-    settings = Settings(prism_url=None if url is None else SecretStr(url))
+    settings = Settings(source_urls={} if url is None else {"prism": SecretStr(url)})
     with pytest.raises(error) as raised, open_session(settings, PRISM):
         pass
     assert "GRANARY_PRISM_URL" in str(raised.value)
