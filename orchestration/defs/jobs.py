@@ -4,43 +4,48 @@ from datetime import timedelta
 
 import dagster as dg
 
+from orchestration.defs.dbt import dbt_models
 from orchestration.defs.running import at_most
+
+LANDING = dg.AssetSelection.groups("landing")
+RAW = dg.AssetSelection.groups("raw")
+MODELS = dg.AssetSelection.assets(dbt_models)
+SERVING = dg.AssetSelection.groups("serving")
+REFRESH = LANDING | RAW | MODELS | SERVING | dg.AssetSelection.groups("reports")
+RETENTION = dg.AssetSelection.groups("lifecycle")
+EVERYTHING = dg.AssetSelection.assets(["backup", "everything"])
 
 refresh_warehouse = dg.define_asset_job(
     "refresh_warehouse",
-    selection=dg.AssetSelection.all()
-    - dg.AssetSelection.groups("exports", "lifecycle", "backup", "operations"),
+    selection=REFRESH,
     description="Extract and load what is new, build and test every model, publish, report.",
     tags=at_most(hours=8),
 )
 
 extract_databases = dg.define_asset_job(
     "extract_databases",
-    selection=dg.AssetSelection.groups("landing"),
+    selection=LANDING,
     description="Land what is new in the applications' databases; load nothing.",
     tags=at_most(hours=4),
 )
 
 load_landing_zone = dg.define_asset_job(
     "load_landing_zone",
-    selection=dg.AssetSelection.groups("raw"),
+    selection=RAW,
     description="Load what is landed into schema raw; build nothing.",
     tags=at_most(hours=4),
 )
 
 build_models = dg.define_asset_job(
     "build_models",
-    selection=dg.AssetSelection.all()
-    - dg.AssetSelection.groups(
-        "landing", "raw", "serving", "reports", "exports", "lifecycle", "backup", "operations"
-    ),
+    selection=MODELS,
     description="Build and test every model from what is loaded; publish nothing.",
     tags=at_most(hours=6),
 )
 
 publish_marts = dg.define_asset_job(
     "publish_marts",
-    selection=dg.AssetSelection.groups("serving"),
+    selection=SERVING,
     description="Give readers the marts of the last build, if it passed.",
     tags=at_most(hours=1),
 )
@@ -54,9 +59,7 @@ export_compliance = dg.define_asset_job(
 
 daily_maintenance = dg.define_asset_job(
     "daily_maintenance",
-    selection=dg.AssetSelection.all()
-    - dg.AssetSelection.groups("exports", "operations")
-    - (dg.AssetSelection.groups("backup") - dg.AssetSelection.assets(["backup", "everything"])),
+    selection=REFRESH | RETENTION | EVERYTHING,
     description="What a warehouse needs every day: refresh, retention, a backup; then its health.",
     tags=at_most(hours=12),
 )

@@ -11,6 +11,7 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 from orchestration.core.settings import PROJECT_DIR
+from orchestration.tests import quick
 from orchestration.tests.workspace import PostgresServer, Workspace
 
 # The longest first, so that no worker ends long after the others; among the first some that need no
@@ -27,8 +28,21 @@ SHARING = ("/serving/", "/lifecycle/")
 SHARED_DATA = PROJECT_DIR.parent / "shared" / "data"
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Offer the choice of what answers within a minute."""
+    parser.addoption("--quick", action="store_true", help="no PostgreSQL, no dbt, no processes")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep to that choice."""
+    if config.getoption("--quick"):
+        config.pluginmanager.register(quick.Quick())
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Run the longest modules first."""
+    if config.getoption("--quick"):
+        items[:] = [item for item in items if not quick.needs_postgres(item)]
 
     def place(item: pytest.Item) -> int:
         found = [i for i, part in enumerate(LONGEST) if part in item.nodeid.split("::")[0]]
@@ -37,7 +51,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=place)
 
 
-class ByWarehouse(LoadScopeScheduling):
+class ByWarehouse(LoadScopeScheduling):  # type: ignore[misc]  # follows no stubs
     """Gives a worker all tests that share a built warehouse."""
 
     def _split_scope(self, nodeid: str) -> str:

@@ -23,6 +23,7 @@ from dbt.cli.main import cli as dbt
 from orchestration.cli import main
 from orchestration.core import fault_points
 from orchestration.core.settings import PROJECT_DIR
+from orchestration.tests.quick import not_if_quick
 
 INSTALLED = Path(sys.executable).with_name("granary")
 
@@ -44,6 +45,7 @@ def start(
     act: Callable[..., None], *arguments: Any, changes: Mapping[str, str | None] | None = None
 ) -> ForkServerProcess:
     """Start a function in a process of its own, in the present environment with changes."""
+    not_if_quick("it starts a process")
     process = _SERVER.Process(target=_act, args=(environment_for(changes), act, arguments))
     process.start()
     return process

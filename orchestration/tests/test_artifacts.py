@@ -28,14 +28,15 @@ def test_broken_manifests_are_made_anew(duckdb_workspace: Workspace) -> None:
     duckdb_workspace.ingest()
     duckdb_workspace.parse()
     whole = {name: artifact(settings, name) for name in (MANIFEST, SEMANTIC_MANIFEST)}
-    assert whole[MANIFEST]
+    manifest = whole[MANIFEST]
+    assert manifest
     _cut_in_half(duckdb_workspace)
     ended = granary("publish")
     assert (ended.returncode, ended.stdout) == (1, "")
     assert ended.stderr == "granary: nothing is built yet: run `granary build` first\n"
     found = {name: json.loads((settings.target_path / name).read_text("utf-8")) for name in whole}
     for part in ("nodes", "sources", "exposures", "metrics"):
-        assert found[MANIFEST][part].keys() == whole[MANIFEST][part].keys()
+        assert found[MANIFEST][part].keys() == manifest[part].keys()
     assert found[SEMANTIC_MANIFEST] == whole[SEMANTIC_MANIFEST]
     assert not list(settings.target_path.glob("parse-*"))
 

@@ -15,7 +15,7 @@ from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from pprint import pformat
-from typing import Any
+from typing import Any, TypeAlias
 
 import duckdb
 import psycopg
@@ -35,11 +35,12 @@ from orchestration.ingest.loader import IngestReport, ingest
 from orchestration.landing.zone import land
 from orchestration.serving.gate import marts, read_manifest
 from orchestration.serving.publish import publish
+from orchestration.tests.quick import not_if_quick
 from orchestration.warehouse.duckdb import when_free
 from orchestration.warehouse.protocol import Publication, Relation
 
 KEY = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
-Session = duckdb.DuckDBPyConnection | psycopg.Connection[tuple[Any, ...]]
+Session: TypeAlias = duckdb.DuckDBPyConnection | psycopg.Connection[tuple[Any, ...]]
 # When and in which batch a file was loaded differs between runs that are otherwise equal.
 RUN_COLUMNS = {"loaded_at", "batch_id", "file_id"}
 # Stands for the database in what is parsed once for all.
@@ -148,6 +149,7 @@ class Workspace:
 
     def dbt(self, *arguments: str) -> dbtRunnerResult:
         """Run dbt in this process; what a command writes into its target folder is there before."""
+        not_if_quick("it runs dbt")
         command, *rest = arguments
         # A caller's own level comes last and counts.
         quick = ["--log-level", "none", "--log-level-file", "none"]
@@ -282,6 +284,7 @@ def parsed_project(settings: Settings) -> Manifest:
     Only the database differs from one workspace to the next. The workspace's target folder gets
     what dbt would leave there.
     """
+    not_if_quick("it parses the project")
     manifest, text = _parse(settings.target)
     database = os.environ.get("PGDATABASE", "") if settings.target == "postgres" else "warehouse"
     for node in (*manifest.nodes.values(), *manifest.sources.values()):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -191,7 +191,9 @@ def test_the_command_shows_no_address(duckdb_workspace: Workspace, channel: Chan
 HOUR = [f"{minute:02}" for minute in range(0, 60, 10)]
 
 
-def _measure(workspace: Workspace, hour: int, values: dict[tuple[str, str], float | None]) -> None:
+def _measure(
+    workspace: Workspace, hour: int, values: Mapping[tuple[str, str], float | None]
+) -> None:
     """An hour of measurements of each metric and component, and a build of what alerts read."""
     workspace.land(
         "system_metrics",

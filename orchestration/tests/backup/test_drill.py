@@ -11,16 +11,20 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 
+from orchestration.backup import reading
 from orchestration.backup import restore as restoring
+from orchestration.backup.drill import run as drilling
 from orchestration.backup.drill import scenarios
+from orchestration.backup.drill.rehearsal import Copy, Rehearsal
 from orchestration.backup.drill.run import DrillReport, drill
-from orchestration.backup.drill.run import run as drilling
 from orchestration.backup.drill.scenarios import SCENARIOS
 from orchestration.backup.drill.standing import standing
+from orchestration.backup.manifest import Backup
 from orchestration.core.clock import utc_now
 from orchestration.core.settings import Settings
 from orchestration.defs.backup import backup_checks, cron
@@ -95,13 +99,13 @@ def test_the_tests_run_on_the_copy_and_a_failure_fails_the_drill(
 ) -> None:
     original = scenarios.human_error
 
-    def breaks(rehearsal: scenarios.Rehearsal) -> scenarios.Copy:
+    def breaks(rehearsal: Rehearsal) -> Copy:
         copy = original(rehearsal)
         with duckdb.connect(str(copy.home / "warehouse.duckdb")) as engine:
             engine.execute("insert into core.dim_date select * from core.dim_date limit 1")
         return copy
 
-    monkeypatch.setitem(SCENARIOS, "human_error", breaks)  # type: ignore[arg-type]
+    monkeypatch.setitem(SCENARIOS, "human_error", breaks)
     report = rehearse(built, "human_error")
     assert report.outcome == "failed"
     assert report.tests_passed > 100
@@ -141,10 +145,10 @@ def test_killed_while_building_it_is_backed_up_and_restored(built: Kit, tmp_path
 
 def test_a_copy_that_differs_has_failed(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
     kit.create()
-    original = restoring.extract
+    original = reading.extract
 
-    def lossy(backup: object, name: str, path: Path, *rest: object) -> None:
-        original(backup, name, path, *rest)  # type: ignore[arg-type]
+    def lossy(backup: Backup, name: str, path: Path, *rest: Any) -> None:
+        original(backup, name, path, *rest)
         with duckdb.connect(str(path)) as engine:
             engine.execute("delete from raw.assistant_interactions where session_id = 's-0-1'")
 

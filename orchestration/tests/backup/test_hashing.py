@@ -120,7 +120,7 @@ def postgres_content(server: PostgresServer, rows: list[tuple[Any, ...]]) -> Tab
         session.execute("create table s.t (a varchar, b varchar)")
         with session.cursor() as cursor:
             cursor.executemany("insert into s.t values (%s, %s)", rows)
-        [found] = [t for t in postgres_contents(session) if t.schema == "s"]  # type: ignore[arg-type]
+        [found] = [t for t in postgres_contents(session) if t.schema == "s"]
         session.rollback()
     return found
 
@@ -136,7 +136,7 @@ def test_on_postgres_neither_order_nor_session_makes_a_difference(
         values = "('2026-01-01 10:00Z', '\\xff', 0.1 + 0.2, '1 day 2 hours', '2026-02-03')"
         session.execute(f"insert into s.t values {values}, (null, null, 1, null, null)".encode())
         session.execute("create table s.u as select * from s.t order by c desc")
-        found = {t.name: t for t in postgres_contents(session) if t.schema == "s"}  # type: ignore[arg-type]
+        found = {t.name: t for t in postgres_contents(session) if t.schema == "s"}
         for setting in (
             "timezone = 'Asia/Tokyo'",
             "datestyle = 'German'",
@@ -145,7 +145,7 @@ def test_on_postgres_neither_order_nor_session_makes_a_difference(
             "intervalstyle = 'iso_8601'",
         ):
             session.execute(f"set {setting}".encode())
-        again = {t.name: t for t in postgres_contents(session) if t.schema == "s"}  # type: ignore[arg-type]
+        again = {t.name: t for t in postgres_contents(session) if t.schema == "s"}
         session.rollback()
     assert found == again
     assert (found["t"].rows, found["t"].upper, found["t"].lower) == (

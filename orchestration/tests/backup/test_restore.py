@@ -6,13 +6,15 @@ import os
 import time
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 
+from orchestration.backup import reading
 from orchestration.backup import restore as restoring
 from orchestration.backup.errors import BackupError, DamagedBackup, OutOfRange, TargetExists
-from orchestration.backup.manifest import WAREHOUSE, Manifest
+from orchestration.backup.manifest import WAREHOUSE, Backup, Manifest
 from orchestration.core.clock import utc_now
 from orchestration.core.settings import Settings
 from orchestration.tests.backup.helpers import Kit, land_some
@@ -117,10 +119,10 @@ def test_a_copy_that_differs_is_not_opened(
     kit: Kit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kit.create()
-    original = restoring.extract
+    original = reading.extract
 
-    def lossy(backup: object, name: str, path: Path, *rest: object) -> None:
-        original(backup, name, path, *rest)  # type: ignore[arg-type]
+    def lossy(backup: Backup, name: str, path: Path, *rest: Any) -> None:
+        original(backup, name, path, *rest)
         with duckdb.connect(str(path)) as engine:
             engine.execute("delete from raw.assistant_interactions where session_id = 's-0-1'")
 
@@ -138,10 +140,10 @@ def test_a_backup_of_another_version_is_counted_and_says_so(
     monkeypatch.setattr("duckdb.__version__", "1.9.9")
     report = kit.restore(tmp_path / "copy")
     assert "rows were counted, not compared: install DuckDB 1.5.5" in report.next_steps[0]
-    original = restoring.extract
+    original = reading.extract
 
-    def lossy(backup: object, name: str, path: Path, *rest: object) -> None:
-        original(backup, name, path, *rest)  # type: ignore[arg-type]
+    def lossy(backup: Backup, name: str, path: Path, *rest: Any) -> None:
+        original(backup, name, path, *rest)
         with duckdb.connect(str(path)) as engine:
             engine.execute("delete from raw.assistant_interactions where session_id = 's-0-1'")
 

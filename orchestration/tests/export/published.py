@@ -195,7 +195,7 @@ def execute(workspace: Workspace, statements: Sequence[tuple[str, list[Any]]]) -
             dbname=workspace.postgres["PGDATABASE"],
         ) as server:
             for statement, values in statements:
-                server.execute(statement, values)  # type: ignore[arg-type]
+                server.execute(statement.encode(), values)
         return
     with duckdb.connect(str(workspace.settings.serving)) as file:
         for statement, values in statements:

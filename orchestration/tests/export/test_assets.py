@@ -46,5 +46,6 @@ def test_without_a_publication_it_fails_and_says_so(
     result = dg.materialize([compliance], partition_key="2026-01-31", raise_on_error=False)
     assert not result.success
     [failure] = result.get_step_failure_events()
-    said = failure.step_failure_data.user_failure_data.description
-    assert "granary publish" in said
+    told = failure.step_failure_data.user_failure_data
+    assert told
+    assert "granary publish" in str(told.description)

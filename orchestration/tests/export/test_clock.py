@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,8 +18,8 @@ FAR = date(2031, 5, 1)
 LATER = [interaction(900, FAR), interaction(901, day(22))]
 
 
-def _publish(workspace: Workspace, interactions: list[dict[str, object]]) -> None:
-    delivered = {"loaded_at": datetime(2026, 1, 21, 6), "last_day": day(21)}
+def _publish(workspace: Workspace, interactions: list[dict[str, Any]]) -> None:
+    delivered: dict[str, Any] = {"loaded_at": datetime(2026, 1, 21, 6), "last_day": day(21)}
     rows = {"fct_assistant_interactions": interactions, "last_delivery": [delivered]}
     publish_rows(workspace, ROWS | rows)
 

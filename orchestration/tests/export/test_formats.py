@@ -178,13 +178,13 @@ def test_whole_numbers_are_exact(published: Workspace, tmp_path: Path) -> None:
     asks = 2**53 + 1
     by_text = {r["query_normalized"]: r for r in read_csv((tmp_path / "x.csv").read_bytes())}
     assert by_text["'=1+1 とは"]["total_asks"] == str(asks)
-    by_text = {r["query_normalized"]: r for r in read_json((tmp_path / "x.jsonl").read_bytes())}
-    assert by_text["=1+1 とは"]["total_asks"] == asks
-    by_text = {
+    by_json = {r["query_normalized"]: r for r in read_json((tmp_path / "x.jsonl").read_bytes())}
+    assert by_json["=1+1 とは"]["total_asks"] == asks
+    by_sheet = {
         r["query_normalized"]: r for r in read_sheet(tmp_path / "x.xlsx", "query_performance")
     }
-    assert by_text["'=1+1 とは"]["total_asks"] == str(asks)
-    assert by_text["old"]["total_asks"] == 1
+    assert by_sheet["'=1+1 とは"]["total_asks"] == str(asks)
+    assert by_sheet["old"]["total_asks"] == 1
 
 
 def test_excel_goes_on_in_the_next_sheet(duckdb_published: Workspace, tmp_path: Path) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -65,12 +67,13 @@ def written(texts: list[str], form: Format, folder: Path) -> Path:
 
 def read_back(path: Path, form: Format) -> list[str]:
     """The texts a reader finds, in order; CSV and Excel still neutralised."""
-    rows = {
+    readers: dict[Format, Callable[[], list[Any]]] = {
         Format.CSV: lambda: read_csv(path.read_bytes()),
         Format.JSON: lambda: read_json(path.read_bytes()),
         Format.PARQUET: lambda: read_parquet(path),
         Format.XLSX: lambda: read_sheet(path, "texts"),
-    }[form]()
+    }
+    rows = readers[form]()
     return [row["text"] or "" for row in sorted(rows, key=lambda row: int(row["number"]))]
 
 

@@ -39,7 +39,7 @@ def users(application: Application, column: str) -> list[Any]:
     """A column of all landed users as JSON sees it, in delivery order."""
     values = []
     for file in files_of(application.settings.landing, "prism", "users"):
-        for chunk in read_chunks(file, FileDigest(), Slabs(1 << 20), ()):
+        for chunk in read_chunks(file, FileDigest(), Slabs(1 << 20), {}):
             values += [json.loads(text).get(column) for text in chunk["_text"].to_pylist()]
     return values
 

@@ -36,6 +36,9 @@ COLUMNS = {
 CLOCKS = ("forward", "tie", "back", "ahead")
 
 
+Action = Literal["change", "again", "delete"]
+
+
 @dataclass(frozen=True)
 class Step:
     """One thing that happens to one row.
@@ -50,7 +53,7 @@ class Step:
 
     stream: str
     member: int
-    action: Literal["change", "again", "delete"]
+    action: Action
     column: str
     value: int
     clock: str
@@ -158,8 +161,8 @@ class Family:
                 for stream in COLUMNS:
                     delivery[stream].append(self._born(stream, member))
             for stream, rows in delivery.items():
-                for member, row in enumerate(rows):
-                    self.rows[stream, member].events.append((moment, row))
+                for member, state in enumerate(rows):
+                    self.rows[stream, member].events.append((moment, state))
         for step in steps:
             if step.action != "delete":
                 row = self.rows[step.stream, step.member]

@@ -25,6 +25,7 @@ from orchestration.tests.history.lives import (
     COLUMNS,
     DAYS,
     MEMBERS,
+    Action,
     Family,
     Life,
     Step,
@@ -50,12 +51,15 @@ def _lives(dice: Random) -> list[Life]:
     ]
 
 
+ACTIONS: Sequence[Action] = ("change", "change", "again", "delete")
+
+
 def _step(dice: Random) -> Step:
     stream = dice.choice(list(COLUMNS))
     return Step(
         stream,
         dice.randrange(MEMBERS),
-        dice.choice(["change", "change", "again", *["delete"] * (stream in DELETABLE)]),
+        dice.choice(ACTIONS if stream in DELETABLE else ACTIONS[:-1]),
         dice.choice(COLUMNS[stream]),
         dice.randrange(len(DAYS)),
         dice.choice(CLOCKS),

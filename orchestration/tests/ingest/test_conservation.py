@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import itertools
 import json
+from collections.abc import Callable
 from unittest import mock
 
 import pytest
@@ -220,7 +221,11 @@ def test_many_lines_are_numbered_across_chunks(
         b"broken %d\n" % i if i % 7 == 0 else lines([interaction(query=f"question {i}")])
         for i in range(1, 5_001)
     )
-    packed = {"": bytes, ".gz": gzip.compress, ".zst": zstandard.ZstdCompressor().compress}
+    packed: dict[str, Callable[[bytes], bytes]] = {
+        "": bytes,
+        ".gz": gzip.compress,
+        ".zst": zstandard.ZstdCompressor().compress,
+    }
     file = duckdb_workspace.write(f"{INTERACTIONS}/part.jsonl{suffix}", packed[suffix](content))
     duckdb_workspace.write(f"{INTERACTIONS}/zart.jsonl", many(10))
     duckdb_workspace.ingest()

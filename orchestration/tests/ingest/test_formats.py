@@ -111,8 +111,8 @@ def test_every_format_gives_the_same_rows(workspace: Workspace) -> None:
         "exact": {name: pa.array([r[name] for r in full]) for name in FIELDS},
     }
     for r in full:
-        r["timestamp"] = datetime.fromisoformat(r["timestamp"])
-    times = [r["timestamp"].astimezone(UTC) for r in full]
+        r["timestamp"] = datetime.fromisoformat(str(r["timestamp"])).astimezone(UTC)
+    times: list[Any] = [r["timestamp"] for r in full]
     zoned = pa.array(times, pa.timestamp("us", tz="UTC"))
     naive = pa.array([t.replace(tzinfo=None) for t in times], pa.timestamp("us"))
     small = pa.array([r["user_rating"] for r in full], pa.int8())

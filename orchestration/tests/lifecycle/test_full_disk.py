@@ -23,7 +23,8 @@ TABLES = (
 
 def _read(warehouse: Path, query: str) -> list[tuple[object, ...]]:
     with duckdb.connect(str(warehouse), read_only=True) as engine:
-        return engine.execute(query).fetchall()
+        rows: list[tuple[object, ...]] = engine.execute(query).fetchall()
+        return rows
 
 
 def _content(home: Path) -> dict[str, object]:

@@ -89,7 +89,7 @@ def _content(aged: Workspace) -> dict[str, list[str]]:
 @pytest.mark.parametrize("aged", ["duckdb"], indirect=True)
 def test_a_killed_compaction_is_finished_by_the_next(aged: Workspace) -> None:
     name = b"ended.pdf"
-    expected = None
+    expected: dict[str, list[str]] = {}
     for act in COMPACTION:
         with aged.activate():
             process = start(_compact_until, act)

@@ -10,10 +10,12 @@ Follows R. Cox, "Regular Expression Matching: the Virtual Machine Approach", 200
 from dataclasses import dataclass, field
 from random import Random
 from re import _constants as op  # type: ignore[attr-defined]
-from re import _parser
+from re import _parser  # type: ignore[attr-defined]
 from typing import Any
 
 MATCH = -1
+# Threads kept, all threads, and whether at the start of the text.
+State = tuple[tuple[int, ...], frozenset[int], bool]
 
 
 @dataclass
@@ -127,7 +129,7 @@ def counterexample(pattern: str, limit: int = 200_000) -> str | None:
         if accepts:
             inside.setdefault(accepts, edge)
     for first in (True, False):
-        begin = ((start,), frozenset({start}), first)
+        begin: State = ((start,), frozenset({start}), first)
         seen = {begin: ""}
         queue = [begin]
         for state in queue:

@@ -61,9 +61,10 @@ class Built:
         """Read what is published; `{s}` stands for the prefix of schemas."""
         if self.postgres:
             with self.connect() as server:
-                return list(server.execute(query.format(s="serving_")).fetchall())  # type: ignore[arg-type]
+                return server.execute(query.format(s="serving_").encode()).fetchall()
         with duckdb.connect(str(self.workspace.settings.serving), read_only=True) as engine:
-            return engine.execute(query.format(s="")).fetchall()
+            rows: list[tuple[Any, ...]] = engine.execute(query.format(s="")).fetchall()
+            return rows
 
     def published(self) -> set[int]:
         """The version numbers readers see: one, if the version is whole."""

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, LiteralString, cast
+from typing import Any, LiteralString
 
 import duckdb
 import psycopg
@@ -62,7 +62,7 @@ def main(settings: dict[str, str]) -> None:
     if "serving" in settings:
         read, pause = read_duckdb(settings["serving"], query), SECONDS_BETWEEN_FILES
     else:
-        read = read_postgres(settings, cast(LiteralString, query))
+        read = read_postgres(settings, query)
         pause = SECONDS_BETWEEN_QUERIES
     stop = Path(settings["stop"])
     versions: list[int] = []
