@@ -85,10 +85,10 @@ def test_one_graph_from_stream_to_publication() -> None:
     assert len(streams) > 1
     assert streams <= above
     loaded = {key for key in graph.get_all_asset_keys() if key.path[0] == "raw"}
-    delivered = {s.table for s in load_contracts().values() if not is_extracted(s)}
+    landed = {s.table for s in load_contracts().values() if not is_extracted(s)}
     extracted = {s.table for s in load_contracts().values() if is_extracted(s)}
     assert extracted
-    assert {key.path[1] for key in loaded if not graph.get(key).parent_keys} == delivered
+    assert {key.path[1] for key in loaded if not graph.get(key).parent_keys} == landed
     for table in extracted:
         assert graph.get(dg.AssetKey(["raw", table])).parent_keys == {landing_key(table)}
         assert not graph.get(landing_key(table)).parent_keys
@@ -173,6 +173,7 @@ def test_a_day_s_maintenance_ends_with_the_backup() -> None:
     with plan.start(RetryMode.DISABLED) as execution:
         while not execution.is_complete:
             step = execution.get_next_step()
+            assert step
             order.append(step.key)
             for output in step.step_outputs:
                 execution.mark_step_produced_output(StepOutputHandle(step.key, output.name))

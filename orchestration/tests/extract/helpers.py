@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 import psycopg
 from psycopg.types.json import Jsonb
+from pydantic import SecretStr
 
 from orchestration.core.contracts import load_contracts
 from orchestration.core.settings import PROJECT_DIR, Settings
@@ -56,7 +57,7 @@ class Application:
         """A new database with the application's tables, all empty."""
         database = server.create_database(encoding)["PGDATABASE"]
         url = f"postgresql://{user}:{quote(PASSWORD, safe='')}@/{database}?host={server.host}"
-        return cls(server, database, Settings(home=home, source_urls={"prism": url}))
+        return cls(server, database, Settings(home=home, source_urls={"prism": SecretStr(url)}))
 
     def connect(self) -> psycopg.Connection:
         """Another connection of the application."""

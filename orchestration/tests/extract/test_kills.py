@@ -6,6 +6,7 @@ import random
 import signal
 import time
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,7 +25,7 @@ def _extract(home: str, url: str, fatal: tuple[str, int] | None = None) -> None:
     """Extract in a process of its own; `fatal` names a point and at which call of it to die."""
     if fatal is not None:
         die_at(*fatal)
-    settings = Settings(home=home, source_urls={"prism": SecretStr(url)})
+    settings = Settings(home=Path(home), source_urls={"prism": SecretStr(url)})
     run.extract(settings, "prism", only=TABLES, overlap=NO_OVERLAP)
 
 

@@ -118,7 +118,9 @@ def test_a_failed_connection_says_why_but_not_where(
 ) -> None:
     url = application.settings.source_urls["prism"].get_secret_value()
     assert change[0] in url
-    wrong = Settings(home=application.settings.home, source_urls={"prism": url.replace(*change, 1)})
+    wrong = Settings(
+        home=application.settings.home, source_urls={"prism": SecretStr(url.replace(*change, 1))}
+    )
     with caplog.at_level(logging.INFO), pytest.raises((SourceError, ConfigurationError)) as failed:
         run.extract(wrong, "prism")
     assert "GRANARY_PRISM_URL" in str(failed.value)
@@ -143,7 +145,7 @@ def test_a_table_that_cannot_be_read_fails_alone(application: Application, grana
         .get_secret_value()
         .replace(USER, "reader_of_prism")
     )
-    reader = Settings(home=application.settings.home, source_urls={"prism": url})
+    reader = Settings(home=application.settings.home, source_urls={"prism": SecretStr(url)})
     code, out, err = granary(reader, "extract", "prism")
     assert code == 5
     assert "audit_logs: 1 rows" in out

