@@ -19,6 +19,7 @@ import orchestration.operations.alerts.commands
 import orchestration.operations.health.commands
 import orchestration.operations.maintenance.commands
 import orchestration.report.commands
+import orchestration.scaffold.commands
 from orchestration.core import stopping
 from orchestration.core.errors import (
     ConfigurationError,
@@ -298,6 +299,7 @@ def status(as_json: Json = False) -> None:
 for concern in (
     orchestration.extract,
     orchestration.report,
+    orchestration.scaffold,
     orchestration.export,
     orchestration.lifecycle,
     orchestration.backup,

@@ -1,0 +1,1 @@
+"""What a new stream begins with: contract, models, tests, policies."""
