@@ -1,7 +1,7 @@
 # Needs Python >= 3.11, make and git; everything else is installed into this folder.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint lint-python lint-sql bench docs report dev soak clean
+.PHONY: help install demo quick test lint lint-python lint-sql bench docs report dev soak clean
 
 export UV_PYTHON_DOWNLOADS := never
 # Images often forbid Python to write bytecode: every process would compile every module anew.
@@ -27,8 +27,11 @@ install: .venv/.ready  ## what Granary needs, into .venv
 demo: .venv/.ready  ## 60 days of sample data, from landing files to published marts
 	@$(BIN)/python -m orchestration.demo
 
-test: lint  ## lint, dbt tests and pytest on DuckDB and PostgreSQL
-	@$(BIN)/pytest
+quick: lint-python  ## ruff, mypy, layers, and the tests that need no PostgreSQL, dbt or process
+	@$(BIN)/pytest --quick -n 2
+
+test: $(if $(T),.venv/.ready-dev,lint)  ## lint, then every test on both engines (T=path: only those)
+	@$(BIN)/pytest $(T)
 
 lint:  ## ruff, mypy, the rooms' layers, sqlfluff
 	@$(MAKE) --no-print-directory --jobs 2 lint-python lint-sql

@@ -27,7 +27,7 @@ from orchestration.core.files import started
 from orchestration.core.home import keep_private
 from orchestration.core.settings import Settings
 from orchestration.warehouse.duckdb import when_free
-from orchestration.warehouse.duckdb_files import remove_spilled
+from orchestration.warehouse.duckdb_files import create_file, remove_spilled
 from orchestration.warehouse.lock import LOCK_IS_HELD, exclusive, hold_server
 
 PROJECT = "granary"
@@ -109,7 +109,9 @@ class _Run:
             return
         if LOCK_IS_HELD not in os.environ:
             self._held.enter_context(exclusive(Settings()))
-        if Path(path).exists():
+        if not Path(path).exists():
+            create_file(Path(path))
+        else:
             import duckdb  # noqa: PLC0415 (a server's dbt does without)
 
             # A process that does not know the lock may have it open.

@@ -101,6 +101,8 @@ def _ingest(
             if progress:
                 progress(report.size_bytes, total)
         _record_failures(warehouse, report.failures, scope)
+        for source, stream in dict.fromkeys((file.source, file.stream) for file in fresh):
+            warehouse.refresh_statistics(contracts[source, stream].relation)
     return report
 
 

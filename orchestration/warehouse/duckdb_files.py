@@ -24,6 +24,7 @@ from orchestration.warehouse.duckdb import configure
 from orchestration.warehouse.hashing import duckdb_sums
 
 NEW = "granary_new"
+NEWEST_FORMAT = "storage_version 'latest'"
 # A file takes whole blocks, and some for itself.
 OVERHEAD_BYTES = 8 << 20
 
@@ -64,6 +65,19 @@ def log_of(path: Path) -> Path:
     return path.with_name(f"{path.name}.wal")
 
 
+def create_file(path: Path) -> None:
+    """Make an empty database in the engine's newest format, which it keeps whoever opens it.
+
+    Tables are a third smaller in it, and written faster. Engines older than DuckDB 1.5 cannot read
+    it; nobody but Granary opens the file.
+    """
+    beside = unfinished(path)
+    with duckdb.connect() as engine:
+        engine.execute(f"attach {literal(beside)} as {NEW} ({NEWEST_FORMAT})")
+        engine.execute(f"detach {NEW}")
+    place_database(beside, path)
+
+
 @contextlib.contextmanager
 def written_anew(
     engine: duckdb.DuckDBPyConnection,
@@ -72,6 +86,7 @@ def written_anew(
     relations: Collection[str] | None = None,
     own: Collection[str] = (),
     mode: int = 0o600,
+    storage: str = NEWEST_FORMAT,
 ) -> Iterator[str]:
     """Fill a new file with tables of an attached database; it takes the name when it is whole.
 
@@ -86,6 +101,7 @@ def written_anew(
         relations: tables that are copied, as schema and name with a dot between; by default all.
         own: tables that the source does not have.
         mode: permissions of the file.
+        storage: its format, as an option of ATTACH.
 
     Yields:
         The name under which the new, empty database is attached.
@@ -99,7 +115,8 @@ def written_anew(
     reached("new database begun")
     try:
         # What has no name yet needs no log: who is killed begins again.
-        engine.execute(f"attach {literal(beside)} as {NEW} (recovery_mode no_wal_writes)")
+        options = f"recovery_mode no_wal_writes, {storage}"
+        engine.execute(f"attach {literal(beside)} as {NEW} ({options})")
         yield NEW
         engine.execute(f"checkpoint {NEW}")
         engine.execute(f"detach {NEW}")

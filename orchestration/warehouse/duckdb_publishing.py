@@ -18,6 +18,8 @@ from orchestration.warehouse.duckdb_files import check_room, engine_in, written_
 from orchestration.warehouse.protocol import Publication, Query, Relation
 
 PUBLICATION_TABLE = "governance.publication"
+# The oldest format that DuckDB writes: so do the readers' own tools open it.
+READABLE = "storage_version 'v1.0.0'"
 PUBLICATION = "create table {} (published_at timestamp not null, relation_count bigint not null)"
 
 
@@ -36,7 +38,7 @@ def publish(
         check(lambda query: engine.execute(query).fetchall())
         check_room(settings.root, _bytes_of(engine, relations), "publishing")
         with written_anew(
-            engine, settings.serving, "warehouse", names, {PUBLICATION_TABLE}, 0o400
+            engine, settings.serving, "warehouse", names, {PUBLICATION_TABLE}, 0o400, READABLE
         ) as new:
             for schema in sorted({mart.schema for mart in relations} | {"governance"}):
                 engine.execute(f'create schema {new}."{schema}"')

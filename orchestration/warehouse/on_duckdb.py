@@ -21,6 +21,7 @@ from orchestration.warehouse import duckdb_publishing
 from orchestration.warehouse.duckdb import configure, not_opened, shut_in, when_free
 from orchestration.warehouse.duckdb_files import (
     check_room,
+    create_file,
     engine_in,
     remove_spilled,
     size_of,
@@ -95,6 +96,8 @@ class DuckDBWarehouse:
         self._settings.root.mkdir(parents=True, exist_ok=True)
         self._settings.scratch.mkdir(exist_ok=True, mode=0o700)
         with exclusive(self._settings):
+            if not self._path.exists():
+                create_file(self._path)
             engine = when_free(self._path, lambda: duckdb.connect(str(self._path)))
             with engine:
                 remove_spilled(self._path)
@@ -248,6 +251,9 @@ class DuckDBWriting:
 
     def remove(self, relation: str, query: str) -> int:
         return self.change(f"delete from {relation} where rowid in (select rowid from ({query}))")
+
+    def refresh_statistics(self, relation: str) -> None:
+        """Do nothing: it keeps them as it writes."""
 
     def forget_values(self, relation: str) -> None:
         """Do nothing: what a file says of its blocks goes when it is compacted."""

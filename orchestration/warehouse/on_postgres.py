@@ -267,9 +267,13 @@ class PostgresWriting:
                 dropped += rows
         return due, dropped
 
+    def refresh_statistics(self, relation: str) -> None:
+        # Its autovacuum comes minutes later, if at all.
+        self.change(f"analyze {relation}")
+
     def forget_values(self, relation: str) -> None:
         """Of a table without rows ANALYZE leaves the old ones; PostgreSQL 18 can clear them."""
-        self.change(f"analyze {relation}")
+        self.refresh_statistics(relation)
         if not self.query(f"select from {relation} limit 1"):
             schema, table = map(literal, relation.split("."))
             can_clear = "select 1 where current_setting('server_version_num')::int >= 180000"

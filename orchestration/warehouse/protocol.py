@@ -154,6 +154,9 @@ class Writing(Protocol):
             How many rows there were.
         """
 
+    def refresh_statistics(self, relation: str) -> None:
+        """Let the planner know the rows that a table has now."""
+
     def forget_values(self, relation: str) -> None:
         """Make statistics anew that quote values, also of rows that have gone."""
 

@@ -15,7 +15,7 @@ from orchestration.core.errors import of_engine
 from orchestration.core.settings import Settings
 from orchestration.core.sql import literal
 from orchestration.warehouse.duckdb import when_free
-from orchestration.warehouse.duckdb_files import check_room, engine_in, size_of
+from orchestration.warehouse.duckdb_files import NEWEST_FORMAT, check_room, engine_in, size_of
 from orchestration.warehouse.hashing import Count, TableContent, duckdb_contents
 from orchestration.warehouse.lock import exclusive
 
@@ -47,7 +47,8 @@ def copy_duckdb(settings: Settings, path: Path, progress: Count | None = None) -
         attach(engine, settings.warehouse, "warehouse")
         taken_at = utc_now()
         try:
-            engine.execute(f"attach {literal(path)} as copy (recovery_mode no_wal_writes)")
+            options = f"recovery_mode no_wal_writes, {NEWEST_FORMAT}"
+            engine.execute(f"attach {literal(path)} as copy ({options})")
             engine.execute("copy from database warehouse to copy")
             engine.execute("checkpoint copy")
             engine.execute("detach copy")

@@ -1,0 +1,1 @@
+"""The engines: files, locks, books and statistics."""
