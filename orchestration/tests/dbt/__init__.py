@@ -1,0 +1,1 @@
+"""dbt: artifacts, diagrams, readers, forms of SQL."""
