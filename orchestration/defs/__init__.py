@@ -1,1 +1,1 @@
-"""What Dagster shows beside its own runs."""
+"""Dagster's definitions: assets, checks, jobs, schedules and sensors, one module per topic."""

@@ -1,7 +1,8 @@
-"""How long ago Dagster last made what it is to make every day.
+"""Measure how long ago Dagster last materialized the assets it should materialize every day.
 
-A failed run is told at once. A run that never was, a schedule that is off and an asset that was
-never made are told by nothing but their age: Dagster itself calls such an asset unknown, not late.
+A failed run raises an alert at once. A run that never started, a schedule that is switched off and
+an asset that was never materialized raise none: only their age gives them away. Dagster's own
+freshness state calls such an asset unknown, not late.
 """
 
 import math
@@ -18,10 +19,12 @@ SHOWN = 3
 def age_of_assets(
     instance: dg.DagsterInstance, keys: Collection[dg.AssetKey], now: datetime
 ) -> Measured:
-    """Hours since the asset that has waited longest was made; infinite where one never was.
+    """Return the hours since the stalest asset was materialized.
+
+    The value is infinite if any asset was never materialized.
 
     Args:
-        now: UTC.
+        now: the current time, UTC, with or without a zone.
     """
     made = {
         record.asset_entry.asset_key: datetime.fromtimestamp(last.timestamp, UTC)

@@ -1,4 +1,4 @@
-"""The sensor that looks after the rules."""
+"""Sensors that send alerts: broken alert rules and failed runs."""
 
 import dagster as dg
 
@@ -20,10 +20,10 @@ FAILED_RUN_CHANNELS = ("email", "slack", "webhook")
     name="alert_rules",
     minimum_interval_seconds=SECONDS,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Every five minutes: tells which rule is broken, and when it is over.",
+    description="Every five minutes: reports alert rules that are broken or have recovered.",
 )
 def alert_rules(context: dg.SensorEvaluationContext) -> dg.SkipReason:
-    """Evaluate the rules; it never asks for a run."""
+    """Evaluate the alert rules; never request a run."""
     try:
         changes = evaluate(Settings(), seen=watched_by("assets", _age_of_assets(context)))
     except WarehouseBusy:
@@ -36,7 +36,7 @@ def alert_rules(context: dg.SensorEvaluationContext) -> dg.SkipReason:
 
 
 def _age_of_assets(context: dg.SensorEvaluationContext) -> Measured:
-    """Of what the daily job makes, hours since the asset that has waited longest was made."""
+    """Return the age, in hours, of the stalest asset of the daily job."""
     assert context.repository_def is not None
     keys = context.repository_def.get_job(daily_maintenance.name).asset_layer.selected_asset_keys
     return age_of_assets(context.instance, keys, utc_now())
@@ -45,10 +45,10 @@ def _age_of_assets(context: dg.SensorEvaluationContext) -> Measured:
 @dg.run_failure_sensor(
     name="failed_runs",
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Tells who is to know that a run has failed: its job and its steps, no more.",
+    description="Reports a failed run to the alert channels: its job and its failed steps only.",
 )
 def failed_runs(context: dg.RunFailureSensorContext) -> None:
-    """Tell; an error's text may quote a value and stays in Dagster."""
+    """Send the message without the error's text, which may quote personal data."""
     steps = sorted(
         {event.step_key for event in context.get_step_failure_events() if event.step_key}
     )

@@ -1,4 +1,4 @@
-"""Backups and their rehearsals as assets, with a check for every tier's promises."""
+"""Backups and restore drills as assets, with a check of each tier's objectives."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -12,36 +12,36 @@ from orchestration.policies.backup import tiers
 
 GROUP = "backup"
 NOTHING_LOST = "nothing_lost"
-# Backups and drills wait for one another, never for a build: they take the writer's lock only while
-# the warehouse is copied.
+# Backups and drills wait for each other, but not for a build: they hold the writer's lock only
+# while they copy the warehouse.
 BACKUP_POOL = "backup"
 NAMES = {1: "files", 2: "warehouse", 3: "everything"}
 HOURS = {1: 4, 2: 5, 3: 6}
 CONTENTS = {
-    1: "Landed files and files of the tier store that are new and, on PostgreSQL, the server's log "
+    1: "New files of the landing zone and the tier store and, on PostgreSQL, the write-ahead log "
     "up to now.",
-    2: "The warehouse, policies and new files. On PostgreSQL the log alone keeps "
-    "this tier's promise: a base backup comes with tier 3.",
-    3: "Everything, what Dagster remembers included; then old backups go.",
+    2: "The warehouse, the policies and new files. On PostgreSQL the write-ahead log alone meets "
+    "this tier's objectives: a base backup comes with tier 3.",
+    3: "Everything, including Dagster's own storage; then expired backups are removed.",
 }
 
 
 class DrillConfig(dg.Config):
-    """What a person may choose when launching a drill."""
+    """Options of a drill, set when it is launched."""
 
     scenario: str = ""
-    """One of the five disasters; empty takes each in turn."""
+    """One of the five disasters; if empty, each drill takes the next one in turn."""
     tests: bool = True
-    """Run the dbt tests against the restored copy."""
+    """Whether to run the dbt tests against the restored copy."""
 
 
 def backup_assets() -> list[dg.AssetsDefinition]:
-    """A backup and a rehearsal for every tier."""
+    """Return a backup asset and a drill asset for every tier."""
     return [*map(_backup, tiers()), *map(_drill, tiers())]
 
 
 def backup_checks() -> list[dg.AssetChecksDefinition]:
-    """For every tier: red when its last drill failed, missed an objective or is overdue."""
+    """Return a check for every tier: its last drill met the objectives and is not overdue."""
     return [_check(tier) for tier in tiers()]
 
 
@@ -51,14 +51,15 @@ def _backup(tier: int) -> dg.AssetsDefinition:
         group_name=GROUP,
         pool=BACKUP_POOL,
         description=CONTENTS[tier],
-        # In a day's maintenance it comes last, whether what is before it succeeds or not.
+        # The lowest priority puts the backup last in the daily maintenance, even after a failure:
+        # a dependency would skip it when the step before it fails.
         op_tags={"dagster/priority": "-1"},
         check_specs=[
             dg.AssetCheckSpec(
                 NOTHING_LOST,
                 asset=[GROUP, NAMES[tier]],
-                description="The last backup holds what the one before did, or a reason for less "
-                "is on record.",
+                description="The last backup holds everything that the one before it held, or a "
+                "recorded reason explains the loss.",
             )
         ],
     )
@@ -67,6 +68,7 @@ def _backup(tier: int) -> dg.AssetsDefinition:
         from orchestration.backup.prune import prune
 
         settings = Settings()
+        # On PostgreSQL the archived log covers tier 2, so tier 1's contents are enough.
         taken = 1 if tier == 2 and settings.target == "postgres" else tier
         with failing_clearly():
             report = create(settings, taken)
@@ -104,7 +106,7 @@ def _drill(tier: int) -> dg.AssetsDefinition:
         group_name=GROUP,
         pool=BACKUP_POOL,
         deps=[dg.AssetKey([GROUP, NAMES[tier]])],
-        description=f"A restore for real, held against the objectives of tier {tier}.",
+        description=f"A real restore, measured against the objectives (RPO, RTO) of tier {tier}.",
     )
     def drill_of_tier(config: DrillConfig) -> dg.MaterializeResult[None]:
         from orchestration.backup.drill.run import PASSED, drill
@@ -143,7 +145,7 @@ def _check(tier: int) -> dg.AssetChecksDefinition:
     @dg.asset_check(
         asset=_drill_key(tier),
         name="objectives_met",
-        description="Red when the last drill failed, missed an objective or is overdue.",
+        description="Fails if the last drill failed, missed an objective or is overdue.",
     )
     def objectives_met() -> dg.AssetCheckResult:
         from orchestration.backup.drill.standing import standing
@@ -163,7 +165,7 @@ def _check(tier: int) -> dg.AssetChecksDefinition:
 
 
 def backup_jobs() -> list[Any]:
-    """A job for every backup and every drill; the check runs with the drill, and alone."""
+    """Return a job for every backup and every drill, and one that runs the checks alone."""
     jobs = []
     for tier, name in NAMES.items():
         jobs.append(
@@ -178,7 +180,7 @@ def backup_jobs() -> list[Any]:
             dg.define_asset_job(
                 f"rehearse_tier_{tier}",
                 selection=dg.AssetSelection.assets(_drill_key(tier)),
-                description=f"Rehearse a restore against the objectives of tier {tier}.",
+                description=f"Restore a backup and measure it by the objectives of tier {tier}.",
                 tags=at_most(hours=12),
             )
         )
@@ -186,7 +188,7 @@ def backup_jobs() -> list[Any]:
         dg.define_asset_job(
             "check_backup_promises",
             selection=dg.AssetSelection.checks_for_assets(*map(_drill_key, NAMES)),
-            description="Tell which tier's drill failed, missed an objective or is overdue.",
+            description="Check for each tier that the last drill passed and is not overdue.",
             tags=at_most(hours=1),
         )
     )
@@ -194,7 +196,10 @@ def backup_jobs() -> list[Any]:
 
 
 def backup_schedules() -> Iterator[dg.ScheduleDefinition]:
-    """How often the seed asks for backups and drills, in UTC; off until a person turns them on."""
+    """Yield the schedules of backups and drills, in UTC, at the intervals the seed states.
+
+    They are off until a person switches them on.
+    """
     for tier in tiers().values():
         yield dg.ScheduleDefinition(
             name=f"tier_{tier.number}_backup",
@@ -217,7 +222,7 @@ def backup_schedules() -> Iterator[dg.ScheduleDefinition]:
 
 
 def cron(every: timedelta, hour: int) -> str:
-    """The cron expression that comes closest from below: never more seldom than `every`."""
+    """Return the cron expression with the longest interval that does not exceed `every`."""
     minutes = int(every.total_seconds() // 60)
     if minutes < 60:
         return f"*/{max(n for n in (1, 2, 3, 5, 10, 15, 20, 30) if n <= minutes)} * * * *"

@@ -1,8 +1,8 @@
-"""Runs whose process is gone, found and ended, so that no other waits for them.
+"""Detect runs whose process has died, and mark them as failed so that other runs need not wait.
 
-Dagster asks the code server of a run whether it lives; where both died together, as in a power cut,
-nobody is left to ask. So a run's process locks a file as long as it lives: whatever ends it, the
-kernel frees the lock.
+Dagster asks a run's code server whether the run is alive. If both died together, as in a power cut,
+nobody is left to ask. So the process of a run holds a lock on a file for as long as it lives, and
+the kernel frees the lock however the process ends.
 """
 
 import fcntl
@@ -16,7 +16,7 @@ import dagster as dg
 from dagster._core.storage.tags import GRPC_INFO_TAG
 
 SECONDS = 60
-# Between two looks: a run that has just begun has no lock yet.
+# Time between the two looks: a run that has just started may not hold its lock yet.
 PAUSE_SECONDS = 3.0
 IN_PROGRESS = (dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING)
 GONE = (
@@ -29,7 +29,10 @@ def _place(instance: dg.DagsterInstance) -> Path:
 
 
 def hold(instance: dg.DagsterInstance, run_id: str) -> None:
-    """Mark a run as alive until this process ends, and with it the descriptor."""
+    """Mark a run as alive until this process ends.
+
+    The descriptor is left open on purpose: the lock lasts as long as it does.
+    """
     folder = _place(instance)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     descriptor = os.open(folder / run_id, os.O_CREAT | os.O_RDWR, 0o600)
@@ -51,7 +54,7 @@ def _is_held(path: Path) -> bool:
 
 
 class _Held(dg.Executor):
-    """The executor given, in a process that is marked as alive."""
+    """Wrap an executor so that its process is marked as alive while it runs."""
 
     def __init__(self, executor: dg.Executor) -> None:
         self._executor = executor
@@ -75,7 +78,7 @@ def _held(context: dg.InitExecutorContext) -> dg.Executor:
     return _Held(create(context))
 
 
-# All steps in one process; a process a step would only cost its start.
+# All steps share one process: a process for each step would only add its start-up time.
 held_in_process = dg.ExecutorDefinition(
     name="in_process",
     config_schema=dg.in_process_executor.config_schema,  # type: ignore[arg-type]
@@ -84,9 +87,9 @@ held_in_process = dg.ExecutorDefinition(
 
 
 def end_dead_runs(instance: dg.DagsterInstance) -> list[str]:
-    """Note runs as failed whose process is gone, and free what they held; return their ids.
+    """Mark runs whose process is gone as failed, free their pool slots, and return their ids.
 
-    Only runs count that a code server of this machine launched.
+    Only runs that a code server on this machine launched are considered.
     """
     dead = _dead(instance)
     if dead:
@@ -117,7 +120,7 @@ def _dead(instance: dg.DagsterInstance) -> set[str]:
     description="Every minute: ends runs whose process is gone, so that no other waits for them.",
 )
 def dead_runs(context: dg.SensorEvaluationContext) -> dg.SkipReason:
-    """Look for them; it never asks for a run."""
+    """End dead runs; never request one."""
     ended = end_dead_runs(context.instance)
     for run_id in ended:
         context.log.warning("run %s is ended: its process is gone", run_id)

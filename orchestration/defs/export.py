@@ -19,7 +19,7 @@ from orchestration.export.period import DAYS, Asked
     pool=WRITER_POOL,
 )
 def compliance() -> dg.MaterializeResult[None]:
-    """The signed compliance bundle of the last 30 days; it takes the place of one of the same days.
+    """The signed compliance bundle of the last 30 days; replaces an earlier one of the same days.
 
     Verify it with `granary verify-export`.
     """

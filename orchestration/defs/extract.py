@@ -1,7 +1,7 @@
-"""One asset a table of an application's database: what extraction has landed of it.
+"""Extraction as assets: one per table of an application's database.
 
-Extraction lands under the day it runs, whichever partition is materialized: a database holds only
-its present state.
+Files land under the day the extraction runs, whichever partition is materialized, because a
+database only holds its present state.
 """
 
 from collections.abc import Iterator
@@ -16,17 +16,17 @@ from orchestration.sources.declaring import Source
 from orchestration.sources.found import databases
 
 CONTRACT_CHECK = "source_keeps_the_contract"
-# Extraction writes no warehouse, so it need not wait for who does; it waits for itself.
+# Extraction does not write to the warehouse, so it waits for other extractions only.
 EXTRACT_POOL = "extract"
 
 
 def landing_key(table: str) -> dg.AssetKey:
-    """The asset of what is landed for a raw table."""
+    """Return the key of the asset that holds a raw table's landed files."""
     return dg.AssetKey(["landing", table])
 
 
 def extraction_assets() -> list[dg.AssetsDefinition]:
-    """The assets of every source: its tables, its deletions and its schema drift."""
+    """Return the assets of every source database: tables, deletions and schema drift."""
     return [_source_assets(source) for source in databases().values()]
 
 
@@ -49,7 +49,7 @@ def _source_assets(source: Source) -> dg.AssetsDefinition:
             dg.AssetCheckSpec(
                 CONTRACT_CHECK,
                 asset=key,
-                description="The source's columns can hold nothing the contract does not allow.",
+                description="The source's columns can only hold values that the contract allows.",
             )
             for key in checked
         ],
@@ -69,7 +69,7 @@ def _source_assets(source: Source) -> dg.AssetsDefinition:
 
 def _description(stream: Stream) -> str:
     if stream.name == DELETIONS:
-        return f"Rows of {stream.source} that were landed and are deleted at the source for good."
+        return f"Rows of {stream.source} that were landed and have since been hard-deleted there."
     if stream.name == SCHEMA_DRIFT:
         return f"Differences between the tables of {stream.source} and their contracts."
     return f"New and changed rows of {stream.source}.{stream.name}, landed as Parquet files."

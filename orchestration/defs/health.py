@@ -1,4 +1,4 @@
-"""The health of the warehouse as an asset."""
+"""The warehouse's health score as an asset."""
 
 from collections.abc import Iterator
 
@@ -18,7 +18,7 @@ HEALTHY = "every_part_is_well"
     pool=WRITER_POOL,
 )
 def health() -> Iterator[dg.MaterializeResult[None]]:
-    """The health score with its parts, and what to do about each that is not well."""
+    """The health score, its parts, and what to do about each part that is not well."""
     with failing_clearly():
         found = assess(Settings())
     advice = {part.part: part.advice for part in found.parts if part.advice}

@@ -1,4 +1,4 @@
-"""Retention of what Dagster itself remembers: runs and their events."""
+"""Retention of Dagster's own history: runs and their events."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -7,12 +7,12 @@ import dagster as dg
 from orchestration.defs.running import at_most
 
 KEPT_DAYS = 90
-AT_ONCE = 100
+BATCH_SIZE = 100
 
 
-@dg.op(description=f"Forget runs that ended more than {KEPT_DAYS} days ago, with their events.")
+@dg.op(description=f"Delete finished runs older than {KEPT_DAYS} days, and their events.")
 def forget_runs(context: dg.OpExecutionContext) -> int:
-    """Delete old runs; returns how many."""
+    """Delete old runs and return how many there were."""
     before = datetime.now(UTC) - timedelta(days=KEPT_DAYS)
     ended = dg.RunsFilter(
         created_before=before,
@@ -21,17 +21,17 @@ def forget_runs(context: dg.OpExecutionContext) -> int:
         ],
     )  # fmt: skip
     forgotten = 0
-    while runs := context.instance.get_runs(ended, limit=AT_ONCE):
+    while runs := context.instance.get_runs(ended, limit=BATCH_SIZE):
         for run in runs:
             context.instance.delete_run(run.run_id)
         forgotten += len(runs)
-    context.log.info("%s runs forgotten", forgotten)
+    context.log.info("%s runs deleted", forgotten)
     return forgotten
 
 
 @dg.job(description=f"Retention of Dagster's own history: {KEPT_DAYS} days.", tags=at_most(hours=1))
 def forget_old_runs() -> None:
-    """Forget runs that ended long ago."""
+    """Delete runs that finished long ago."""
     forget_runs()
 
 

@@ -1,4 +1,4 @@
-"""One asset a stream: its records in schema raw, loaded from the landing zone."""
+"""Ingestion as assets: one per stream, its records loaded from the landing zone into raw."""
 
 import time
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ SHOWN_FAILURES = 20
 
 
 def stream_assets() -> list[dg.AssetsDefinition]:
-    """An asset for every stream that has a contract."""
+    """Return an asset for every stream that has a contract."""
     return [_stream_asset(stream) for stream in load_contracts().values()]
 
 
@@ -34,10 +34,10 @@ def _stream_asset(stream: Stream) -> dg.AssetsDefinition:
         key=key,
         group_name="raw",
         description=(
-            f"Records of {stream.source}.{stream.name} as they were landed, one row a line. "
+            f"Records of {stream.source}.{stream.name} as they were landed, one row per line. "
             f"Lines that break the contract are kept in raw.rejects."
         ),
-        # A database's streams are landed by their extraction, other files by whoever delivers them.
+        # Extraction lands a database's streams; all other files come from outside Dagster.
         deps=[landing_key(stream.table)] if is_extracted(stream) else [],
         partitions_def=delivery_days,
         backfill_policy=one_run,
@@ -46,14 +46,15 @@ def _stream_asset(stream: Stream) -> dg.AssetsDefinition:
             dg.AssetCheckSpec(
                 FILES_CHECK,
                 asset=key,
-                description="No landed file was left out: unreadable, changed or of a wrong type.",
+                description="Every landed file was loaded: none is unreadable, changed or of a "
+                "wrong type.",
             )
         ],
     )
     def load(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[None]]:
         started = time.monotonic()
         settings = Settings()
-        # What was extracted for this partition lies under the day on which that was done.
+        # Extracted files lie under the day of extraction, which may be later than this partition.
         extracted = is_extracted(stream) and is_configured(stream.source, settings)
         until = None if extracted else last_day(context)
         with failing_clearly():
@@ -78,7 +79,7 @@ def _metadata(report: IngestReport, seconds: float) -> dict[str, int | float]:
 
 
 def _files_check(stream: Stream, report: IngestReport) -> dg.AssetCheckResult:
-    """A file that cannot be loaded is a warning: the others are loaded and built."""
+    """Report files that could not be loaded; only a warning, since the others are loaded."""
     folder = f"{stream.source}/{stream.name}"
     failures = [f for f in report.failures if f"{f.path}/".startswith(f"{folder}/")]
     shown = {f.path: f.reason for f in failures[:SHOWN_FAILURES]}

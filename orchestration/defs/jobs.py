@@ -1,4 +1,4 @@
-"""The jobs a person finds by name, and the daily schedule."""
+"""The named jobs, the daily schedule, and the sensors that assess health after each daily run."""
 
 from datetime import timedelta
 
@@ -18,56 +18,56 @@ EVERYTHING = dg.AssetSelection.assets(["backup", "everything"])
 refresh_warehouse = dg.define_asset_job(
     "refresh_warehouse",
     selection=REFRESH,
-    description="Extract and load what is new, build and test every model, publish, report.",
+    description="Extract and load new data, build and test every model, publish, write the report.",
     tags=at_most(hours=8),
 )
 
 extract_databases = dg.define_asset_job(
     "extract_databases",
     selection=LANDING,
-    description="Land what is new in the applications' databases; load nothing.",
+    description="Land new rows of the applications' databases; load nothing.",
     tags=at_most(hours=4),
 )
 
 load_landing_zone = dg.define_asset_job(
     "load_landing_zone",
     selection=RAW,
-    description="Load what is landed into schema raw; build nothing.",
+    description="Load landed files into schema raw; build nothing.",
     tags=at_most(hours=4),
 )
 
 build_models = dg.define_asset_job(
     "build_models",
     selection=MODELS,
-    description="Build and test every model from what is loaded; publish nothing.",
+    description="Build and test every model from the loaded rows; publish nothing.",
     tags=at_most(hours=6),
 )
 
 publish_marts = dg.define_asset_job(
     "publish_marts",
     selection=SERVING,
-    description="Give readers the marts of the last build, if it passed.",
+    description="Publish the marts of the last build to readers, if it passed the quality gate.",
     tags=at_most(hours=1),
 )
 
 export_compliance = dg.define_asset_job(
     "export_compliance",
     selection=dg.AssetSelection.groups("exports"),
-    description="Write the signed compliance bundle of what is published.",
+    description="Write the signed compliance bundle from the published marts.",
     tags=at_most(hours=2),
 )
 
 daily_maintenance = dg.define_asset_job(
     "daily_maintenance",
     selection=REFRESH | RETENTION | EVERYTHING,
-    description="What a warehouse needs every day: refresh, retention, a backup; then its health.",
+    description="The daily routine: refresh, retention, a full backup; health is assessed after.",
     tags=at_most(hours=12),
 )
 
 assess_health = dg.define_asset_job(
     "assess_health",
     selection=dg.AssetSelection.groups("operations"),
-    description="Say how well the warehouse is; runs after every daily maintenance.",
+    description="Assess the warehouse's health; runs after every daily maintenance.",
     tags=at_most(hours=1),
 )
 
@@ -83,6 +83,8 @@ jobs = [
 ]
 
 
+# Health is a job of its own, not the last step of the maintenance: Dagster skips whatever depends
+# on a failed step, and that is when health matters most.
 @dg.run_status_sensor(
     run_status=dg.DagsterRunStatus.SUCCESS,
     monitored_jobs=[daily_maintenance],
@@ -90,7 +92,7 @@ jobs = [
     default_status=dg.DefaultSensorStatus.RUNNING,
 )
 def health_after_success(context: dg.RunStatusSensorContext) -> dg.RunRequest:
-    """Assess the warehouse's health when its maintenance has ended."""
+    """Assess the warehouse's health after its maintenance succeeds."""
     return _health_request(context)
 
 
@@ -101,7 +103,7 @@ def health_after_success(context: dg.RunStatusSensorContext) -> dg.RunRequest:
     default_status=dg.DefaultSensorStatus.RUNNING,
 )
 def health_after_failure(context: dg.RunStatusSensorContext) -> dg.RunRequest:
-    """Assess it all the more when a step of the maintenance has failed."""
+    """Assess the warehouse's health after a step of its maintenance fails."""
     return _health_request(context)
 
 
@@ -113,9 +115,9 @@ def _health_request(context: dg.RunStatusSensorContext) -> dg.RunRequest:
     job=daily_maintenance,
     cron_schedule="0 2 * * *",
     execution_timezone="UTC",
-    description="At 02:00 UTC: takes in what was delivered up to the day before, and maintains.",
+    description="At 02:00 UTC: runs the daily maintenance for deliveries up to the day before.",
 )
 def daily_at_two(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
-    """Ask for the delivery day that has just ended."""
+    """Request the partition of the delivery day that has just ended."""
     day = (context.scheduled_execution_time - timedelta(days=1)).date().isoformat()
     return dg.RunRequest(run_key=day, partition_key=day)

@@ -1,4 +1,4 @@
-"""Watches the landing zone: new files ask for one run of the whole warehouse."""
+"""A sensor that watches the landing zone and requests a refresh when new files arrive."""
 
 import hashlib
 
@@ -20,13 +20,14 @@ WAITING = [
 @dg.sensor(
     job=refresh_warehouse,
     minimum_interval_seconds=60,
-    description="Loads, builds and publishes when complete files have been landed.",
+    description="Requests a refresh (load, build, publish) when complete files have landed.",
 )
 def landing_zone(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
-    """Ask for one run when the loadable files are others than those it last asked for.
+    """Request one run when the set of loadable files has changed since the last request.
 
-    The cursor is a digest of their paths, sizes and times, so the same files ask once, whatever
-    became of the run. While a run waits to start, nothing is asked: that run will take them in.
+    The cursor is a digest of the files' paths, sizes and modification times, so the same files
+    are requested once, whether or not the run succeeds. While a run waits to start, no other is
+    requested: that run will load the new files, too.
     """
     files, _ = discover(Settings().landing, load_contracts())
     if not files:
@@ -38,13 +39,13 @@ def landing_zone(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.Sk
         dg.RunsFilter(job_name=refresh_warehouse.name, statuses=WAITING)
     )
     if waiting:
-        return dg.SkipReason("a run that waits to start will take the new files in")
+        return dg.SkipReason("a run that waits to start will load the new files")
     request = dg.RunRequest(run_key=seen, partition_key=today())
     return dg.SensorResult(run_requests=[request], cursor=seen)
 
 
 def fingerprint(files: list[LandedFile]) -> str:
-    """Digest of paths, sizes and times; content is not read."""
+    """Return a SHA-256 of the files' paths, sizes and modification times, not of their content."""
     digest = hashlib.sha256()
     for file in files:
         digest.update(f"{file.path}\0{file.size_bytes}\0{file.modified_ns}\n".encode())

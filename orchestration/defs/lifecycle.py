@@ -23,9 +23,9 @@ NOTHING_LATE = "nothing_is_past_its_limit"
     pool=WRITER_POOL,
 )
 def retention() -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
-    """Rows and files move on, lose their link to a person or end, as seeds/lifecycle says.
+    """Rows and files moved to a colder tier, anonymised or deleted, as seeds/lifecycle states.
 
-    The check is red where something that is due is still there, and where that cannot be told.
+    The check fails if anything that is due is still there, or if that cannot be determined.
     """
     settings = Settings()
     started = time.monotonic()
@@ -34,7 +34,7 @@ def retention() -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
             report = apply(settings)
             late = [step for step in plan(settings) if step.rows]
     except dg.Failure as failure:
-        # What could not be done is still due.
+        # Whatever the failure left undone is still due, so the check fails with the asset.
         yield dg.AssetCheckResult(
             check_name=NOTHING_LATE, passed=False, description=failure.description
         )

@@ -24,10 +24,10 @@ Metadata = dict[str, int | float | str]
     pool=WRITER_POOL,
 )
 def executive() -> dg.MaterializeResult[None]:
-    """The executive report of the last 30 days that have data, as one HTML file.
+    """The executive report of the last 30 days with data, as one HTML file.
 
-    A warehouse without the document platform, or without the report's packages, has none: the run
-    goes on, and the metadata say why.
+    Without data of the document platform, or without the report's packages, no file is written:
+    the run continues, and the metadata give the reason.
     """
     settings = Settings()
     with failing_clearly():
@@ -35,7 +35,7 @@ def executive() -> dg.MaterializeResult[None]:
 
 
 def write_executive(settings: Settings) -> Metadata:
-    """Write `executive.html` over the one before, and say what it holds."""
+    """Write `executive.html`, replacing the previous one, and return the asset's metadata."""
     from orchestration.report.executive import executive_report
     from orchestration.report.html import render_html
     from orchestration.report.write import write_report

@@ -1,14 +1,15 @@
-"""What all assets share: the writer pool, delivery days as partitions, errors a person can act on.
+"""What all assets share: the writer pool, the daily partitions and clear failures.
 
-A partition is a delivery day, the folder a file was landed in, and says how far deliveries have
-been taken in. Materializing it brings the asset to the state after that day: files delivered up to
-and including it are loaded if they are not yet, and every event day they touch is built anew,
-whichever days those are (late records touch earlier ones). So partitions may be materialized one by
-one, as a range in one run, again, or newest first; the marts come out the same. Today's partition
-also takes what lies under a later day. Files that lie under no day are taken with any partition.
+A partition is a delivery day: the day of the folder in which a file landed. Materializing a
+partition brings the asset to its state after that day. Files delivered up to and including that
+day are loaded unless they are loaded already, and every event day they touch is rebuilt; late
+records touch earlier days. This is idempotent and does not depend on order: partitions may be
+materialized one by one, as a range in one run, again, or newest first, and the marts are the same.
+Today's partition also loads files that lie under a later day. Files that lie under no day are
+loaded with any partition.
 
-It is not the event day: a mart knows days of its own, and materializing an old partition never
-takes back what was loaded since.
+A delivery day is not an event day. Marts have event days of their own, and materializing an old
+partition never removes what was loaded since.
 """
 
 import contextlib
@@ -23,31 +24,32 @@ import psycopg
 from orchestration.core.errors import GranaryError, is_full, of_engine
 from orchestration.warehouse import stages
 
-# One run at a time has a step in the pool; the instance's configuration sets the limit.
+# Steps that write to the warehouse share this pool. The instance's configuration limits it to one.
 WRITER_POOL = "writer"
 
-# Files delivered earlier are loaded with whichever day comes first.
+# The first partition. Files delivered earlier are loaded with any partition.
 FIRST_DELIVERY_DAY = "2026-01-01"
 
 delivery_days = dg.DailyPartitionsDefinition(start_date=FIRST_DELIVERY_DAY, end_offset=1)
 
-# A range of days is one load and one build. (Dagster calls the parameter beta at every asset.)
+# A backfill of a range of days is one run: one load and one build. Dagster would warn at every
+# asset that this parameter is in beta.
 warnings.filterwarnings("ignore", message=".*backfill_policy.*", category=dg.BetaWarning)
 one_run = dg.BackfillPolicy.single_run()
 
 
 def at_most(hours: int) -> dict[str, str]:
-    """Tags of a job whose runs are ended when they take longer."""
+    """Return the job tags that let Dagster end a run after that many hours."""
     return {"dagster/max_runtime": str(hours * 3600)}
 
 
 def today() -> str:
-    """The partition that is open: the current day, UTC."""
+    """Return the key of the current partition: today, UTC."""
     return datetime.now(UTC).date().isoformat()
 
 
 def last_day(context: dg.AssetExecutionContext) -> date | None:
-    """The last delivery day a run takes in; None where it takes whatever there is."""
+    """Return the last delivery day that a run loads; None if the run loads every file."""
     if not context.has_partition_key and not context.has_partition_key_range:
         return None
     last = max(context.partition_keys)
@@ -56,9 +58,9 @@ def last_day(context: dg.AssetExecutionContext) -> date | None:
 
 @contextlib.contextmanager
 def failing_clearly() -> Iterator[None]:
-    """Turn an expected failure into a failed run that shows the message, not a traceback.
+    """Turn an expected error into a failed run that shows its message, not a traceback.
 
-    The stages within belong to Dagster's run.
+    Stages recorded inside the block carry the id of Dagster's run.
     """
     try:
         with stages.run(dg.AssetExecutionContext.get().run_id):

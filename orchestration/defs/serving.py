@@ -30,12 +30,12 @@ PUBLICATION = dg.AssetKey(["serving", "publication"])
         dg.AssetCheckSpec(
             NOTHING_HELD_BACK,
             asset=PUBLICATION,
-            description="No view that a reader built keeps a serving table from being replaced.",
+            description="No view built by a reader prevents a serving table from being replaced.",
         )
     ],
 )
 def publication() -> Iterator[dg.MaterializeResult[None]]:
-    """The version of the marts that readers see. A refusal of the gate fails the run."""
+    """The version of the marts that readers see; fails if the quality gate refuses to publish."""
     settings = Settings()
     started = time.monotonic()
     with failing_clearly():

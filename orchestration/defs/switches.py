@@ -1,4 +1,4 @@
-"""Schedules and sensors that run only when a person has switched them on."""
+"""List schedules and sensors that are switched off."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import dagster as dg
 
 @dataclass(frozen=True)
 class Switch:
-    """A schedule or sensor, and when it would start a run."""
+    """A schedule or sensor, and when it would start a run if it were on."""
 
     name: str
     kind: str
@@ -17,7 +17,7 @@ class Switch:
 
 
 def switched_off(defs: dg.Definitions, instance: dg.DagsterInstance) -> list[Switch]:
-    """Those that are off: by default, and as far as anybody has switched."""
+    """Return the schedules and sensors that are off, by default or because somebody said so."""
     switched = {of.instigator_name: of.status.value for of in instance.all_instigator_state()}
     repository = defs.get_repository_def()
     found = []

@@ -1,4 +1,4 @@
-"""Delivery days that were taken in outside Dagster, as by `make demo`, in Dagster's own history."""
+"""Tell Dagster which delivery days were loaded outside it, for example by `make demo`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from orchestration.warehouse.protocol import Query
 from orchestration.warehouse.relations import tables
 from orchestration.warehouse.status import read_status
 
-SAID = "Taken in outside Dagster."
+SAID = "Loaded outside Dagster."
 LAST_RESULTS = (
     "select unique_id, status from (select unique_id, status, row_number() over ("
     "partition by unique_id order by invocation_number desc) as place from governance.node_results "
@@ -27,13 +27,13 @@ LAST_RESULTS = (
 
 
 def note_taken_in(settings: Settings, instance: dg.DagsterInstance) -> int:
-    """Note as materialized what is and Dagster knows nothing of; a second call notes nothing.
+    """Report partitions as materialized that Dagster does not know of; idempotent.
 
     Returns:
-        How many partitions of assets were noted.
+        The number of partitions reported, over all assets.
 
     Raises:
-        WarehouseError: the warehouse cannot be reached, or somebody writes to it.
+        WarehouseError: the warehouse cannot be reached, or another process is writing to it.
     """
     is_published = read_status(settings).published_at is not None
     with warehouse_of(settings).reading(wait_seconds=0) as query:
@@ -51,7 +51,7 @@ def note_taken_in(settings: Settings, instance: dg.DagsterInstance) -> int:
 
 
 def _days(query: Query) -> set[str]:
-    """Partitions from the first delivery day that is loaded to the last."""
+    """Return all partitions from the first loaded delivery day to the last."""
     if "raw.load_ledger" not in tables(query):
         return set()
     found = [delivery_day(path) for (path,) in query("select path from raw.load_ledger")]
@@ -64,7 +64,7 @@ def _days(query: Query) -> set[str]:
 
 
 def _built(query: Query) -> Iterator[dg.AssetKey]:
-    """Assets of streams, and of the nodes of dbt that last ended well."""
+    """Yield the assets of all streams, and of dbt nodes whose last result was good."""
     for asset in stream_assets():
         yield from asset.keys
     results = query(LAST_RESULTS) if "governance.node_results" in tables(query) else []
