@@ -25,20 +25,16 @@
         {%- set relation = relations.get(model_name) or api.Relation.create(
             database=staged.database, schema=staged.schema, identifier=staged.alias
         ) -%}
-        {%- set keys = staged.config.row_key -%}
         {%- set ids = [] -%}
-        {%- for key in keys if staged.columns[key].data_type == 'uuid' -%}
+        {%- for key in staged.config.row_key if staged.columns[key].data_type == 'uuid' -%}
             {%- do ids.append(key) -%}
         {%- endfor -%}
-        {%- set row_key = keys[0] if ids == keys else md5_uuid(
-            "concat_ws('|', cast(" ~ keys | join(' as varchar), cast(') ~ ' as varchar))'
-        ) -%}
         {%- do found.append({
             'stream': stream,
             'relation': relation,
             'day': staged.config.window_column,
-            'record': ids | first or row_key,
-            'row': row_key,
+            'record': ids | first or row_key(model_name),
+            'row': row_key(model_name),
         }) -%}
     {%- endfor -%}
     {{ return(found) }}

@@ -67,7 +67,8 @@ class LandedRows:
                 engine,
                 f"select {_digest(known)} as digest, {time}::timestamptz as time from files "
                 f"where {condition} qualify rank() over ("
-                f"partition by coalesce(cast({known['id']} as varchar), hex(digest)), time "
+                f"partition by coalesce(cast({known.get('id', 'null')} as varchar), hex(digest)), "
+                f"time "
                 f"order by {PLACE} desc) = 1",
             )
         return cls(cursor, found["digest"].combine_chunks(), pc.max(found["time"]).as_py())

@@ -96,7 +96,7 @@ def staging_of(source: str, stream: str, noun: str, guess: Guess) -> Staging:
 
 def _staged(field: Field, noun: str, taken: set[str], redacted: dict[str, str]) -> Staged | None:
     name, given = field.name, in_sql(field.name)
-    if given != name:
+    if given != name or name == "id":
         name = next(n for n in (f"{noun}_{name}", f"{noun}_own_{name}") if n not in taken)
     text = given if field.data_type == "varchar" else f"cast({given} as varchar)"
     missing = "" if field.required else " Null where none was given."
