@@ -1,1 +1,1 @@
-"""What every room needs: settings, errors, time, files, contracts, the terminal."""
+"""What every room needs: settings, errors, clock, files, contracts and the terminal."""

@@ -1,6 +1,6 @@
-"""What is wrong with a contract, each fault with its file and line.
+"""Validate a source's contract and report each fault with its file and line.
 
-A word that nobody reads would be a rule that nobody keeps, so every key is one of those below.
+Unknown keys are faults: a misspelt key would otherwise be a rule that nobody enforces.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from orchestration.core.contract_policies import DIMENSIONS, lifecycle, policies
 from orchestration.core.faults import Fault, all_dicts, is_number, meta_of, near, unknown
 from orchestration.core.located import Lines, Place
 
-# What begins with `_` is Granary's own: columns of raw tables, names within its SQL.
+# Names that begin with `_` are Granary's own: load columns of raw tables, aliases in its SQL.
 IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
-# Names that PostgreSQL, DuckDB and the files of the tiers give to something of their own.
+# Reserved: system columns of PostgreSQL and DuckDB, and columns that the tier files add.
 TAKEN = {
     "tableoid", "ctid", "xmin", "xmax", "cmin", "cmax", "rowid", "file_row_number",
     "lifecycle_day", "lifecycle_month", "delete_on",
 }  # fmt: skip
-# PostgreSQL cuts longer names; a table's index has a longer one.
+# PostgreSQL truncates longer identifiers. A table's index appends `_event_date` to its name.
 LONGEST_NAME = 63
 LONGEST_TABLE = LONGEST_NAME - len("_event_date")
 WHOLE, NUMBERS = ("bigint", "integer"), ("bigint", "integer", "double precision", "numeric")
@@ -51,13 +51,13 @@ RULE_KEYS = (*RECORD_RULE_KEYS, "holds", "about")
 
 
 def faults_of(path: Path, said: Any, lines: Lines) -> list[str]:
-    """Every fault of a file, in order of its lines, as `file:line: what is wrong`."""
+    """Return every fault of a contract file as `file:line: problem`, ordered by line."""
     found = [(_line(place, lines), problem) for place, problem in _file(said)]
     return [f"{path}:{line}: {problem}" for line, problem in sorted(found)]
 
 
 def plain_type(data_type: object) -> str | None:
-    """A type as the loader knows it, with digits where it is a decimal; None for any other."""
+    """Return a type in the loader's spelling, decimals as `numeric(p,s)`; None if unsupported."""
     if data_type in TYPES:
         return str(data_type)
     found = NUMERIC.fullmatch(str(data_type))
@@ -67,7 +67,7 @@ def plain_type(data_type: object) -> str | None:
 
 
 def _line(place: Place, lines: Lines) -> int:
-    """The line of an entry, or of the nearest around it that stands in the file."""
+    """Return the line of an entry, or of the nearest enclosing entry that is in the file."""
     while place and place not in lines:
         place = place[:-1]
     return lines.get(place, 1)
@@ -75,7 +75,7 @@ def _line(place: Place, lines: Lines) -> int:
 
 def _file(said: Any) -> Iterator[Fault]:
     if not isinstance(said, dict) or not all_dicts(said.get("sources")):
-        yield (), "no contract: it needs `sources`, a list"
+        yield (), "not a contract: it needs a list called `sources`"
         return
     yield from unknown((), said, FILE_KEYS, "key")
     for number, source in enumerate(said["sources"]):
@@ -88,7 +88,7 @@ def _file(said: Any) -> Iterator[Fault]:
         yield from _configured(place, source, SOURCE_META)
         hours = meta.get("clock_tolerance_hours", 1)
         if not is_number(hours) or hours <= 0:
-            problem = "clock_tolerance_hours is no number above 0"
+            problem = "clock_tolerance_hours must be a number above 0"
             yield (*meta_place, "clock_tolerance_hours"), problem
         yield from quality(meta_place, meta, required=True)
         yield from policies((*meta_place, "lifecycle_policies"), meta.get("lifecycle_policies", {}))
@@ -102,7 +102,8 @@ def _file(said: Any) -> Iterator[Fault]:
                 yield within, f"stream {source.get('name')}.{table.get('name')}: {problem}"
             keyed_place, keyed_meta = meta_of(where, table)
             if keyed_meta.get("keyed") and "deletions" not in names:
-                yield (*keyed_place, "keyed"), "keyed needs a stream deletions beside it"
+                problem = "keyed needs a stream called deletions in the same source"
+                yield (*keyed_place, "keyed"), problem
 
 
 def _table(place: Place, table: dict[str, Any]) -> Iterator[Fault]:
@@ -118,7 +119,7 @@ def _table(place: Place, table: dict[str, Any]) -> Iterator[Fault]:
         where = (*place, "columns", number)
         name = str(column.get("name"))
         if name in columns:
-            yield where, f"column {name} is there twice"
+            yield where, f"column {name} appears twice"
         columns[name] = column
         for within, problem in _column(where, column):
             yield within, f"column {name}: {problem}"
@@ -131,13 +132,13 @@ def _table(place: Place, table: dict[str, Any]) -> Iterator[Fault]:
 
 
 def _keys(place: Place, meta: Mapping[str, Any], columns: Mapping[str, Any]) -> Iterator[Fault]:
-    """Faults of what tells rows and their times apart."""
+    """Check what identifies rows and orders their versions."""
     yield from _natural_key((*place, "natural_key"), meta.get("natural_key"), columns)
     if "id" not in columns and meta.get("keyed"):
-        yield (*place, "keyed"), "keyed compares keys by a column id, and there is none"
+        yield (*place, "keyed"), "keyed compares keys by a column id, which is missing"
     if not isinstance(meta.get("keyed", False), bool):
-        yield (*place, "keyed"), "keyed is true or false"
-    # A version is the time of a change, or its number.
+        yield (*place, "keyed"), "keyed must be true or false"
+    # A version is either the time of a change or a counter.
     for name, types in (("event_time", ("timestamp",)), ("version", ("timestamp", "bigint"))):
         if name == "event_time" or name in meta:
             told = columns.get(str(meta.get(name)), {})
@@ -157,12 +158,12 @@ def _rules(place: Place, meta: Mapping[str, Any], columns: Mapping[str, Any]) ->
             where = (*place, kind, number)
             yield from _rule(where, rule, keys, columns)
             if (name := str(rule.get("name"))) in taken:
-                yield where, f"rule {name} is there twice"
+                yield where, f"rule {name} appears twice"
             taken.add(name)
 
 
 def _own_rules(name: str, column: Mapping[str, Any]) -> Iterator[str]:
-    """Rules that a column's meta is by itself; see macros/quality/quality_rules.sql."""
+    """Yield the names of rules that a column's meta implies (macros/quality/quality_rules.sql)."""
     _, meta = meta_of((), column)
     if meta.get("required"):
         yield f"{name}_is_given"
@@ -174,13 +175,13 @@ def _own_rules(name: str, column: Mapping[str, Any]) -> Iterator[str]:
 
 def _natural_key(place: Place, key: Any, columns: Mapping[str, Any]) -> Iterator[Fault]:
     if not isinstance(key, list) or not key:
-        yield place, "natural_key must list the columns that name a record, as [id, updated_at]"
+        yield place, "natural_key must list the columns of a record's key, such as [id, updated_at]"
         return
     for number, name in enumerate(key):
         if not isinstance(name, str) or name not in columns:
             yield (
                 (*place, number),
-                f"natural_key names {name!r}, which is no column" + near(name, columns),
+                f"natural_key names {name!r}, which is not a column" + near(name, columns),
             )
         elif not _is_required(columns[name]):
             yield (*place, number), f"natural_key names {name}, which is not required"
@@ -193,23 +194,23 @@ def _column(place: Place, column: dict[str, Any]) -> Iterator[Fault]:
     yield from _named(place, column.get("name"), "column")
     if column.get("name") in TAKEN:
         problem = f"no column may be called {column['name']}"
-        yield place, f"{problem}: the engines or tiers have one of their own"
+        yield place, f"{problem}: engines or tier files reserve that name"
     data_type = plain_type(column.get("data_type"))
     if data_type is None:
         listed = ", ".join(TYPES)
-        problem = f"data_type is none of {listed}, or numeric(38,12) with its digits"
+        problem = f"data_type must be one of {listed}, or numeric(38,12) with its digits"
         yield (*place, "data_type"), problem
     meta_place, meta = meta_of(place, column)
     yield from _configured(place, column, COLUMN_META)
     if "class" not in meta:
-        yield place, "it has no class"
+        yield place, f"class is missing; it must be one of {', '.join(CLASSES)}"
     elif meta["class"] not in CLASSES:
-        yield (*meta_place, "class"), f"class is none of {', '.join(CLASSES)}"
+        yield (*meta_place, "class"), f"class must be one of {', '.join(CLASSES)}"
     for name in ("required", "may_be_empty", "endless"):
         if not isinstance(meta.get(name, False), bool):
-            yield (*meta_place, name), f"{name} is true or false"
+            yield (*meta_place, name), f"{name} must be true or false"
     if meta.get("endless") and data_type != "timestamp":
-        yield (*meta_place, "endless"), "only a timestamp can be endless"
+        yield (*meta_place, "endless"), "only a timestamp may be endless"
     if meta.get("may_be_empty") and data_type != "varchar":
         yield (*meta_place, "may_be_empty"), "only a varchar may be empty"
     yield from _bounds(meta_place, meta, data_type or "")
@@ -218,18 +219,18 @@ def _column(place: Place, column: dict[str, Any]) -> Iterator[Fault]:
         yield from _accepted((*meta_place, "accepted_values"), accepted, data_type or "")
     if "severity" in meta:
         if not meta.keys() & {"minimum", "maximum", "accepted_values"}:
-            yield (*meta_place, "severity"), "severity of what? Bounds or accepted_values lack"
+            yield (*meta_place, "severity"), "severity needs bounds or accepted_values to apply to"
         if meta["severity"] not in SEVERITIES:
-            yield (*meta_place, "severity"), f"severity is none of {', '.join(SEVERITIES)}"
+            yield (*meta_place, "severity"), f"severity must be one of {', '.join(SEVERITIES)}"
 
 
 def _bounds(place: Place, meta: Mapping[str, Any], data_type: str) -> Iterator[Fault]:
     bounds = [name for name in ("minimum", "maximum") if name in meta]
     for name in bounds:
         if not is_number(meta[name]):
-            yield (*place, name), f"{name} is no number"
+            yield (*place, name), f"{name} must be a number"
         elif not data_type.startswith(NUMBERS):
-            yield (*place, name), f"only a number has a {name}"
+            yield (*place, name), f"only a number may have a {name}"
     both = len(bounds) == 2 and all(is_number(meta[name]) for name in bounds)
     if both and meta["minimum"] > meta["maximum"]:
         yield (*place, "minimum"), "minimum is above maximum"
@@ -238,17 +239,17 @@ def _bounds(place: Place, meta: Mapping[str, Any], data_type: str) -> Iterator[F
 def _accepted(place: Place, values: Any, data_type: str) -> Iterator[Fault]:
     kind = {"varchar": str, "bigint": int, "integer": int}.get(data_type)
     if kind is None:
-        yield place, "accepted_values are for a varchar, bigint or integer"
+        yield place, "accepted_values are for a varchar, bigint or integer column"
         return
     if not isinstance(values, list) or not values:
         yield place, "accepted_values must list values"
         return
     for number, value in enumerate(values):
         if type(value) is not kind or value == "":
-            said = "quoted text" if kind is str else "whole number"
-            yield (*place, number), f"accepted_values: {value!r} is no {said}"
+            wanted = "quoted text" if kind is str else "a whole number"
+            yield (*place, number), f"accepted_values: {value!r} is not {wanted}"
         elif value in values[:number]:
-            yield (*place, number), f"accepted_values: {value!r} is there twice"
+            yield (*place, number), f"accepted_values: {value!r} appears twice"
 
 
 def _rule(
@@ -258,29 +259,30 @@ def _rule(
     yield from _named(place, rule.get("name"), "rule")
     for name, known in (("dimension", DIMENSIONS), ("severity", SEVERITIES)):
         if rule.get(name) not in known:
-            yield (*place, name), f"rule {rule.get('name')}: {name} is none of {', '.join(known)}"
+            problem = f"{name} must be one of {', '.join(known)}"
+            yield (*place, name), f"rule {rule.get('name')}: {problem}"
     if "holds" in keys and not isinstance(rule.get("holds"), str):
         yield place, f"rule {rule.get('name')}: holds must be a condition in SQL"
     about = rule.get("about", [])
     for number, name in enumerate(about if isinstance(about, list) else [about]):
         if not isinstance(name, str) or name not in columns:
             where = (*place, "about", number)
-            yield where, f"rule {rule.get('name')} is about {name!r}, which is no column"
+            yield where, f"rule {rule.get('name')} is about {name!r}, which is not a column"
 
 
 def _named(place: Place, name: Any, what: str) -> Iterator[Fault]:
     if not isinstance(name, str) or not IDENTIFIER.fullmatch(name):
         own = "; names that begin with _ are Granary's own" if str(name).startswith("_") else ""
-        yield place, f"{what} {name!r} is no plain lower-case name{own}"
+        yield place, f"{what} {name!r} is not a plain lower-case name{own}"
     elif len(name) > (LONGEST_NAME if what in ("column", "rule") else LONGEST_TABLE):
-        yield place, f"{what} {name!r} is too long: PostgreSQL would cut it"
+        yield place, f"{what} {name!r} is too long: PostgreSQL would truncate it"
 
 
 def _configured(place: Place, entry: Mapping[str, Any], known: Collection[str]) -> Iterator[Fault]:
-    """Faults of an entry's config and meta."""
+    """Check that an entry's config and meta hold known keys only."""
     config, (meta_place, meta) = entry.get("config", {}), meta_of(place, entry)
     if not isinstance(config, dict) or not isinstance(config.get("meta", {}), dict):
-        yield (*place, "config"), "config must be as {meta: {...}}"
+        yield (*place, "config"), "config must look like {meta: {...}}"
         return
     yield from unknown((*place, "config"), config, CONFIG_KEYS, "config")
     yield from unknown(meta_place, meta, known, "meta")

@@ -1,4 +1,4 @@
-"""What is wrong with a contract's policies: scores to be reached, and how long rows stay."""
+"""Validate a contract's policies: the quality scores it must reach and how long rows are kept."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ DATA_CLASSES = ("personal", "behavioural", "operational")
 
 
 def quality(place: Place, meta: Mapping[str, Any], *, required: bool = False) -> Iterator[Fault]:
-    """Faults of the scores a source, or one of its streams, has to reach."""
+    """Check the quality scores that a source, or one of its streams, must reach."""
     place = (*place, "quality")
     if "quality" not in meta:
         if required:
-            yield place, "quality must say which scores are asked for: minimum_score, alert_below"
+            yield place, "quality is missing: state minimum_score and alert_below"
         return
     said = meta["quality"]
     if not isinstance(said, dict):
-        yield place, "quality must be as {minimum_score: 0.80, alert_below: 0.85}"
+        yield place, "quality must look like {minimum_score: 0.80, alert_below: 0.85}"
         return
     yield from unknown(place, said, (*SCORES, *DIMENSIONS), "key of quality")
     for name in SCORES:
@@ -42,43 +42,46 @@ def quality(place: Place, meta: Mapping[str, Any], *, required: bool = False) ->
                 yield from unknown(within, said[dimension], SCORES, "key of a dimension")
                 yield from _scores(within, said[dimension])
             else:
-                yield within, f"{dimension} must be as {{alert_below: 0.95}}"
+                yield within, f"{dimension} must look like {{alert_below: 0.95}}"
 
 
 def _scores(place: Place, said: Mapping[str, Any]) -> Iterator[Fault]:
     for name in SCORES:
         if name in said and not (is_number(said[name]) and 0 <= said[name] <= 1):
-            yield (*place, name), f"{name} is no number from 0 to 1"
+            yield (*place, name), f"{name} must be a number from 0 to 1"
 
 
 def lifecycle(place: Place, meta: Mapping[str, Any]) -> Iterator[Fault]:
-    """Faults of what a stream says of how long its rows stay."""
+    """Check the lifecycle of a stream: its policy, and the columns that policy needs."""
     place, said = (*place, "lifecycle"), meta.get("lifecycle")
     if not isinstance(said, dict) or "policy" not in said:
-        yield place, "lifecycle must name a policy, as {policy: silver}"
+        yield place, "lifecycle must name a policy, such as {policy: silver}"
     if not isinstance(said, dict):
         return
     yield from unknown(place, said, LIFECYCLE_KEYS, "key of lifecycle")
     for name in LIFECYCLE_KEYS:
         if name in said and not (isinstance(said[name], str) and said[name]):
-            yield (*place, name), f"{name} is no text"
+            yield (*place, name), f"{name} must be text"
 
 
 def policies(place: Place, said: Any) -> Iterator[Fault]:
-    """Faults of the lifecycle policies a source has of its own."""
+    """Check the lifecycle policies that a source defines for itself."""
     if not isinstance(said, dict) or not all(isinstance(p, dict) for p in said.values()):
-        yield place, "lifecycle_policies must be policies by name"
+        yield place, "lifecycle_policies must map names to policies"
         return
     for name, policy in said.items():
         within = (*place, name)
         yield from unknown(within, policy, POLICY_KEYS, "key of a policy")
         if policy.get("data_class") not in DATA_CLASSES:
-            problem = f"policy {name}: data_class is none of {', '.join(DATA_CLASSES)}"
+            problem = f"policy {name}: data_class must be one of {', '.join(DATA_CLASSES)}"
             yield (*within, "data_class"), problem + near(policy.get("data_class"), DATA_CLASSES)
         for limit in LIMITS:
             days = policy.get(limit, 1)
             if not isinstance(days, int) or isinstance(days, bool) or days < 1:
-                yield (*within, limit), f"policy {name}: {limit} is no number of days"
-        for key, kind in (("legal_basis", str), ("honours_organization", bool)):
+                yield (*within, limit), f"policy {name}: {limit} must be a number of days"
+        for key, kind, form in (
+            ("legal_basis", str, "text"),
+            ("honours_organization", bool, "true or false"),
+        ):
             if not isinstance(policy.get(key, kind()), kind):
-                yield (*within, key), f"policy {name}: {key} is no {kind.__name__}"
+                yield (*within, key), f"policy {name}: {key} must be {form}"

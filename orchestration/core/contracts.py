@@ -1,4 +1,4 @@
-"""The contract of each stream, read from the source files that also feed dbt and the catalog."""
+"""Read the contract of each stream from the source files that dbt and the catalog use, too."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from orchestration.core.located import read_located, read_yaml
 from orchestration.core.settings import PROJECT_DIR
 from orchestration.core.sql import identifier
 
-# What the loader adds to every raw row: where it came from, and the window it belongs to.
+# Columns that the loader adds to every raw row: fields no contract names, lineage, the window.
 LOAD_COLUMNS = {
     "_extra": "varchar",
     "_event_date": "date",
@@ -30,8 +30,8 @@ class Column:
     """One field of a stream.
 
     Attributes:
-        required: a line without it is a reject; so is an empty text, unless it `may_be_empty`.
-        endless: it may be a time that never comes.
+        required: a line without a value is rejected; so is an empty text unless `may_be_empty`.
+        endless: the timestamp may be infinite, as in a validity that never ends.
     """
 
     name: str
@@ -42,21 +42,21 @@ class Column:
 
     @property
     def kind(self) -> str:
-        """Its type without digits: `numeric` for every decimal."""
+        """The type without precision and scale: `numeric` for every decimal."""
         return self.data_type.partition("(")[0]
 
     @property
     def is_id(self) -> bool:
-        """Whether it names a thing; some texts in its place name nothing, see `placeholder_ids`."""
+        """Whether it identifies a thing; `placeholder_ids` lists texts that identify none."""
         return self.name == "id" or self.name.endswith("_id")
 
 
 @dataclass(frozen=True)
 class Stream:
-    """One kind of record a source delivers, and the raw table it is loaded into.
+    """One kind of record that a source delivers, and the raw table it is loaded into.
 
     Attributes:
-        keyed: rows may be deleted for good at the source: extraction compares the keys `id`.
+        keyed: the source deletes rows for good; extraction compares `id`s to find deletions.
     """
 
     source: str
@@ -69,12 +69,12 @@ class Stream:
 
     @property
     def relation(self) -> str:
-        """The raw table, as SQL names it."""
+        """The raw table as a quoted SQL name."""
         return f"raw.{identifier(self.table)}"
 
     @property
     def raw_columns(self) -> dict[str, str]:
-        """Column names and SQL types of the raw table, contract first."""
+        """SQL type of each column of the raw table: the contract's first, then the loader's."""
         return {c.name: c.data_type for c in self.columns} | LOAD_COLUMNS
 
 
@@ -83,13 +83,13 @@ Contracts = Mapping[tuple[str, str], Stream]
 
 @lru_cache
 def load_contracts(project_dir: Path = PROJECT_DIR) -> Contracts:
-    """Read every `models/staging/*/_*__sources.yml`.
+    """Read and validate every `models/staging/*/_*__sources.yml`.
 
     Returns:
         Streams by (source, stream).
 
     Raises:
-        ConfigurationError: a contract is wrong; the message names every fault with file and line.
+        ConfigurationError: a contract is wrong; the message lists every fault with file and line.
     """
     streams: dict[tuple[str, str], Stream] = {}
     faults: list[str] = []
@@ -102,7 +102,7 @@ def load_contracts(project_dir: Path = PROJECT_DIR) -> Contracts:
             for j, table in enumerate(source["tables"]):
                 stream = _stream(source["name"], table)
                 if stream.table in tables:
-                    taken = f"{tables[stream.table]} has table {stream.table} already"
+                    taken = f"table {stream.table} already belongs to {tables[stream.table]}"
                     line = lines["sources", i, "tables", j]
                     name = f"{stream.source}.{stream.name}"
                     faults.append(f"{path}:{line}: stream {name}: {taken}")
@@ -115,14 +115,14 @@ def load_contracts(project_dir: Path = PROJECT_DIR) -> Contracts:
 
 @lru_cache
 def placeholder_ids(project_dir: Path = PROJECT_DIR) -> tuple[str, ...]:
-    """What applications write where an id is not known, in lower case."""
+    """Return the texts that applications write for an unknown id, in lower case."""
     seed = project_dir / "seeds" / "governance" / "placeholder_ids.csv"
     with open(seed, encoding="utf-8", newline="") as file:
         return tuple(row["placeholder"] for row in csv.DictReader(file))
 
 
 def _own_tables(project_dir: Path) -> list[str]:
-    """The tables of schema raw that no stream is loaded into."""
+    """Return the tables of schema raw that Granary keeps for itself."""
     books = project_dir / "models" / "staging" / "granary" / "_granary__books.yml"
     return [
         table["name"]

@@ -1,4 +1,8 @@
-"""The few errors a person meets, each with the exit code the command line gives it."""
+"""The errors that people meet, each with the exit code of the command line.
+
+Engines quote values in their messages, and a value may be somebody's address. Functions below turn
+an engine's error into a text that holds none.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ from collections.abc import Iterator
 
 
 class GranaryError(Exception):
-    """Base of every expected failure; the message says what to do and holds no personal data."""
+    """Base of every expected failure; its message says what to do and holds no personal data."""
 
     exit_code = 1
 
@@ -44,34 +48,34 @@ class PublishRefused(GranaryError):
 
 
 class NothingPublished(GranaryError):
-    """There are no published marts, or not those that are asked for."""
+    """There are no published marts, or not the requested ones."""
 
 
 class WrongRequest(GranaryError):
-    """What was asked for does not exist, or contradicts itself."""
+    """What the user asked for does not exist or contradicts itself."""
 
     exit_code = 2
 
 
 def first_line(error: Exception) -> str:
-    """The first line of an engine's message, without what it quotes below."""
+    """Return the first line of an engine's message, without the statement that follows it."""
     return next(iter(str(error).strip().splitlines()), type(error).__name__)
 
 
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-# What engines and libraries say of a full disk, once all that they quote is gone.
+# What engines and libraries say when a disk is full.
 SAYS_FULL = re.compile(
     "no space left|quota exceeded|file too large|disk is full|max_temp_directory_size",
     re.IGNORECASE,
 )
 QUOTED = re.compile(r"(?<!\w)'[^']*'|\"[^\"]*\"")
-# SQLSTATEs of a server that is not there, or goes away; and that of its disk.
+# SQLSTATE classes: connection exceptions (08) and a server that shuts down (57P).
 AWAY = ("08", "57P")
 DISK_FULL = "53100"
 
 
 def is_full(error: BaseException) -> bool:
-    """Whether a disk or a quota was full, or a file might not grow, whoever wrote."""
+    """Whether the cause is a full disk, an exhausted quota or a file size limit."""
     return any(
         (isinstance(cause, OSError) and cause.errno in FULL)
         or getattr(cause, "sqlstate", None) == DISK_FULL
@@ -81,14 +85,14 @@ def is_full(error: BaseException) -> bool:
 
 
 def says_full(message: str) -> bool:
-    """Whether a message says so, and does not just quote something that does."""
+    """Whether a message reports a full disk; quoted text does not count, it may be data."""
     return bool(SAYS_FULL.search(QUOTED.sub("", message)))
 
 
 def of_engine(error: BaseException) -> str:
-    """What to tell of an engine's failure that nobody expected: never its message, which may quote.
+    """Describe an unexpected failure of an engine without its message, which may quote values.
 
-    That a disk is full, or a server out of reach, is only told where it is so.
+    Only a full disk and an unreachable server are told apart; anything else is named by its kind.
     """
     kind = type(error).__name__
     state = getattr(error, "sqlstate", "") or ""
@@ -102,19 +106,20 @@ def of_engine(error: BaseException) -> str:
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    """An error, and those it comes from."""
+    """Yield an error and the chain of errors behind it."""
     while error is not None:
         yield error
         error = error.__cause__ or error.__context__
 
 
-# Found before a row is read: the message quotes what was asked, and no value.
+# Raised before a row is read: the message can quote the statement, but no value.
 _ABOUT_THE_STATEMENT = {"ParserException", "SyntaxException", "BinderException", "CatalogException"}
 
 
 def without_values(error: Exception) -> str:
-    """What an engine says of a statement; the kind of error alone where it may quote rows."""
-    said_by_server = str(getattr(error, "sqlstate", None) or "").startswith("42")
-    if said_by_server or type(error).__name__ in _ABOUT_THE_STATEMENT:
+    """Return an engine's message about a statement, or only its kind where it may quote rows."""
+    # Class 42 is a syntax error or a broken access rule.
+    is_syntax = str(getattr(error, "sqlstate", None) or "").startswith("42")
+    if is_syntax or type(error).__name__ in _ABOUT_THE_STATEMENT:
         return first_line(error)
     return f"{type(error).__name__}, whose message may quote values"

@@ -1,4 +1,7 @@
-"""Named points of work at which a process may end: tests end it there, else nothing happens."""
+"""Named points in code that must survive a kill; a test ends the process there.
+
+Outside tests nobody watches and nothing happens.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,11 @@ _watchers: list[Watcher] = []
 
 
 def reached(point: str) -> None:
-    """Say that work has come to a point."""
+    """Announce a point to the watchers, if there are any."""
     for watcher in _watchers:
         watcher(point)
 
 
 def watch(watcher: Watcher) -> None:
-    """Have every point told from now on, for as long as this process lives."""
+    """Call `watcher` with the name of every point from now on, until the process ends."""
     _watchers.append(watcher)

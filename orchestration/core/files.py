@@ -1,7 +1,7 @@
-"""Files that are there whole or not at all, and private.
+"""Write files atomically and durably: a private temporary file, fsync, then its final name.
 
-What is unfinished bears in its name the process that is at it, so that others can tell what a
-killed one has left.
+The name of a temporary file contains the process that writes it, so that another process can tell
+which ones a killed process left behind.
 """
 
 from __future__ import annotations
@@ -23,25 +23,26 @@ from typing import IO, Any
 from orchestration.core.fault_points import reached
 
 UNFINISHED = ".tmp"
-# A process, when it started, and the machine or container it runs on.
+# Process id, its start time in ticks, and a checksum of the machine or container it runs on.
 OWNER = re.compile(r"(\d+)-(\d+)-([0-9a-f]{8})[.-]")
-# What cannot be asked about its process is touched more often than that while it is written.
+# Files of another machine, whose processes cannot be looked up, count as abandoned after a day.
 ABANDONED_SECONDS = 24 * 3600
 
 
 @contextlib.contextmanager
 def whole_file(path: Path, *, replace: bool = False, text: bool = False) -> Iterator[IO[Any]]:
-    """Open a file to write that carries its name only when it is complete and on disk.
+    """Open a file for writing that gets its name only when it is complete and on disk.
 
-    It is written beside, under a hidden name that ends in `.tmp`; an exception leaves nothing.
+    The content goes to a hidden file in the same folder whose name ends in `.tmp`. After an
+    exception neither file exists.
 
     Args:
-        path: its name; the folder is made where it is missing.
-        replace: take the place of a file of that name.
-        text: UTF-8 text rather than bytes.
+        path: the final name; a missing folder is created.
+        replace: replace an existing file of that name.
+        text: write UTF-8 text instead of bytes.
 
     Raises:
-        FileExistsError: there is a file of that name, even one that came meanwhile.
+        FileExistsError: the file exists, even if it was created meanwhile; `replace` is not set.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = unfinished(path)
@@ -62,7 +63,7 @@ def whole_file(path: Path, *, replace: bool = False, text: bool = False) -> Iter
 
 
 def read_json(path: Path) -> dict[str, Any] | None:
-    """An object that others write as JSON; None where there is no file, or not the whole of it."""
+    """Return the JSON object in a file; None if the file is missing or incomplete."""
     try:
         read = json.loads(path.read_text("utf-8"))
     except (FileNotFoundError, ValueError):
@@ -71,16 +72,16 @@ def read_json(path: Path) -> dict[str, Any] | None:
 
 
 def place(beside: Path, path: Path, *, replace: bool = False) -> None:
-    """Give a complete file its name, durably.
+    """Give a complete, flushed file its final name, durably.
 
     Raises:
-        FileExistsError: there is a file of that name, and `replace` is not set.
+        FileExistsError: a file of that name exists, and `replace` is not set.
     """
     reached("file complete")
     if replace:
         os.replace(beside, path)
     else:
-        # Unlike a rename, a link never takes the place of a file that came meanwhile.
+        # rename(2) would silently replace a file created meanwhile; link(2) fails.
         os.link(beside, path)
         beside.unlink()
     flush_folder(path.parent)
@@ -88,7 +89,7 @@ def place(beside: Path, path: Path, *, replace: bool = False) -> None:
 
 
 def flush_folder(folder: Path) -> None:
-    """Make the names in a folder durable."""
+    """Fsync a folder: without it a power cut may undo a rename or a removal in it."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -97,12 +98,12 @@ def flush_folder(folder: Path) -> None:
 
 
 def unfinished(path: Path) -> Path:
-    """A hidden name beside a file or folder, for this process to write it under."""
+    """Return a hidden, unique name in the same folder, for this process to write under."""
     return path.with_name(f".{path.name[:100]}.{owner()}.{uuid.uuid4().hex}{UNFINISHED}")
 
 
 def working_folder(parent: Path, kind: str) -> tempfile.TemporaryDirectory[str]:
-    """A private folder of this process, which goes when it is left."""
+    """Create a private folder of this process, removed when its context ends."""
     parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     return tempfile.TemporaryDirectory(
         prefix=f"{kind}-{owner()}-", dir=parent, ignore_cleanup_errors=True
@@ -110,14 +111,17 @@ def working_folder(parent: Path, kind: str) -> tempfile.TemporaryDirectory[str]:
 
 
 def owner() -> str:
-    """This process, as it stands in the names of what it has not finished."""
+    """Return this process's id, start time and machine, as temporary names contain them.
+
+    The start time tells it from a later process with the same id.
+    """
     return f"{os.getpid()}-{started(os.getpid())}-{_machine()}"
 
 
 def sweep(paths: Iterable[Path]) -> None:
-    """Remove those of some unfinished files and folders whose process has ended."""
+    """Remove the temporary files and folders among `paths` whose process has ended."""
     for path in paths:
-        # What this account may not remove stays.
+        # What this account may not remove is left for one that may.
         with contextlib.suppress(OSError):
             if not is_left(path):
                 continue
@@ -128,10 +132,10 @@ def sweep(paths: Iterable[Path]) -> None:
 
 
 def is_left(path: Path) -> bool:
-    """Whether nobody is at an unfinished file or folder any more.
+    """Whether the process that wrote a temporary file or folder has ended.
 
     Raises:
-        FileNotFoundError: it is gone.
+        FileNotFoundError: the file is gone.
     """
     owners = OWNER.findall(path.name)
     if owners and owners[-1][2] == _machine():
@@ -141,9 +145,12 @@ def is_left(path: Path) -> bool:
 
 
 def started(process: int) -> int | None:
-    """When a process started, in ticks of this boot; None where there is none of that number."""
+    """Return when a process started, in clock ticks since boot; None if there is no such process.
+
+    Without /proc (not on Linux) a running process gives 0.
+    """
     try:
-        # The name before may hold blanks and brackets.
+        # Field 22 of stat. The program's name, field 2, may itself hold blanks and brackets.
         return int(Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[19])
     except (OSError, IndexError):
         return 0 if _is_running(process) else None
@@ -160,7 +167,7 @@ def _is_running(process: int) -> bool:
 
 
 def _machine() -> str:
-    """Where numbers of processes mean the same: containers of one machine count their own."""
+    """Return a checksum of host and pid namespace: within it a process id is unique."""
     try:
         numbered = os.readlink("/proc/self/ns/pid")
     except OSError:

@@ -1,4 +1,4 @@
-"""Tables for a terminal of any width, in which no number is ever cut or broken."""
+"""Tables that fit a terminal of any width without cutting or wrapping a number."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-# A column of text is folded, but not below so many cells.
+# Text columns wrap, but never to fewer cells than this.
 NARROWEST_TEXT = 12
 
 
 class Fitted:
-    """A table as it is, or one line a cell where its numbers do not fit side by side.
+    """A table, or a list of `heading  value` lines where its numbers do not fit side by side.
 
-    Columns that must not wrap (`no_wrap`) are its numbers.
+    Columns with `no_wrap` hold the numbers.
     """
 
     def __init__(self, table: Table) -> None:
@@ -28,6 +28,7 @@ class Fitted:
             yield from self._listed(options.max_width)
 
     def _needed(self) -> int:
+        """Return the least width in cells, with all text columns at their narrowest."""
         _, right, _, left = self.table.padding
         lines = len(self.table.columns) + 1 if self.table.box else 0
         return (
@@ -40,7 +41,7 @@ class Fitted:
         )
 
     def _listed(self, width: int) -> RenderResult:
-        """A record after the other: its cells below each other, each with its heading."""
+        """Render one record after the other, one line a cell, each with its heading."""
         headings = [_text(column.header) for column in self.table.columns]
         if self.table.title:
             yield Text(str(self.table.title), style="italic")

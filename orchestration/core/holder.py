@@ -1,6 +1,6 @@
-"""Who holds a file or a server's lock: a process by its number, its program, and since when.
+"""Find out which process holds a lock: its id, its program and since when it runs.
 
-Linux tells of locks in `/proc/locks`, whoever took them; elsewhere nothing is told.
+Linux lists all locks in `/proc/locks`, whichever program took them. Other systems give nothing.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ INTERPRETERS = ("python", "pypy")
 
 
 def holder_of(path: Path) -> str | None:
-    """In words, which other process has locked a file; None where none has, or none is told."""
+    """Describe the other process that has locked a file; None if there is none or it is unknown."""
     try:
         found = path.stat()
         listed = (PROC / "locks").read_text().splitlines()
@@ -26,24 +26,24 @@ def holder_of(path: Path) -> str | None:
     place = f"{os.major(found.st_dev):02x}:{os.minor(found.st_dev):02x}:{found.st_ino}"
     for line in listed:
         fields = line.split()
-        # Behind an arrow stand those that wait.
+        # Lines with an arrow are processes that wait for the lock.
         if place not in fields or "->" in fields:
             continue
         process = int(fields[fields.index(place) - 1])
-        if process not in (os.getpid(), -1, 0):  # of another container: no number here
+        if process not in (os.getpid(), -1, 0):  # -1 and 0: a process of another container
             return described(process)
     return None
 
 
 def described(process: int) -> str:
-    """A process by its number, its program and since when it runs."""
+    """Describe a process by its id, program and start time."""
     since = _since(process)
     told = f", running since {since:%Y-%m-%d %H:%M:%S} UTC" if since else ""
     return f"process {process} ({_program(process)}{told})"
 
 
 def own_name() -> str:
-    """This process by its program and number, for servers to name it by."""
+    """Return this process's program and id, to be a server's `application_name`."""
     return f"{_named(sys.argv)} {os.getpid()}"
 
 
@@ -71,10 +71,10 @@ def _program(process: int) -> str:
 
 
 def _named(arguments: list[str]) -> str:
-    """A program and its command: arguments beyond may hold what is nobody's business."""
+    """Return a program and its command, and no further argument: those may hold secrets."""
     names = [Path(argument).name for argument in arguments]
     if names and names[0].startswith(INTERPRETERS):
-        # A module or a script; the text of a program given on the command line is none.
+        # Name the module or script instead; code given with `-c` has no name.
         names = names[2:] if names[1:2] == ["-m"] else names[1:]
         if not names or names[0].startswith("-"):
             return "python"

@@ -1,4 +1,4 @@
-"""A home as it should be: private, and without what killed processes have left."""
+"""Keep the state folder private and free of what killed processes left behind."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from orchestration.core.settings import Settings
 
 
 def keep_private() -> None:
-    """Let nobody else read what this process and its children write."""
+    """Set the umask so that no other account can read what this process and its children write."""
     os.umask(0o077)
 
 
 def tidy(settings: Settings) -> None:
-    """Shut a home to others, and remove what killed processes were writing in it."""
+    """Close the state folder to other accounts and remove what killed processes left in it."""
     root = settings.root
     if not root.is_dir():
         return
@@ -26,17 +26,21 @@ def tidy(settings: Settings) -> None:
     if os.geteuid() == 0 and (root / "postgres").is_dir():
         wanted = 0o711  # another account runs the server that was restored into it
     if stat.S_IMODE(root.stat().st_mode) & ~wanted:
-        with contextlib.suppress(PermissionError):  # another account's
+        with contextlib.suppress(PermissionError):  # it belongs to another account
             root.chmod(wanted)
     sweep(_unfinished(settings))
 
 
 def sweep_landing(settings: Settings) -> None:
-    """The same for the landing zone, which may hold very many files."""
+    """Remove what killed processes left in the landing zone.
+
+    Not part of `tidy`: walking a zone of very many files takes too long for every command.
+    """
     sweep(settings.landing.rglob(f".*{UNFINISHED}"))
 
 
 def _unfinished(settings: Settings) -> Iterator[Path]:
+    """Yield every temporary file and folder in the state folder, whoever is writing it."""
     for folder in (
         settings.root, settings.operations, settings.reports, settings.truth, settings.backups,
         settings.key_path.parent,
@@ -44,7 +48,7 @@ def _unfinished(settings: Settings) -> Iterator[Path]:
         yield from folder.glob(f".*{UNFINISHED}*")
     yield from settings.exports.rglob(f".*{UNFINISHED}*")
     if settings.scratch.is_dir():
-        # A lock must stay: another process may be waiting for it.
+        # Another process may be waiting for a lock: its file must stay.
         yield from (path for path in settings.scratch.iterdir() if path.suffix != ".lock")
-    # Where readers of the published file put what does not fit into memory.
+    # Where readers of the published file spill what does not fit into memory.
     yield from settings.root.glob(f"{settings.serving.name}{UNFINISHED}")

@@ -1,4 +1,4 @@
-"""The days a report covers, and the days it compares them with."""
+"""The days that a report covers, and those it compares them with."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ class Period:
 
     @classmethod
     def ending(cls, last_day: date, days: int) -> Period:
-        """The `days` days that end with `last_day`."""
+        """Return the period of `days` days that ends with `last_day`."""
         return cls(last_day - timedelta(days=days - 1), last_day)
 
     @property
     def days(self) -> int:
-        """How many days."""
+        """Number of days."""
         return (self.last_day - self.first_day).days + 1
 
     @property
     def before(self) -> Period:
-        """As many days, directly before."""
+        """The period of equal length directly before this one."""
         return Period.ending(self.first_day - timedelta(days=1), self.days)
 
     def dates(self) -> list[date]:
-        """Every day, in order."""
+        """Return every day, in order."""
         return [self.first_day + timedelta(days=n) for n in range(self.days)]

@@ -1,4 +1,4 @@
-"""How many decimals a number is shown with: it is rounded there and nowhere before."""
+"""Choose how many decimals to show; values are rounded for display and nowhere before."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ from decimal import Decimal
 
 
 def places(value: float | Decimal, least: int) -> int:
-    """Decimals that show a number's first digit, and at least so many; zero needs no more."""
+    """Return how many decimals show the first non-zero digit of a value, but at least `least`."""
     return max(least, -Decimal(str(value)).adjusted()) if value else least

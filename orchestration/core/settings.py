@@ -1,4 +1,4 @@
-"""Where Granary keeps its state and how it reaches its engines, read from the environment."""
+"""Settings from the environment: where Granary keeps its state, how it reaches its engines."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ KEY_BYTES = 32
 
 
 class Settings(BaseSettings):
-    """Settings from `GRANARY_*` variables; PostgreSQL is reached by the usual `PG*` ones."""
+    """Settings from `GRANARY_*` variables; the PostgreSQL server comes from libpq's `PG*` ones."""
 
     model_config = SettingsConfigDict(env_prefix="GRANARY_", extra="ignore")
 
@@ -38,8 +38,7 @@ class Settings(BaseSettings):
     )
     source_urls: dict[str, SecretStr] = Field(
         default_factory=lambda: _source_urls(),  # noqa: PLW0108 (defined below)
-        description="URLs of the applications' databases by source, each from "
-        "GRANARY_<SOURCE>_URL: postgresql://...",
+        description="URL of each source's database, from GRANARY_<SOURCE>_URL: postgresql://...",
     )
     cold_key: SecretStr | None = Field(
         default=None, description="Key of the cold tier: 64 hexadecimal digits."
@@ -48,45 +47,52 @@ class Settings(BaseSettings):
         default=None, description="File that holds the cold key; default <home>/keys/cold.key."
     )
     archive_recipient: str | None = Field(
-        default=None, description="age recipient of archived rows; its identity is kept apart."
+        default=None,
+        description="age public key for archived rows; keep its private key on another machine.",
     )
-    alert_email_url: SecretStr | None = Field(default=None, description="mailto://... of apprise.")
-    alert_slack_url: SecretStr | None = Field(default=None, description="slack://... of apprise.")
+    alert_email_url: SecretStr | None = Field(default=None, description="apprise URL: mailto://...")
+    alert_slack_url: SecretStr | None = Field(default=None, description="apprise URL: slack://...")
     alert_pagerduty_url: SecretStr | None = Field(
-        default=None, description="pagerduty://... of apprise."
+        default=None, description="apprise URL: pagerduty://..."
     )
     alert_webhook_url: SecretStr | None = Field(
-        default=None, description="json://... of apprise, or any other of its URLs."
+        default=None, description="apprise URL: json://..., or any other."
     )
     extract_overlap_minutes: int = Field(
-        default=15, ge=0, description="Minutes that an extraction reads again before its last one."
+        default=15,
+        ge=0,
+        description="Minutes before the last extraction that the next one reads again.",
     )
     extract_replica_minutes: int | None = Field(
         default=None,
         ge=0,
-        description="Minutes that no transaction at the primary outlasts, where a source's URL "
-        "names a read replica; without it replicas are refused.",
+        description="Longest transaction on the primary in minutes, where a source's URL names a "
+        "read replica; replicas are refused without it.",
     )
     build_threads: int | None = Field(
         default=None, ge=1, description="Cores that a build on DuckDB may use; default all."
     )
     backup_dir: Path | None = Field(
-        default=None, description="Folder of the backups, on another disk; default <home>/backups."
+        default=None, description="Folder of backups, best on another disk; default <home>/backups."
     )
     backup_recipients: str | None = Field(
-        default=None, description="Public keys (age1...) backups are encrypted for, with commas."
+        default=None,
+        description="Public keys (age1...) that backups are encrypted for, separated by commas.",
     )
     backup_recipients_file: Path | None = Field(
-        default=None, description="File that lists them; default <home>/keys/backup.recipients."
+        default=None,
+        description="File that lists those public keys; default <home>/keys/backup.recipients.",
     )
     backup_identity_file: Path | None = Field(
-        default=None, description="Private key that opens backups; never where they are written."
+        default=None,
+        description="File of the private key that opens backups; keep it off the machine that "
+        "writes them.",
     )
     pg_bin: Path | None = Field(
-        default=None, description="Folder of PostgreSQL's programs, of the server's own version."
+        default=None, description="Folder of PostgreSQL's programs, in the server's version."
     )
     pg_os_user: str | None = Field(
-        default=None, description="Account that runs restored servers; only root needs one."
+        default=None, description="Account that runs restored servers; needed only by root."
     )
     target_path: Path = Field(
         default_factory=lambda data: PROJECT_DIR / "target" / data["target"],
@@ -95,17 +101,17 @@ class Settings(BaseSettings):
 
     @cached_property
     def root(self) -> Path:
-        """The state folder, absolute."""
+        """Absolute path of the state folder."""
         return self.home.absolute()
 
     @property
     def landing(self) -> Path:
-        """Files as the applications wrote them."""
+        """The landing zone: files as the applications wrote them."""
         return self.root / "landing"
 
     @property
     def truth(self) -> Path:
-        """What the sample generator planted, beside the landing zone."""
+        """What the sample generator planted, for tests to compare with."""
         return self.root / "truth"
 
     @property
@@ -120,59 +126,59 @@ class Settings(BaseSettings):
 
     @property
     def extraction(self) -> Path:
-        """What extraction remembers of the applications' databases; no rows are kept here."""
+        """State of extraction: cursors and schemas of the applications' databases, but no rows."""
         return self.root / "extract"
 
     @property
     def reports(self) -> Path:
-        """Reports as files."""
+        """Reports, as files."""
         return self.root / "reports"
 
     @property
     def exports(self) -> Path:
-        """Exports that were given no other place."""
+        """Exports written without `--out`."""
         return self.root / "exports"
 
     @property
     def backups(self) -> Path:
-        """Backups, encrypted."""
+        """Encrypted backups."""
         return (self.backup_dir or self.root / "backups").absolute()
 
     @property
     def backup_recipients_path(self) -> Path:
-        """Where public keys for backups are looked up, unless a variable lists them."""
+        """File of public keys for backups, read unless GRANARY_BACKUP_RECIPIENTS is set."""
         return self.backup_recipients_file or self.root / "keys" / "backup.recipients"
 
     @property
     def dagster(self) -> Path:
-        """What Dagster remembers of runs and schedules."""
+        """Dagster's own state: runs, schedules, events."""
         return self.root / "dagster"
 
     @property
     def operations(self) -> Path:
-        """Entries that wait to be taken into the books of operations."""
+        """Entries that wait to be inserted into the books of operations (`warehouse/books.py`)."""
         return self.root / "operations"
 
     @property
     def tiers(self) -> Path:
-        """Rows that have left the warehouse, as files."""
+        """The tier store: files of rows that have left the warehouse."""
         return self.root / "tiers"
 
     @property
     def scratch(self) -> Path:
-        """Files that may be removed at any time between runs."""
+        """Temporary files; nothing here outlives a run."""
         return self.root / "tmp"
 
     @property
     def key_path(self) -> Path:
-        """Where the key file is looked up."""
+        """Path of the pseudonymisation key's file."""
         return self.pii_key_file or self.root / "keys" / "pii.key"
 
     def read_key(self) -> bytes:
         """Return the 32-byte pseudonymisation key.
 
         Raises:
-            ConfigurationError: there is no key, or it is not 64 hexadecimal digits.
+            ConfigurationError: the key is missing or not 64 hexadecimal digits.
         """
         return _read_key("pseudonymisation key", "GRANARY_PII_KEY", self.pii_key, self.key_path)
 
@@ -180,13 +186,13 @@ class Settings(BaseSettings):
         """Return the 32-byte key of the cold tier.
 
         Raises:
-            ConfigurationError: there is no key, or it is not 64 hexadecimal digits.
+            ConfigurationError: the key is missing or not 64 hexadecimal digits.
         """
         path = self.cold_key_file or self.root / "keys" / "cold.key"
         return _read_key("key of the cold tier", "GRANARY_COLD_KEY", self.cold_key, path)
 
     def create_key(self) -> bool:
-        """Write a new random key where none is configured; return whether one was written."""
+        """Write a random pseudonymisation key if none is configured; return whether it did."""
         if self.pii_key is not None or self.key_path.exists():
             return False
         self.key_path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -194,12 +200,12 @@ class Settings(BaseSettings):
             with open(self.key_path, "x", opener=_private) as file:
                 file.write(secrets.token_hex(KEY_BYTES) + "\n")
         except FileExistsError:
-            return False
+            return False  # another process wrote one meanwhile
         return True
 
 
 def _source_urls() -> dict[str, SecretStr]:
-    """Every GRANARY_<SOURCE>_URL that is no setting of another kind."""
+    """Return the values of GRANARY_<SOURCE>_URL by source; alert URLs are settings of their own."""
     found = {}
     for variable, value in os.environ.items():
         named = re.fullmatch(r"GRANARY_(\w+)_URL", variable)

@@ -1,13 +1,13 @@
-"""Names and values in SQL, as every engine reads them."""
+"""Quote names and values for SQL, in the form that both engines read."""
 
 from __future__ import annotations
 
 
 def literal(value: object) -> str:
-    """A value as an SQL string."""
+    """Return a value as an SQL string literal."""
     return "'" + str(value).replace("'", "''") + "'"
 
 
 def identifier(name: str) -> str:
-    """A name in SQL, whatever characters it has."""
+    """Return a name as a quoted SQL identifier."""
     return '"' + name.replace('"', '""') + '"'

@@ -1,4 +1,4 @@
-"""Ctrl-C and `kill`: a command ends as after a failure, so that what it was writing is removed."""
+"""Turn SIGINT and SIGTERM into an exception, so that a stopped command cleans up after itself."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ STOPPING = (signal.SIGINT, signal.SIGTERM)
 
 @contextlib.contextmanager
 def listening() -> Iterator[list[int]]:
-    """Interrupt what runs within when the process is told to stop.
+    """Raise KeyboardInterrupt in the block when the process is told to stop.
 
     Yields:
-        The signals that came. What they interrupt may make any error of them.
+        The signals received so far. Look here rather than at the error: libraries may turn
+        the KeyboardInterrupt into one of their own.
     """
     came: list[int] = []
 
@@ -23,7 +24,7 @@ def listening() -> Iterator[list[int]]:
         came.append(number)
         raise KeyboardInterrupt
 
-    # Who starts a command in the background may have it ignore one of them.
+    # A shell or nohup may have set a signal to be ignored; leave that as it is.
     heard = [of for of in STOPPING if signal.getsignal(of) is not signal.SIG_IGN]
     before = {number: signal.signal(number, stop) for number in heard}
     try:

@@ -1,4 +1,4 @@
-"""What the commands share: settings, what they print, progress on a terminal."""
+"""What all commands share: reading settings, printing results, showing progress."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ from orchestration.core.home import tidy
 from orchestration.core.rounding import places
 from orchestration.core.settings import Settings
 
-# Exit code: some of it was done, some was not.
+# Exit code of a command that did some of its work and failed at the rest.
 PARTLY_DONE = 5
 Json = Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")]
 
-# Width in a pipe or a file, where no window limits a table: ids and paths stay on one line.
+# Width of tables in a pipe or file: wide enough for ids and paths to stay on one line.
 PIPE_WIDTH = 160
 
 out = Console(width=None if sys.stdout.isatty() else PIPE_WIDTH)
@@ -39,10 +39,10 @@ err = Console(stderr=True)
 
 
 def read_settings() -> Settings:
-    """Settings from the environment; their home is made tidy.
+    """Read the settings from the environment, and tidy the state folder.
 
     Raises:
-        ConfigurationError: one is wrong; the message names the variables.
+        ConfigurationError: a setting is wrong; the message names its variable.
     """
     try:
         settings = Settings()
@@ -50,7 +50,7 @@ def read_settings() -> Settings:
         problems = "; ".join(
             f"GRANARY_{'_'.join(str(p) for p in e['loc']).upper()}: {e['msg']}"
             for e in error.errors()
-            if e["type"] != "default_factory_not_called"  # follows from another one
+            if e["type"] != "default_factory_not_called"  # only follows from another error
         )
         raise ConfigurationError(problems) from None
     tidy(settings)
@@ -58,7 +58,7 @@ def read_settings() -> Settings:
 
 
 def show(result: Any, as_json: bool, summary: str) -> None:
-    """Print a dataclass as JSON, or its summary."""
+    """Print a dataclass as JSON, or else the summary."""
     if as_json:
         print_json(asdict(result))
     else:
@@ -68,7 +68,7 @@ def show(result: Any, as_json: bool, summary: str) -> None:
 def table_of(
     columns: Sequence[str], rows: Iterable[Sequence[Any]], title: str | None = None
 ) -> Fitted:
-    """A table to print; numbers with thousands separators, never cut."""
+    """Build a table to print; numbers get thousands separators and are never cut."""
     listed = list(rows)
     table = Table(title=title)
     for place, column in enumerate(columns):
@@ -89,7 +89,7 @@ def _shown(value: object) -> Text:
 
 
 def print_json(data: Any) -> None:
-    """Print JSON on standard output; times in UTC, decimals as numbers."""
+    """Print JSON on standard output; times in ISO 8601 with `Z`, decimals as numbers."""
 
     def plain(value: object) -> Any:
         if is_dataclass(value) and not isinstance(value, type):
@@ -107,7 +107,11 @@ def print_json(data: Any) -> None:
 
 @contextlib.contextmanager
 def progress_of(what: str) -> Iterator[Callable[[int, int], None]]:
-    """A bar on standard error, only on a terminal."""
+    """Show a progress bar on standard error, if that is a terminal.
+
+    Yields:
+        A function to call with the amounts done and in total.
+    """
     with Progress(
         TextColumn(what),
         BarColumn(),

@@ -37,9 +37,9 @@ def _contracts(folder: Path, *tables: dict[str, Any]) -> Contracts:
     shutil.copy(PROJECT_DIR / BOOKS, folder / BOOKS)
     contract = folder / "models/staging/odd/_odd__sources.yml"
     contract.parent.mkdir(parents=True)
-    contract.write_text(
-        yaml.safe_dump({"sources": [{"name": "odd", "schema": "raw", "tables": list(tables)}]})
-    )
+    meta = {"quality": {"minimum_score": 0.8, "alert_below": 0.85}}
+    source = {"name": "odd", "schema": "raw", "config": {"meta": meta}, "tables": list(tables)}
+    contract.write_text(yaml.safe_dump({"sources": [source]}))
     return load_contracts(folder)
 
 
@@ -50,9 +50,10 @@ def _column(name: str, data_type: str = "varchar") -> dict[str, Any]:
 
 def _stream(*names: str, **said: Any) -> dict[str, Any]:
     """A stream whose fields have these names, beside its time."""
+    lifecycle = {"policy": "silver"}
     return {
         "name": "things",
-        "config": {"meta": {"natural_key": ["at"], "event_time": "at"}},
+        "config": {"meta": {"natural_key": ["at"], "event_time": "at", "lifecycle": lifecycle}},
         "columns": [_column("at", "timestamp"), *map(_column, names)],
     } | said
 
@@ -109,16 +110,16 @@ def test_a_field_may_have_any_plain_name(
     [
         (_stream("_line"), "names that begin with _ are Granary's own"),
         (_stream("_id"), "names that begin with _ are Granary's own"),
-        (_stream("Query"), "'Query' is no plain lower-case name"),
-        (_stream("query", "query"), "column query is there twice"),
+        (_stream("Query"), "'Query' is not a plain lower-case name"),
+        (_stream("query", "query"), "column query appears twice"),
         (_stream("ctid"), "no column may be called ctid"),
         (_stream("rowid"), "no column may be called rowid"),
         (_stream("file_row_number"), "no column may be called file_row_number"),
         (_stream("lifecycle_day"), "no column may be called lifecycle_day"),
         (_stream("x" * 64), "is too long"),
         (_stream(identifier="y" * 53), "is too long"),
-        (_stream(identifier="load_ledger"), "Granary itself has table load_ledger already"),
-        (_stream(name="rejects"), "Granary itself has table rejects already"),
+        (_stream(identifier="load_ledger"), "table load_ledger already belongs to Granary itself"),
+        (_stream(name="rejects"), "table rejects already belongs to Granary itself"),
     ],
 )
 def test_a_contract_with_a_name_that_cannot_be_is_refused(
@@ -131,7 +132,9 @@ def test_a_contract_with_a_name_that_cannot_be_is_refused(
 
 
 def test_two_streams_share_no_table(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match=r"odd\.others: odd\.things has table things"):
+    with pytest.raises(
+        ConfigurationError, match=r"odd\.others: table things already belongs to odd\.things"
+    ):
         _contracts(tmp_path, _stream(), _stream(name="others", identifier="things"))
 
 
