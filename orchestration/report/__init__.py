@@ -1,1 +1,1 @@
-"""Reports over the published marts, for people."""
+"""Reports for people, read from the published marts."""

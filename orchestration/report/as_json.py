@@ -1,4 +1,4 @@
-"""The report as JSON of a stable shape.
+"""Render the report as JSON with a stable shape.
 
     report, shape_version, time_zone, generated_at, published_at
     organization_id, organization_name
@@ -6,13 +6,13 @@
     figures.<name>               value, before, change, change_percent, unit, better
     days[], days_before[]        date, documents, active_users, analyses, feedback, cost_usd
     sections.<name>.figures      as above
-    sections.<name>.tables.<t>[] one object a row, its columns by name
-    definitions.<name>           what a figure says
-    notes[]                      what the reader should know of the data
+    sections.<name>.tables.<t>[] one object per row, keyed by column name
+    definitions.<name>           what a figure means
+    notes[]                      what the reader should know about the data
 
-Names are only ever added; whatever else changes raises `shape_version`. Days are ISO 8601 dates and
-times ISO 8601 in UTC, money is in US dollars, `change_percent` and shares are in percent. What was
-not measured is null.
+Adding a name keeps `shape_version`; any other change raises it. Days are ISO 8601 dates, times are
+ISO 8601 in UTC, money is in US dollars, and `change_percent` and shares are in percent. A value
+that was not measured is null.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ SHAPE_VERSION = 1
 
 
 def render_json(report: Report) -> str:
-    """The report as JSON text."""
+    """Return the report as JSON text that ends in a newline."""
     data = {
         "report": "executive",
         "shape_version": SHAPE_VERSION,
@@ -87,7 +87,7 @@ def _time(at: datetime) -> str:
 
 def _plain(value: object) -> object:
     if isinstance(value, Decimal):
-        # A double knows 15 digits of it.
+        # JSON readers take numbers as doubles anyway: 15 significant digits survive.
         return float(value)
     if isinstance(value, date):
         return value.isoformat()

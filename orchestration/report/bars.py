@@ -1,4 +1,4 @@
-"""Bars of the HTML report: plain elements, whose labels are text at any width."""
+"""Bar charts of the HTML report as plain elements, so that labels stay readable at any width."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ LARGEST = 10
 
 
 def bars(table: Table) -> str:
-    """A bar for each of the first rows, its value beside it; a short line is the value before."""
+    """Return an HTML list with a bar for each of the first `LARGEST` rows.
+
+    The value stands beside its bar. A tick on the bar marks the value of the previous period.
+    """
     [kind] = [column.kind for column in table.columns if column.name == table.value]
     is_compared = any(column.name == "before" for column in table.columns)
     values = table.column(table.value)

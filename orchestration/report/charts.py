@@ -1,4 +1,4 @@
-"""Charts of the HTML report as inline SVG: no script, and colours that the page's style sets."""
+"""Charts of the HTML report as inline SVG, without scripts, coloured by the page's style sheet."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ import vl_convert
 
 from orchestration.report.figures import Cell, Kind, Report, Table
 
-# Small enough to be read on a telephone at its own size; wider screens enlarge it a little.
+# In pixels: small enough for a phone at 100 %. Wider screens scale the chart up a little.
 WIDTH, HEIGHT = 400, 170
-# Style sheet variables: an SVG inside a page takes its colours from there, in light and dark.
+# CSS variables of the page: an inline SVG follows them in the light and in the dark theme.
 NOW, BEFORE, RULE, INK = "var(--now)", "var(--before)", "var(--rule)", "currentColor"
 
 
 def days_chart(report: Report, name: str) -> str:
-    """A measure by day: the period as an area, the one before as a dashed line behind it."""
+    """Draw a measure by day: the period as an area, the previous one as a dashed line."""
     [column] = [c for c in report.days.columns if c.name == name]
     days = zip(
         report.days.column("date"),
@@ -54,7 +54,7 @@ def days_chart(report: Report, name: str) -> str:
 
 
 def hours_chart(table: Table) -> str:
-    """A bar for each hour of the day; a short line is the hour in the period before."""
+    """Draw a bar for each hour of the day, with a tick for that hour in the previous period."""
     values = [
         {"hour": f"{hour:02d}", "value": _float(value), "before": _float(before)}
         for hour, value, before in zip(
@@ -75,7 +75,7 @@ def hours_chart(table: Table) -> str:
 
 
 def _svg(layers: list[alt.Chart], values: list[dict[str, Any]], title: str) -> str:
-    """An SVG that fills its container, and whose name a screen reader tells."""
+    """Render the layers as an SVG that fills its container and has a name for screen readers."""
     drawn = (
         alt.layer(*layers, data=alt.InlineData(values=values))
         .properties(
@@ -105,7 +105,7 @@ def _svg(layers: list[alt.Chart], values: list[dict[str, Any]], title: str) -> s
 
 
 def _amounts(form: str, kind: Kind) -> alt.Axis:
-    """An axis of few round amounts, whole ones for counts."""
+    """Return an axis with few round ticks; for counts, whole numbers only."""
     return alt.Axis(
         tickCount=4,
         tickMinStep=1 if kind == "count" else alt.Undefined,

@@ -1,4 +1,4 @@
-"""What `granary report executive` does, apart from its options."""
+"""What `granary report executive` does once its options are parsed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from orchestration.report.figures import Report
 from orchestration.report.write import check_free, write_report
 
 Form = Literal["table", "json", "html"]
-# What the name of a report's file ends in, by its form.
+# File name suffixes of each form; the first is the one that error messages propose.
 SUFFIXES: dict[Form, tuple[str, ...]] = {
     "table": (".txt", ""), "json": (".json",), "html": (".html", ".htm"),
 }  # fmt: skip
@@ -23,10 +23,10 @@ SUFFIXES: dict[Form, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Output:
-    """In which form the report is wanted, and where.
+    """The form and the place the report is written in.
 
-    Without a form it is the one that the name of the file asks for. `terminal_width` is None where
-    standard output is no terminal.
+    If no form is asked for, the file's suffix decides. `terminal_width`, in columns, is None unless
+    standard output is a terminal.
     """
 
     asked: Form | None
@@ -36,10 +36,10 @@ class Output:
 
     @property
     def form(self) -> Form:
-        """The form.
+        """The form that was asked for, or the one that the file's suffix implies.
 
         Raises:
-            WrongRequest: the name of the file asks for another.
+            WrongRequest: the file's suffix is unknown, or implies a different form.
         """
         if self.path is None:
             return self.asked or "table"
@@ -62,16 +62,18 @@ def run(
     organization_id: UUID | None,
     as_of: date | None,
 ) -> str:
-    """Make the report and write it, if it goes to a file.
+    """Make the report and, if it goes to a file, write it.
 
     Returns:
-        What standard output gets: the report itself, or the path of its file.
+        The text for standard output: the report itself, or the path of its file.
 
     Raises:
-        ReportError: there is no such report, or it cannot be written; a subclass says which.
+        ReportError: the report has no data or cannot be written.
+        WrongRequest: the file's suffix or the organization is unknown, or the day is in the future.
         PackagesMissing: the HTML report's packages are not installed.
         WarehouseError: the published marts cannot be read.
     """
+    # Refuse what must fail anyway before the queries run.
     if output.form == "html":
         from orchestration.report.html import check_packages
 

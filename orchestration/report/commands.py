@@ -24,7 +24,7 @@ def register(app: typer.Typer) -> None:
 
 
 class ReportFormat(StrEnum):
-    """What a report is written as."""
+    """The formats a report can be written in."""
 
     TABLE = "table"
     JSON = "json"
@@ -33,17 +33,15 @@ class ReportFormat(StrEnum):
 
 @reports.command()
 def executive(
-    days: Annotated[
-        int, typer.Option(min=1, max=3650, help="Days of the period, and of the one before.")
-    ] = 30,
+    days: Annotated[int, typer.Option(min=1, max=3650, help="Length of the period, in days.")] = 30,
     organization: Annotated[
-        UUID | None, typer.Option(help="Only this organization; by default all.")
+        UUID | None, typer.Option(help="Only this organization; by default all of them.")
     ] = None,
     as_of: Annotated[
         datetime | None,
         typer.Option(
             formats=["%Y-%m-%d"],
-            help="Last day of the period, UTC; by default the last that has data and is not after "
+            help="Last day of the period, UTC; by default the last day with data, but no day after "
             "the last delivery.",
         ),
     ] = None,
@@ -51,24 +49,23 @@ def executive(
         ReportFormat | None,
         typer.Option(
             "--format",
-            help="A text, JSON, or one HTML file; by default what the name of --out ends in, else "
-            "a text.",
+            help="Text, JSON, or one HTML file; by default as the suffix of --out says, else text.",
         ),
     ] = None,
     out_path: Annotated[
         Path | None,
         typer.Option(
             "--out",
-            help="Write to this file. HTML goes to <home>/reports/executive-<first day>-<last "
-            "day>.html unless told otherwise, the others to standard output.",
+            help="Write to this file. By default HTML goes to <home>/reports/executive-<first "
+            "day>-<last day>.html, the others to standard output.",
         ),
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
 ) -> None:
-    """Documents, people, AI, cost and quality of a period, against the period before.
+    """Report documents, people, AI, cost and quality of a period, against the period before.
 
-    Reads what was published last and nothing else; needs no network. Every figure is shown with its
-    value in the period before, as many days directly before, and the change.
+    Reads only the published marts and needs no network. Every figure is shown with its value in the
+    period before (as many days, directly before) and with the change.
     """
     from orchestration.report.command import Output, run
 
@@ -82,7 +79,7 @@ def executive(
         organization_id=organization,
         as_of=as_of.date() if as_of else None,
     )
-    # Bars and arrows may be unknown to the terminal's encoding.
+    # The terminal's encoding may lack the bars and arrows: print "?" rather than fail.
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="replace")
     print(printed, end="")

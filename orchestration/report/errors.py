@@ -1,4 +1,4 @@
-"""Why there is no report, each with what to do."""
+"""Errors of reports; each message says what to do."""
 
 from __future__ import annotations
 
@@ -14,4 +14,4 @@ class NoData(ReportError):
 
 
 class PackagesMissing(ConfigurationError):
-    """The HTML report needs packages that are installed apart."""
+    """The HTML report needs packages that are not installed by default."""

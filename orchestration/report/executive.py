@@ -1,4 +1,4 @@
-"""The executive report: sums over the published marts, for a period and the one before."""
+"""The executive report: figures over the published marts, for a period and the one before."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ QUERIES = (
 
 @dataclass(frozen=True)
 class Coverage:
-    """First and last day that have data, up to `until`, and how many records lie after that."""
+    """The first and last day with data up to `until`, and the number of records after `until`."""
 
     first: date | None
     last: date | None
@@ -50,20 +50,20 @@ def executive_report(
     organization_id: UUID | None = None,
     now: datetime | None = None,
 ) -> Report:
-    """Read the report of the `days` UTC days that end with `as_of`.
+    """Compute the report for the `days` UTC days that end with `as_of`.
 
     Args:
-        settings: which engine, and where.
+        settings: which engine to read, and where it is.
         days: length of the period, at least 1.
-        as_of: its last day; by default the last day, not after the last delivery, on which
-            anything happened.
-        organization_id: only this organization; by default all.
-        now: the time of the report, UTC.
+        as_of: last day of the period; by default the last day with data, but no day after the
+            last delivery.
+        organization_id: report on this organization only; by default on all of them.
+        now: when the report is made, with a zone; by default the present.
 
     Raises:
         NothingPublished: there are no published marts.
-        NoData: nothing happened in the period.
-        WrongRequest: the day lies in the future, or the organization is unknown.
+        NoData: the period holds no data.
+        WrongRequest: `as_of` lies in the future, or the organization is unknown.
         WarehouseError: the marts cannot be read.
     """
     now = now or datetime.now(UTC)
@@ -80,7 +80,7 @@ def executive_report(
                 f"core.dim_organizations lists them, and without --organization the report is of "
                 f"all"
             )
-        # What lies after the last delivery is from a wrong clock.
+        # Records dated after the last delivery come from a source with a wrong clock.
         until = min(today, marts.last_delivery() or today)
         covered = _coverage(marts, until, None)
         own = covered if organization_id is None else _coverage(marts, until, organization_id)
@@ -155,7 +155,7 @@ def _summary(period: Period, rows: dict[str, Spans]) -> tuple[Figure, ...]:
 
 
 def _emptied(table: Table, names: Iterable[str]) -> Table:
-    """The table with nothing in these columns, rather than zeros nobody counted."""
+    """Return the table with these columns empty: a zero would claim that somebody counted."""
     columns = [column.name in names for column in table.columns]
     rows = [
         tuple(None if is_empty else cell for is_empty, cell in zip(columns, row, strict=True))
@@ -165,7 +165,7 @@ def _emptied(table: Table, names: Iterable[str]) -> Table:
 
 
 def _uncompared(report: Report) -> Report:
-    """The report where there is no period before to compare with."""
+    """Return the report without comparisons, for data that begin after the previous period."""
     measured = [column.name for column in report.days_before.columns if column.name != "date"]
     return replace(
         report,

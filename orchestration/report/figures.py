@@ -1,4 +1,4 @@
-"""What a report holds: figures with their value before, tables, sections."""
+"""The parts of a report: figures with their previous value, tables and sections."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Better = Literal["more", "less"] | None
 
 @dataclass(frozen=True)
 class Measure:
-    """What a figure says. `better` is the direction that is good news; None if neither is."""
+    """What a figure means. `better` is the direction that is good news; None if neither is."""
 
     name: str
     label: str
@@ -30,7 +30,7 @@ class Measure:
 
 @dataclass(frozen=True)
 class Figure:
-    """A measure over the period and over the one before; None where nothing was measured."""
+    """A measure's value in the period and in the one before; None where nothing was measured."""
 
     measure: Measure
     value: Number | None
@@ -38,7 +38,7 @@ class Figure:
 
     @property
     def change(self) -> Number | None:
-        """Value less value before, in the measure's unit; none for an hour of the day."""
+        """The value minus the value before, in the measure's unit; None for an hour of the day."""
         if self.value is None or self.before is None or self.measure.unit == "hour":
             return None
         if isinstance(self.value, float) or isinstance(self.before, float):
@@ -47,7 +47,7 @@ class Figure:
 
     @property
     def change_percent(self) -> float | None:
-        """The change in percent of the value before; None where that is zero or unknown."""
+        """The change in percent of the value before; None if that value is zero or unknown."""
         change = self.change
         if change is None or not self.before:
             return None
@@ -55,7 +55,7 @@ class Figure:
 
     @property
     def news(self) -> Literal["good", "bad"] | None:
-        """Whether the change is for the better; None where it is neither."""
+        """Whether the change is good or bad news; None if it is neither."""
         change = self.change
         if not change or self.measure.better is None:
             return None
@@ -64,7 +64,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table."""
+    """A column of a table: its name in JSON, its heading, and how its cells are formatted."""
 
     name: str
     label: str
@@ -73,7 +73,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows in the order they are shown; `value` names the column that charts draw."""
+    """Rows in display order. `value` names the column that charts draw."""
 
     name: str
     title: str
@@ -83,7 +83,7 @@ class Table:
 
     @property
     def readable(self) -> Table:
-        """The table for people: a name in the place of its id, where there is one."""
+        """The table for people: organizations by name, or by id where the name is unknown."""
         names = [column.name for column in self.columns]
         if "organization_name" not in names:
             return self
@@ -100,7 +100,7 @@ class Table:
         return replace(self, columns=kept, rows=rows)
 
     def column(self, name: str) -> list[Cell]:
-        """The cells of one column."""
+        """Return the cells of one column, in row order."""
         place = [column.name for column in self.columns].index(name)
         return [row[place] for row in self.rows]
 
@@ -132,5 +132,5 @@ class Report:
     notes: tuple[str, ...] = field(default=())
 
     def all_figures(self) -> list[Figure]:
-        """The figures of the summary and of every section."""
+        """Return the figures of the summary, then those of every section."""
         return [*self.figures, *(f for section in self.sections for f in section.figures)]

@@ -1,4 +1,4 @@
-"""Tables of the HTML report."""
+"""Tables of the HTML report, drawn by great_tables."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from orchestration.report.text import shown
 
 STYLED = re.compile(r"<style>(.*?)</style>", re.DOTALL)
 SCOPE = "grid"
-# The colours it is drawn with (no others are taken), by the style sheet's variables.
+# great_tables takes no CSS variables as colours, so its default colours are replaced afterwards.
 COLOURS = {
     "#333333": "var(--ink)",
     "#FFFFFF": "transparent",
@@ -26,16 +26,16 @@ COLOURS = {
 
 
 def grid(table: Table) -> str:
-    """A table as HTML; its style is `table_style`, once for all tables."""
+    """Return a table as HTML without its style sheet, which `table_style` gives once for all."""
     drawn = STYLED.sub("", _drawn(table))
-    # All tables would carry the same ids, which headers of cells refer to: a column says enough.
+    # Drop ids and the `headers` that refer to them: every table would repeat the same ids.
     drawn = re.sub(r' (?:id|headers)="[^"]*"', "", drawn)
     return re.sub(r"^\s*<div[^>]*>", f'<div class="{SCOPE}">', drawn, count=1)
 
 
 @cache
 def table_style() -> str:
-    """The style sheet of the tables, its colours set by the page's."""
+    """Return the style sheet that all tables share, with colours from the page's CSS variables."""
     found = STYLED.search(_drawn(Table("style", "", (), [], "")))
     style = found[1].replace(f"#{SCOPE}", f".{SCOPE}") if found else ""
     for drawn, variable in COLOURS.items():
@@ -49,7 +49,7 @@ def _drawn(table: Table) -> str:
         for n, column in enumerate(table.columns)
     } or {"empty": pa.array([], pa.string())}
     with warnings.catch_warnings():
-        # Arrow tables are called experimental, at every table.
+        # great_tables warns for every table that its support of Arrow is experimental.
         warnings.simplefilter("ignore", UserWarning)
         drawn = (
             GT(pa.table(columns), id=SCOPE)

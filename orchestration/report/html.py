@@ -1,4 +1,4 @@
-"""The report as one HTML file that asks nothing of the network and runs no script."""
+"""Render the report as one self-contained HTML file: no network request and no script."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ from orchestration.report.text import (
 
 STYLE = Path(__file__).with_name("style.css")
 PACKAGES = ("altair", "great_tables", "vl_convert")
-# The browser itself refuses whatever the file does not hold.
+# Content-Security-Policy: the browser itself blocks scripts and every request.
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
-# The measure by day that opens each section.
+# The daily chart that opens each section, by section name.
 BY_DAY = {
     "engagement": "active_users",
     "documents": "documents",
     "ai": "analyses",
     "cost": "cost_usd",
 }
-# Tables drawn as bars, too.
+# Tables shown in full, with bars beside them.
 DRAWN = {"cost_by_organization", "cost_by_model"}
-# Tables read as bars, their numbers folded away.
+# Tables shown as bars, with the table itself folded away.
 BARS = {
     "users_by_type",
     "users_by_role",
@@ -50,10 +50,10 @@ BARS = {
 
 
 def check_packages() -> None:
-    """Whether the packages of the HTML report are installed.
+    """Check that the packages of the HTML report are installed.
 
     Raises:
-        PackagesMissing: they are not.
+        PackagesMissing: at least one is not.
     """
     missing = [name for name in PACKAGES if find_spec(name) is None]
     if missing:
@@ -64,7 +64,7 @@ def check_packages() -> None:
 
 
 def render_html(report: Report) -> str:
-    """The whole report.
+    """Return the whole report as an HTML page.
 
     Raises:
         PackagesMissing: packages for charts and tables are not installed.
@@ -150,7 +150,7 @@ def _section(report: Report, section: Section) -> str:
 
 
 def _model_charts(models: Table) -> list[Table]:
-    """What sets the models apart, as tables of a label and a value."""
+    """Return two measures that tell models apart, each as a table of label and value."""
     columns = {column.name: column for column in models.columns}
     labels = [
         " ".join(str(part) for part in parts if part)
@@ -189,7 +189,7 @@ def _card(figure: Figure) -> str:
     unit = figure.measure.unit
     percent = percent_shown(figure)
     change = change_shown(figure) + (f" ({percent})" if percent != NOTHING else "")
-    # A number is not parted from its unit at the end of a line.
+    # Keep a number and its unit on one line.
     change = change.replace(" %", "\N{NO-BREAK SPACE}%")
     return (
         f'<div class="card" title="{escape(figure.measure.definition)}">'
@@ -217,8 +217,8 @@ def _definitions(report: Report) -> str:
     )
     return f"""<section id="definitions">
 <h2>Definitions</h2>
-<p>Days are UTC days. A change is against the period before: as many days, directly before the
-first. Green is a change for the better, red one for the worse; figures that are neither have no
-colour.</p>
+<p>Days are UTC days. Changes compare the period with the one before: as many days, directly before
+the first. A change for the better is green, a change for the worse red; a change that is neither
+has no colour.</p>
 <dl class="definitions">{listed}</dl>
 </section>"""

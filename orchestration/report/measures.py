@@ -1,4 +1,4 @@
-"""Every measure of the executive report, by name."""
+"""The measures of the executive report: name, label, unit, good direction and definition."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from orchestration.report.figures import Better, Measure, Unit
 _ROWS: list[tuple[str, str, Unit, Better, str]] = [
     (
         "total_documents", "Documents", "count", "more",
-        "Documents uploaded in the period whose processing is completed.",
+        "Documents uploaded in the period whose processing has completed.",
     ),
     (
         "active_users", "Active users", "count", "more",
@@ -16,12 +16,13 @@ _ROWS: list[tuple[str, str, Unit, Better, str]] = [
     ),
     (
         "avg_processing_seconds", "Mean processing time", "seconds", "less",
-        "Mean seconds from the start of a document's processing to its end, over the documents "
-        "counted whose times are known.",
+        "Mean seconds from the start of a document's processing to its end, over the counted "
+        "documents whose times are known.",
     ),
     (
         "median_processing_seconds", "Median processing time", "seconds", "less",
-        "Half of those documents took no longer. A few that take long move the mean, not this.",
+        "Half of those documents took no longer. Unlike the mean, it is not moved by a few slow "
+        "documents.",
     ),
     (
         "feedback_items", "Findings", "count", None,
@@ -42,32 +43,33 @@ _ROWS: list[tuple[str, str, Unit, Better, str]] = [
     ),
     (
         "documents_per_day", "Documents a day", "ratio", "more",
-        "Documents by the days of the period, days without documents included.",
+        "Documents divided by the days of the period, including days without documents.",
     ),
     (
         "cost_per_document_usd", "Cost a document", "usd", "less",
-        "Cost by documents.",
+        "Cost divided by documents.",
     ),
     (
         "high_risk_percentage", "High-risk share", "percent", "less",
-        "100 times high-risk documents by documents. It can pass 100 where documents uploaded "
-        "earlier are analysed.",
+        "High-risk documents in percent of documents. It can exceed 100 if documents uploaded "
+        "earlier are analysed in the period.",
     ),
     (
         "documents_per_user", "Documents a user", "ratio", "more",
-        "Documents by active users.",
+        "Documents divided by active users.",
     ),
     (
         "session_minutes", "Minutes in sessions", "minutes", "more",
-        "Minutes between the first and the last audit event of a session in an hour, summed.",
+        "Minutes between a session's first and last audit event within an hour, summed over "
+        "sessions and hours.",
     ),
     (
         "session_minutes_per_user", "Session minutes a user", "minutes", "more",
-        "Minutes in sessions by active users.",
+        "Minutes in sessions divided by active users.",
     ),
     (
         "feedback_given", "Feedback given", "count", "more",
-        "Feedback that people gave on analyses in the period.",
+        "Items of feedback that people gave on analyses in the period.",
     ),
     (
         "feedback_acceptance_percentage", "Findings accepted", "percent", "more",
@@ -79,19 +81,19 @@ _ROWS: list[tuple[str, str, Unit, Better, str]] = [
     ),
     (
         "busiest_hour", "Busiest hour, UTC", "hour", None,
-        "The hour of the day with most uploads, analyses and feedback; the earlier of two alike.",
+        "The hour of the day with the most uploads, analyses and feedback; on a tie, the earlier.",
     ),
     (
         "uploaded_documents", "Uploads", "count", "more",
-        "Documents uploaded in the period, whatever became of them.",
+        "Documents uploaded in the period, whatever their processing status.",
     ),
     (
         "completed_percentage", "Uploads completed", "percent", "more",
-        "Documents in percent of uploads.",
+        "Documents whose processing has completed, in percent of uploads.",
     ),
     (
         "total_analyses", "Analyses", "count", "more",
-        "Analyses of documents or sections recorded in the period.",
+        "Analyses of documents or sections, recorded in the period.",
     ),
     (
         "avg_analysis_seconds", "Mean analysis time", "seconds", "less",
@@ -103,43 +105,44 @@ _ROWS: list[tuple[str, str, Unit, Better, str]] = [
     ),
     (
         "p95_analysis_seconds", "95th percentile of analysis time", "seconds", "less",
-        "95 of 100 analyses took no longer.",
+        "95 % of the analyses took no longer.",
     ),
     (
         "avg_confidence", "Mean confidence", "score", "more",
-        "Mean confidence, 0 to 1, the models put in their analyses.",
+        "Mean confidence, 0 to 1, that the models stated for their analyses.",
     ),
     (
         "tokens", "Tokens", "count", None,
-        "Tokens of questions and answers.",
+        "Tokens of prompts and answers.",
     ),
     (
         "cost_per_analysis_usd", "Cost an analysis", "usd", "less",
-        "Cost by analyses.",
+        "Cost divided by analyses.",
     ),
     (
         "cost_per_day_usd", "Cost a day", "usd", "less",
-        "Cost by the days of the period.",
+        "Cost divided by the days of the period.",
     ),
     (
         "cost_per_user_usd", "Cost a user", "usd", "less",
-        "Cost by active users.",
+        "Cost divided by active users.",
     ),
     (
         "avg_quality_rating", "Mean quality rating", "score", "more",
-        "Mean rating, 1 to 5, of the analyses: satisfaction, confidence and accepted share.",
+        "Mean rating of the analyses, 1 to 5, from satisfaction, confidence and the share of "
+        "accepted findings.",
     ),
     (
         "high_risk_analyses_percentage", "Analyses of risk High", "percent", "less",
-        "Analyses of risk High in percent of the analyses whose risk is stated.",
+        "Analyses of risk High, in percent of the analyses whose risk is stated.",
     ),
     (
         "satisfied_percentage", "Satisfied", "percent", "more",
-        "Analyses with a score of 4 or more in percent of those that have a score.",
+        "Analyses with a satisfaction score of 4 or more, in percent of those that have a score.",
     ),
     (
         "rule_violations", "Rule violations", "count", "less",
-        "Records of the document platform that break a quality rule, once for each rule.",
+        "Records of the document platform that break a quality rule, counted once per rule.",
     ),
 ]  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Rows of a query by what they are grouped by, for the period and the one before."""
+"""Query rows indexed by dimension, for the period and the one before."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 from orchestration.report.figures import Number
 from orchestration.report.source import Row
 
+# The queries use grouping sets: at most one of these columns is set in a row, none in a total.
 DIMENSIONS = (
     "day",
     "document_type",
@@ -31,10 +32,10 @@ DIMENSIONS = (
 
 
 class Spans:
-    """The answer of one query, whose rows say whether they are of the period (`in_period`)."""
+    """The rows of one query. In each, `in_period` is false for the period before."""
 
     def __init__(self, rows: list[Row]) -> None:
-        """Sort the rows by span and by the dimension they are grouped by."""
+        """Index the rows by span and by the dimension they are grouped by."""
         self._totals: dict[bool, Row] = {}
         self._groups: dict[tuple[str, bool], dict[Any, Row]] = {}
         for row in rows:
@@ -52,15 +53,18 @@ class Spans:
         return True in self._totals
 
     def total(self, span: bool) -> Row:
-        """The row of a whole span; empty where nothing happened."""
+        """Return the total row of a span; empty if nothing happened in it."""
         return self._totals.get(span, {})
 
     def by(self, dimension: str, span: bool) -> dict[Any, Row]:
-        """The rows of a span by the values of a dimension."""
+        """Return the rows of a span, keyed by the values of a dimension."""
         return self._groups.get((dimension, span), {})
 
     def ranked(self, dimension: str, value: Callable[[Row], Number]) -> list[tuple[Any, Row, Row]]:
-        """Key, row and row before of every value of a dimension, the largest first."""
+        """Return (key, row, previous row) for every value of a dimension, largest first.
+
+        Ties are broken by the previous value, then by the key. A missing row is empty.
+        """
         now, before = self.by(dimension, True), self.by(dimension, False)
         return [
             (key, now.get(key, {}), before.get(key, {}))
@@ -76,12 +80,15 @@ class Spans:
 
 
 def ratio(total: Number | None, count: Number | None) -> float | None:
-    """A quotient, taken once over exact sums; None over nothing."""
+    """Divide two exact sums; None if the total is unknown or the count is zero.
+
+    Both engines give the same bits, because the only division is this last step.
+    """
     if total is None or not count:
         return None
     return float(total) / float(count)
 
 
 def plain(value: Number | None) -> Number:
-    """A sum over nothing is zero."""
+    """Return a sum, or zero for SQL's null sum over no rows."""
     return Decimal(0) if value is None else value

@@ -1,4 +1,4 @@
-"""The sections beside the summary: engagement, documents, AI, cost, quality."""
+"""The sections below the summary: engagement, documents, AI, cost and quality."""
 
 from __future__ import annotations
 
@@ -35,7 +35,15 @@ def sections(
     names: Mapping[str, str],
     organization_id: UUID | None,
 ) -> tuple[Section, ...]:
-    """All sections; names of organizations by their id, where they may be told."""
+    """Return all sections in display order.
+
+    Args:
+        period: the period of the report.
+        rows: the answers of the queries, by query name.
+        models: the rows of AI models, by model key.
+        names: names of organizations by id, for those that may be named.
+        organization_id: the one organization reported on; None for all of them.
+    """
 
     def figures(values: Callable[[bool], Values]) -> tuple[Figure, ...]:
         now, before = values(True), values(False)
@@ -44,7 +52,7 @@ def sections(
     quality_notes = []
     if organization_id is not None:
         quality_notes.append(
-            "Rule violations of document sections are left out: a section names no organization."
+            "Rule violations of document sections are not included: a section has no organization."
         )
     return (
         Section(
@@ -70,7 +78,7 @@ def sections(
                     FEEDBACK,
                 ),
             ),
-            ("Someone whose role, type or tier changed in the period counts once in each.",),
+            ("A user whose role, type or tier changed in the period counts once in each value.",),
         ),
         Section(
             "documents",
@@ -148,7 +156,7 @@ def sections(
 def _engagement(rows: Rows, span: bool) -> Values:
     feedback, activity = rows["feedback"].total(span), rows["activity"].total(span)
     hours = rows["activity"].by("hour_number", span)
-    # The order in which an engine adds must not show.
+    # A sum of doubles depends on the order of rows, which differs by engine: round it away.
     minutes = rounded(activity.get("session_minutes"))
     accepted = feedback.get("accepted", 0)
     busiest = max(hours, key=lambda h: (hours[h]["actions"], -h), default=None)

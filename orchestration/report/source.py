@@ -1,4 +1,4 @@
-"""The published marts, read on either engine with one SQL."""
+"""Read the published marts with the same SQL on either engine."""
 
 from __future__ import annotations
 
@@ -25,24 +25,24 @@ Execute = Callable[[str, dict[str, Any]], list[Row]]
 
 
 class Marts:
-    """One published version, for as long as it is held open."""
+    """One published version of the marts, while it is held open."""
 
     def __init__(self, execute: Execute, prefix: str) -> None:
-        """Read through `execute`; schemas carry the prefix."""
+        """Read through `execute`; `prefix` is prepended to schema names."""
         self._execute = execute
         self._prefix = prefix
 
     def query(self, name: str, parameters: Parameters) -> list[Row]:
-        """Run `sql/<name>.sql` with the parameters it names, bound by the engine."""
+        """Run `sql/<name>.sql`; the engine binds those parameters that the SQL names."""
         sql = _text(name).format(s=self._prefix)
         named = set(PARAMETER.findall(sql))
         return self._execute(sql, {n: v for n, v in parameters.items() if n in named})
 
     def published_at(self) -> datetime:
-        """When this version was published, UTC.
+        """Return when this version was published, UTC, without zone.
 
         Raises:
-            NothingPublished: there is none, or it holds no documents.
+            NothingPublished: no version is published, or it lacks the document marts.
         """
         needed = (("governance", "publication"), ("documents", "fct_document_analysis"))
         if not all(self._has(schema, table) for schema, table in needed):
@@ -54,12 +54,12 @@ class Marts:
         return at
 
     def last_delivery(self) -> date | None:
-        """The UTC day of the last delivery; None where what is published does not say."""
+        """Return the UTC day of the last delivery; None if the published version lacks it."""
         rows = self.query("last_delivery", {}) if self._has("governance", "last_delivery") else []
         return rows[0]["last_day"] if rows else None
 
     def organization_names(self) -> dict[str, str]:
-        """Names of organizations by their id, of those that may be named."""
+        """Return names of organizations by id, for those that may be named."""
         if not self._has("core", "dim_organization_names"):
             return {}
         return {
@@ -68,7 +68,7 @@ class Marts:
         }
 
     def _has(self, schema: str, table: str) -> bool:
-        """Whether a table is published: versions that were published before may lack it."""
+        """Return whether a table is published; versions published by older code may lack it."""
         found = self._execute(
             "select 1 as found from information_schema.tables "
             "where table_schema = $schema and table_name = $table",
@@ -79,11 +79,11 @@ class Marts:
 
 @contextlib.contextmanager
 def published_marts(settings: Settings) -> Iterator[Marts]:
-    """Open what is published, read only; all queries see one version.
+    """Open the published marts read-only; all queries see the same version.
 
     Raises:
         NothingPublished: nothing is published yet.
-        WarehouseError: it cannot be opened.
+        WarehouseError: the published marts cannot be opened.
     """
     with warehouse_of(settings).published() as copy:
 

@@ -1,4 +1,4 @@
-"""The report as text for a terminal or a pipe."""
+"""Render the report as text for a terminal or a pipe."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ COLOURS = {"good": "green", "bad": "red", None: ""}
 
 
 def render_table(report: Report, *, width: int = WIDTH, colour: bool = False) -> str:
-    """The whole report, `width` columns wide."""
+    """Return the whole report as text, `width` characters wide."""
     page = io.StringIO()
     console = Console(
         file=page, width=width, force_terminal=colour, no_color=not colour, highlight=False
@@ -95,7 +95,7 @@ def _figures(figures: tuple[Figure, ...], is_roomy: bool) -> Fitted:
 
 
 def _course(table: Table, heading: str, width: int) -> Fitted:
-    """A line for each column: its course over the rows, which are points in time."""
+    """Return a line for each column: a sparkline over the rows, which are points in time."""
     grid = _grid()
     grid.add_column("")
     grid.add_column(heading, no_wrap=True)

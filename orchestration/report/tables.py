@@ -1,4 +1,4 @@
-"""The tables of the report, from the rows of the queries."""
+"""Build the tables of the report from the rows of the queries."""
 
 from __future__ import annotations
 
@@ -15,12 +15,15 @@ from orchestration.report.source import Row
 LARGEST = 10
 DAILY = ("documents", "people", "costs", "feedback")
 Rows = Mapping[str, Spans]
-# Name, label and kind of a column, and how it is read from a row.
+# Name, label and kind of a column, and the function that reads its cell from a row.
 Reader = tuple[str, str, Kind, Callable[[Row], Cell]]
 
 
 def day_tables(period: Period, rows: Rows) -> tuple[Table, Table]:
-    """Every day of the period, and every day of the one before; days without data are zero."""
+    """Return a row for every day of the period, and the same for the period before.
+
+    Days without data are zero.
+    """
     columns = (
         Column("date", "Date", "text"),
         Column("documents", "Documents", "count"),
@@ -80,7 +83,20 @@ def breakdown(
     readers: list[Reader],
     order: tuple[str, ...] = (),
 ) -> Table:
-    """One row a value of the dimension: its figures, its share, the first figure before."""
+    """Return one row for each value of a dimension.
+
+    A row holds the figures of the readers and, for the first of them, the share of the total, the
+    previous value and the change in percent.
+
+    Args:
+        name: the table's name; what follows `_by_` names the first column.
+        title: the table's title.
+        label: the heading of the first column.
+        rows: the query's rows.
+        dimension: the column the rows are grouped by.
+        readers: the figures of a row; the first ranks the rows.
+        order: a fixed order of the values; values not in it come last, by rank.
+    """
     main, _, kind, read = readers[0]
 
     def value(row: Row) -> Any:

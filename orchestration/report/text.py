@@ -1,4 +1,4 @@
-"""Numbers and names as people read them, the same in every rendering."""
+"""Format numbers and names for people, the same way in text and HTML."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from orchestration.core.period import Period
 from orchestration.core.rounding import places
 from orchestration.report.figures import Cell, Figure, Kind, Number, Report
 
+# Decimals and suffix of each kind.
 FORMATS: dict[Kind, tuple[int, str]] = {
     "percent": (1, " %"),
     "seconds": (2, " s"),
@@ -22,7 +23,7 @@ TITLE = "Executive report"
 
 
 def shown(value: Cell, kind: Kind) -> str:
-    """A value in its unit; a dash where nothing was measured."""
+    """Return a value with its unit, or a dash if nothing was measured."""
     if value is None:
         return NOTHING
     if isinstance(value, (str, date)):
@@ -33,7 +34,7 @@ def shown(value: Cell, kind: Kind) -> str:
 
 
 def change_shown(figure: Figure) -> str:
-    """The absolute change with an arrow."""
+    """Return the absolute change with an arrow."""
     change = figure.change
     if change is None:
         return NOTHING
@@ -43,7 +44,7 @@ def change_shown(figure: Figure) -> str:
 
 
 def percent_shown(figure: Figure) -> str:
-    """The change in percent, with its sign."""
+    """Return the change in percent, with its sign."""
     percent = figure.change_percent
     if percent is None:
         return NOTHING
@@ -51,13 +52,13 @@ def percent_shown(figure: Figure) -> str:
 
 
 def span_shown(period: Period) -> str:
-    """First and last day, and how many."""
+    """Return the first day, the last day and the number of days."""
     days = "1 day" if period.days == 1 else f"{period.days:,} days"
     return f"{period.first_day} to {period.last_day} ({days}, UTC)"
 
 
 def scope_shown(report: Report) -> str:
-    """Which organization, with its name where it may be told."""
+    """Return which organization the report covers, with its name if it may be named."""
     if report.organization_id is None:
         return "all organizations"
     name = report.organization_name
@@ -66,12 +67,12 @@ def scope_shown(report: Report) -> str:
 
 
 def printable(text: str) -> str:
-    """Text of an application without characters that steer a terminal."""
+    """Replace unprintable characters: text of an application could control the terminal."""
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def sparkline(values: list[float], width: int = 60) -> str:
-    """Values as bars of eight heights from zero; neighbours are averaged where they do not fit."""
+    """Draw values as bars of eight heights above zero, averaging neighbours to fit `width`."""
     bars = "▁▂▃▄▅▆▇█"
     step = math.ceil(len(values) / width)
     means = [
@@ -93,7 +94,7 @@ def _number(value: Number, kind: Kind) -> str:
     if kind == "hour":
         return f"{int(value):02d}:00"
     if kind == "usd":
-        # A fraction of a cent matters in what one analysis costs, cents do not in millions.
+        # One analysis may cost a fraction of a cent; in millions, cents are noise.
         least = 0 if value >= 1_000_000 else 2 if value >= 10 or value == 0 else 4
         return f"${Decimal(str(value)):,.{places(value, least)}f}"
     decimals, unit = FORMATS.get(kind, (0, ""))

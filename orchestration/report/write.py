@@ -1,4 +1,4 @@
-"""Write a report to a file: whole or not at all, and over nothing unless asked to."""
+"""Write a report to a file atomically, replacing an existing file only if asked to."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from orchestration.report.errors import ReportError
 
 
 def check_free(path: Path, *, force: bool) -> None:
-    """Refuse early what `write_report` would refuse.
+    """Fail early where `write_report` would fail, before the report is computed.
 
     Raises:
-        ReportError: the file exists, or its folder does not.
+        ReportError: the file exists and `force` is not set, or its folder does not exist.
     """
     if path.is_dir():
         raise ReportError(f"{path} is a folder: name a file in it")
@@ -23,7 +23,7 @@ def check_free(path: Path, *, force: bool) -> None:
 
 
 def write_report(path: Path, text: str, *, force: bool = False) -> None:
-    """Write under a temporary name beside, flush to disk, then give it its name.
+    """Write to a temporary file in the same folder, flush it to disk, then rename it.
 
     Raises:
         ReportError: the file exists and `force` is not set, or it cannot be written.
@@ -38,4 +38,4 @@ def write_report(path: Path, text: str, *, force: bool = False) -> None:
 
 
 def _exists(path: Path) -> ReportError:
-    return ReportError(f"{path} exists already: add --force to replace it, or name another --out")
+    return ReportError(f"{path} already exists: add --force to replace it, or name another --out")
