@@ -1,7 +1,7 @@
-"""The landing zone: how files get in, and which of them are ready to load.
+"""The landing zone: land records as files, and discover which files can be loaded.
 
-A file lives at `landing/<source>/<stream>/<delivery day>/<name>`. It is written under a temporary
-name and renamed when whole, so whatever carries a final name is complete.
+A file is at `landing/<source>/<stream>/<delivery day>/<name>`. It is written under a temporary name
+and renamed when complete, so that every file with a final name is whole.
 """
 
 from __future__ import annotations
@@ -25,14 +25,18 @@ from orchestration.core.settings import Settings
 TEMPORARY_SUFFIXES = (".tmp", ".part", ".partial", ".inprogress", ".crdownload")
 FORMATS = (".jsonl", ".jsonl.gz", ".jsonl.zst", ".csv", ".csv.gz", ".csv.zst", ".parquet")
 
-
+# Landing time of a file whose path has no delivery day.
 EARLIEST = datetime(1970, 1, 1)
 _DIGITS = re.compile("([0-9]+)")
+# The delivery day is a folder; names that Granary gives begin with the time, HHMMSS and µs.
 _DELIVERY = re.compile(r"/(\d{4}-\d\d-\d\d)/(?:.*/)?(?:(?:part|extract)-(\d{12})-)?[^/]*$")
 
 
 def landed_at(path: str) -> datetime:
-    """When a file was landed, UTC, as its path says; the start of its day where it says no more."""
+    """Return when a file was landed, UTC, by its path.
+
+    A name without a time gives the start of the delivery day, a path without a day `EARLIEST`.
+    """
     found = _DELIVERY.search(path)
     if found is None:
         return EARLIEST
@@ -44,7 +48,7 @@ def landed_at(path: str) -> datetime:
 
 
 def delivery_order(path: str) -> tuple[tuple[tuple[str | int, ...], ...], str]:
-    """What paths of a stream sort by: folder by folder, a number by its value, so 9 before 10."""
+    """Return a sort key for paths: folder by folder, with numbers by value, so 9 before 10."""
     folders = (
         tuple(int(part) if i % 2 else part for i, part in enumerate(_DIGITS.split(name)))
         for name in path.split("/")
@@ -59,7 +63,7 @@ class LandedFile:
     source: str
     stream: str
     path: str
-    """Path relative to the landing zone, with `/`."""
+    """Relative to the landing zone, with `/` as separator."""
     size_bytes: int
     modified_ns: int
 
@@ -79,30 +83,32 @@ def land(
     *,
     landing: Path | None = None,
 ) -> Path | None:
-    """Append records to a stream as one new file; safe from any number of threads and processes.
+    """Append records to a stream as one new file.
 
-    The file is durable when this returns: written beside, flushed to disk, renamed.
+    Safe to call from many threads and processes. The file is durable when this returns: written
+    under a temporary name, flushed to disk (fsync), then renamed.
 
     Args:
         source: source system, e.g. `assistant`.
         stream: stream of that source, e.g. `interactions`.
-        records: mappings that JSON can express; datetimes are written in ISO 8601.
-        landing: the landing zone, absolute; by default that of the settings.
+        records: mappings of JSON values; datetimes are written in ISO 8601.
+        landing: absolute path of the landing zone; by default `$GRANARY_HOME/landing`.
 
     Returns:
         The file written, or None if there were no records.
 
     Raises:
         ConfigurationError: no contract describes the stream, or no absolute home is set.
-        TypeError: `records` are no mappings, or a value or a name has no form in JSON, as NaN.
+        TypeError: a record is not a mapping, or a name or value has no JSON form, such as NaN.
     """
     if (source, stream) not in load_contracts():
         raise ConfigurationError(f"no contract describes {source}.{stream}")
     zone = landing or Settings().home / "landing"
     if not zone.is_absolute():
         raise ConfigurationError(
-            "where to land is not known: set GRANARY_HOME to the home's absolute path, or give "
-            "an absolute landing zone (another folder would be read by no loader)"
+            "no landing zone: set GRANARY_HOME to the home's absolute path, or give "
+            "an absolute landing zone (a relative one depends on where the process was started, "
+            "and no loader would look there)"
         )
     if isinstance(records, str | bytes | Mapping):
         raise TypeError(f"records is one {type(records).__name__}: give a list of mappings")
@@ -118,16 +124,16 @@ def land(
 
 
 def _object(record: object) -> dict[str, Any]:
-    """A record as `json` writes it and every parser reads it.
+    """Convert a record to what `json` can write and every parser reads alike.
 
     Raises:
-        TypeError: it is none, or a value has no such form; the message names the field.
+        TypeError: it is not a mapping, or a value has no JSON form; the message names the field.
     """
     if not isinstance(record, Mapping):
         raise TypeError(f"a record is a {type(record).__name__}: give a list of mappings")
     for name in record:
         if not isinstance(name, str):
-            raise TypeError(f"a {type(name).__name__} names a field: names are texts")
+            raise TypeError(f"a {type(name).__name__} names a field: names must be texts")
     return {name: _json_form(value, name) for name, value in record.items()}
 
 
@@ -147,10 +153,10 @@ def _json_form(value: object, field: str) -> object:
 
 
 def discover(landing: Path, contracts: Contracts) -> tuple[list[LandedFile], list[Failure]]:
-    """List what lies in the landing zone.
+    """List the files of the landing zone.
 
     Returns:
-        Loadable files by stream and path, and entries that can never load.
+        Loadable files ordered by stream and path, and entries that can never be loaded.
     """
     files: list[LandedFile] = []
     failures: list[Failure] = []
@@ -169,25 +175,26 @@ def discover(landing: Path, contracts: Contracts) -> tuple[list[LandedFile], lis
             if not entry.is_file():
                 failures.append(Failure(path, "is not a regular file"))
             elif not name.endswith(FORMATS):
-                failures.append(Failure(path, f"file type is none of {', '.join(FORMATS)}"))
+                failures.append(Failure(path, f"file type must be one of {', '.join(FORMATS)}"))
             else:
                 files.append(LandedFile(source, stream, path, status.st_size, status.st_mtime_ns))
     return sorted(files), [Failure(_shown(f.path), _shown(f.reason)) for f in failures]
 
 
 def _is_text(path: str) -> bool:
-    """Whether the bytes of a path are UTF-8; others are surrogates, which no engine stores."""
+    """Whether a path is UTF-8; Python shows other bytes as surrogates, which no engine stores."""
     return path == _shown(path)
 
 
 def _shown(text: str) -> str:
-    """A path, or a text that names one, whose bytes that are not UTF-8 are written as \\xNN."""
+    """Return a text in which bytes that are not UTF-8 are escaped as \\xNN."""
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def _stream_folders(
     landing: Path, contracts: Contracts, failures: list[Failure]
 ) -> Iterator[tuple[Path, str, str]]:
+    """Yield (folder, source, stream) of every stream with a contract; others are failures."""
     sources = {source for source, _ in contracts}
     for source in _children(landing, landing, failures):
         if source.name not in sources:
@@ -206,6 +213,7 @@ def _stream_folders(
 
 
 def _children(folder: Path, landing: Path, failures: list[Failure]) -> list[Path]:
+    """List the entries of a folder that are not hidden, sorted."""
     if not folder.is_dir():
         return []
     try:
@@ -217,10 +225,10 @@ def _children(folder: Path, landing: Path, failures: list[Failure]) -> list[Path
 
 
 def _entries(folder: Path, landing: Path, failures: list[Failure]) -> Iterator[os.DirEntry[str]]:
-    """Every entry below a folder that is not hidden or unfinished.
+    """Yield every file below a folder that is neither hidden nor temporary.
 
-    A directory that carries a file's name, or is a link (which may lead in a circle), is an entry
-    itself.
+    A directory that has a file's name, or is a symbolic link, is yielded itself: a link could lead
+    in a circle.
     """
     try:
         with os.scandir(folder) as listing:

@@ -1,1 +1,1 @@
-"""What people decided, read from seeds: retention, backup tiers, alert rules, reports."""
+"""Read the decisions that people review as seeds and YAML: lifecycle, backup tiers, reports."""

@@ -1,4 +1,4 @@
-"""The tiers of backup: what each holds, how often it is made and rehearsed, how long it is kept."""
+"""Read the backup tiers from their seed: objectives, schedule, retention and drills."""
 
 from __future__ import annotations
 
@@ -16,7 +16,14 @@ SEED = PROJECT_DIR / "seeds" / "operations" / "backup_tiers.csv"
 
 @dataclass(frozen=True)
 class Tier:
-    """One row of the seed."""
+    """One backup tier, a row of the seed.
+
+    Attributes:
+        rpo: recovery point objective: how much recent work a restore may lose.
+        rto: recovery time objective: how long a restore may take.
+        repack: age after which a landed file is stored anew instead of by reference.
+        shrink_percent: how much less than the last backup this one may hold, in per cent.
+    """
 
     number: int
     name: str
@@ -31,10 +38,10 @@ class Tier:
 
 @lru_cache
 def tiers() -> Mapping[int, Tier]:
-    """Every tier by its number.
+    """Return every tier by its number.
 
     Raises:
-        ConfigurationError: the seed is malformed.
+        ConfigurationError: the seed is missing or malformed.
     """
     try:
         with open(SEED, encoding="utf-8", newline="") as file:

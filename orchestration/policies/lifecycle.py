@@ -1,4 +1,4 @@
-"""Lifecycle policies, as seeds and contracts state them, and which relation is under which."""
+"""Read the lifecycle policies of seeds and contracts, and which relation follows which policy."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from orchestration.core.errors import ConfigurationError, GranaryError
 from orchestration.core.settings import PROJECT_DIR
 
 SEEDS = PROJECT_DIR / "seeds" / "lifecycle"
-# What an organization's data_retention_days are where neither it nor a policy says.
+# Retention of an organization's rows where neither it nor the policy states one: seven years.
 DEFAULT_RETENTION_DAYS = 2555
 
 Tier = Literal["hot", "warm", "cold", "archive", "deleted"]
@@ -23,14 +23,14 @@ TIERS: tuple[Tier, ...] = ("hot", "warm", "cold", "archive", "deleted")
 
 
 class UnknownRelation(GranaryError):
-    """No policy names the relation."""
+    """The relation is under no policy, or its rows do not age."""
 
     exit_code = 2
 
 
 @dataclass(frozen=True)
 class Policy:
-    """How long rows stay where; limits in days of age, None for no such limit."""
+    """How long rows stay in each tier, in days of age; None is no limit."""
 
     name: str
     data_class: str
@@ -44,7 +44,7 @@ class Policy:
 
     @property
     def entries(self) -> list[tuple[Tier, int]]:
-        """Tiers after hot that rows enter, each with the age at which they do, youngest first."""
+        """The tiers after hot, each with the age in days at which rows enter it, in that order."""
         found: list[tuple[Tier, int]] = []
         if self.warm_days is not None and self.hot_days is not None:
             found.append(("warm", self.hot_days))
@@ -56,7 +56,7 @@ class Policy:
 
     @property
     def retention_days(self) -> int | None:
-        """Age at which rows are destroyed where nothing that goes before it states another."""
+        """Age in days at which rows are destroyed, unless a stronger rule states another age."""
         if self.delete_days is not None:
             return self.delete_days
         return DEFAULT_RETENTION_DAYS if self.honours_organization else None
@@ -64,7 +64,13 @@ class Policy:
 
 @dataclass(frozen=True)
 class Ruled:
-    """A relation, or a kind of file, under its policy; `minimum_days` are the law's."""
+    """A relation, or a kind of file, and the policy it is under.
+
+    Attributes:
+        age_from: SQL expression of the day that age is counted from; empty if rows never age.
+        limit_column: column that holds a row's own retention in days.
+        minimum_days: days for which the law requires rows to be kept.
+    """
 
     relation: str
     policy: Policy
@@ -76,12 +82,12 @@ class Ruled:
 
     @property
     def is_files(self) -> bool:
-        """Whether these are files rather than rows."""
+        """Whether the policy is about files, not rows."""
         return self.relation.startswith("files.")
 
     @property
     def ages(self) -> bool:
-        """Whether its rows ever leave or change because of their age."""
+        """Whether rows are ever moved, changed or destroyed because of their age."""
         return bool(self.age_from)
 
     @property
@@ -97,7 +103,7 @@ class Ruled:
 
 @lru_cache
 def policies() -> Mapping[str, Policy]:
-    """Every policy by its name: those that sources share, then those a contract states."""
+    """Return every policy by its name: the shared ones, then those of each contract."""
     found = {row["policy"]: _policy(row["policy"], row) for row in _rows("lifecycle_policies")}
     for said in _files():
         for source in said.get("sources", []):
@@ -108,10 +114,10 @@ def policies() -> Mapping[str, Policy]:
 
 @lru_cache
 def ruled() -> Mapping[str, Ruled]:
-    """Every relation and kind of file under a policy, by name.
+    """Return every relation and kind of file that is under a policy, by name.
 
     Raises:
-        ConfigurationError: a relation names a policy or a class of record that there is not.
+        ConfigurationError: a relation names an unknown policy or record class.
     """
     minima = {row["record_class"]: int(row["minimum_days"]) for row in _rows("legal_minimums")}
     kinds = {f"files.{row['kind']}": {"policy": row["policy"]} for row in _rows("file_policies")}
@@ -137,10 +143,10 @@ def ruled() -> Mapping[str, Ruled]:
 
 
 def chosen(table: str | None) -> list[Ruled]:
-    """Relations with rows that age, and kinds of files: all of them, or the one named.
+    """Return the relations whose rows age and the kinds of files: all, or the named one.
 
     Raises:
-        UnknownRelation: no policy names the relation, or its rows do not age.
+        UnknownRelation: the relation is under no policy, or its rows do not age.
     """
     ageing = [found for found in ruled().values() if found.ages or found.is_files]
     if table is None:
@@ -155,12 +161,12 @@ def chosen(table: str | None) -> list[Ruled]:
 
 
 def day_before(as_of: date, days: int) -> date:
-    """The last day whose rows have reached an age of `days` on `as_of`."""
+    """Return the last day whose rows are at least `days` old on `as_of`."""
     return as_of - timedelta(days=days)
 
 
 def _policy(name: str, said: Mapping[str, Any]) -> Policy:
-    """A policy as a row of the seed, or an entry of a contract, states it."""
+    """Build a policy from a row of the seed or an entry of a contract."""
 
     def days(limit: str) -> int | None:
         return int(said[limit]) if said.get(limit) else None
@@ -179,7 +185,7 @@ def _policy(name: str, said: Mapping[str, Any]) -> Policy:
 
 
 def _declared() -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """What the YAML of each relation says of its lifecycle; a stream's rows age by their day."""
+    """Yield each relation with the lifecycle in its YAML; a stream's rows age by `_event_date`."""
     for said in _files():
         for source in said.get("sources", []):
             for table in source["tables"]:
@@ -194,7 +200,7 @@ def _declared() -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 @lru_cache
 def _files() -> tuple[Mapping[str, Any], ...]:
-    """What each YAML file says of relations, and their schema, which the folder names."""
+    """Read every YAML file of models and snapshots, adding the schema, which follows the folder."""
     found = []
     for path in sorted(
         (*PROJECT_DIR.glob("models/*/*/*.yml"), *PROJECT_DIR.glob("snapshots/*.yml"))

@@ -1,4 +1,4 @@
-"""The reports that can be exported, read from `reports.yml`, and how long exports are kept."""
+"""Read which reports can be exported (`reports.yml`) and how long exports are kept."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ COMPLIANCE = "compliance"
 
 @dataclass(frozen=True)
 class Table:
-    """A mart in a report, and the column whose UTC day decides whether a row is in the period."""
+    """A mart in a report; `day` is the column whose UTC day must be within the period."""
 
     mart: str
     day: str
@@ -27,17 +27,17 @@ class Table:
 
 @dataclass(frozen=True)
 class Report:
-    """What a report holds."""
+    """A named selection of marts."""
 
     name: str
     description: str
     tables: tuple[Table, ...]
 
     def only(self, mart: str) -> Report:
-        """The same with one of its tables.
+        """Return this report with only one of its marts.
 
         Raises:
-            WrongRequest: it does not hold that table.
+            WrongRequest: the mart is not part of the report.
         """
         found = tuple(table for table in self.tables if table.mart == mart)
         if not found:
@@ -48,17 +48,23 @@ class Report:
 
 @dataclass(frozen=True)
 class Registry:
-    """All reports by name, the classes that may be exported, the relations that tell quality."""
+    """All of `reports.yml`.
+
+    Attributes:
+        reports: reports by name.
+        classes: classes of columns that may leave the warehouse.
+        quality: relations whose figures describe the quality of an export.
+    """
 
     reports: Mapping[str, Report]
     classes: frozenset[str]
     quality: frozenset[str]
 
     def report(self, name: str) -> Report:
-        """A report by its name.
+        """Return a report by its name.
 
         Raises:
-            WrongRequest: there is none of that name.
+            WrongRequest: there is no such report.
         """
         if name not in self.reports:
             raise WrongRequest(f"no report {name!r}; choose from: {', '.join(self.names)}")
@@ -66,13 +72,13 @@ class Registry:
 
     @property
     def names(self) -> list[str]:
-        """What can be exported, the compliance bundle included."""
+        """Everything that can be exported, including the compliance bundle."""
         return [*self.reports, COMPLIANCE]
 
 
 @lru_cache
 def registry() -> Registry:
-    """What `reports.yml` says."""
+    """Read `reports.yml`."""
     read: dict[str, Any] = read_yaml(REGISTRY)
     return Registry(
         {
@@ -85,7 +91,7 @@ def registry() -> Registry:
 
 
 def retention_days() -> int:
-    """Days an export is kept, by its policy in seeds/lifecycle.
+    """Return for how many days an export is kept, by its policy in seeds/lifecycle.
 
     Raises:
         ConfigurationError: the policy sets no limit.

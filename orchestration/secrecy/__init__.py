@@ -1,1 +1,1 @@
-"""Secrets: pseudonyms, encryption, signatures, and the keys of each."""
+"""Pseudonyms, encryption and signatures, and the keys of each."""

@@ -1,4 +1,4 @@
-"""Why a sealed file or a key cannot be used, each with what to do."""
+"""Why a sealed file or a key cannot be used."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from orchestration.core.errors import ConfigurationError, GranaryError
 
 
 class DamagedFile(GranaryError):
-    """A sealed file is missing, cut off or changed."""
+    """A sealed file is missing, truncated or altered."""
 
 
 class WrongKey(GranaryError):
-    """No identity that was given opens the file."""
+    """None of the given identities decrypts the file."""
 
     exit_code = 3
 

@@ -1,4 +1,8 @@
-"""Keys of backups: recipients encrypt and are public; identities decrypt and are kept elsewhere."""
+"""age keys of backups.
+
+Recipients are public keys and encrypt; identities are private keys and decrypt. The machine that
+writes backups holds recipients only, so whoever takes it over cannot read them.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +22,7 @@ Identity: TypeAlias = pyrage.x25519.Identity
 
 
 def read_recipients(settings: Settings) -> list[str]:
-    """Public keys (`age1...`) backups are encrypted for, in order, each once.
+    """Return the public keys (`age1...`) that backups are encrypted for, in order, without repeats.
 
     Raises:
         ConfigurationError: there is none, or one is malformed.
@@ -38,10 +42,13 @@ def read_recipients(settings: Settings) -> list[str]:
 
 
 def checked_recipients(lines: Sequence[str], origin: str) -> list[str]:
-    """Recipients among lines; comments and blank lines are skipped.
+    """Return the recipients in some lines, skipping comments (`#`) and blank lines.
+
+    Args:
+        origin: where the lines come from, for messages.
 
     Raises:
-        ConfigurationError: there is none, or one is malformed.
+        ConfigurationError: there is none, one is malformed, or a private key is among them.
     """
     found: dict[str, None] = {}
     for line in filter(None, (line.strip() for line in lines)):
@@ -59,7 +66,7 @@ def checked_recipients(lines: Sequence[str], origin: str) -> list[str]:
 
 
 def parse_recipients(texts: Sequence[str], origin: str = "the manifest") -> list[Recipient]:
-    """Recipients ready for encryption.
+    """Parse public keys for encryption.
 
     Raises:
         ConfigurationError: one is malformed.
@@ -67,14 +74,14 @@ def parse_recipients(texts: Sequence[str], origin: str = "the manifest") -> list
     try:
         return [Recipient.from_str(text) for text in texts]
     except pyrage.RecipientError:
-        raise ConfigurationError(f"a recipient in {origin} is no age public key") from None
+        raise ConfigurationError(f"a recipient in {origin} is not an age public key") from None
 
 
 def read_identities(settings: Settings, path: Path | None = None) -> list[Identity]:
-    """Private keys from a file, by default the one that GRANARY_BACKUP_IDENTITY_FILE names.
+    """Read private keys from a file, by default the one that GRANARY_BACKUP_IDENTITY_FILE names.
 
     Raises:
-        ConfigurationError: there is none.
+        ConfigurationError: no file is named, or it holds no readable private key.
     """
     path = path or settings.backup_identity_file
     if path is None:
@@ -93,10 +100,10 @@ def read_identities(settings: Settings, path: Path | None = None) -> list[Identi
 
 
 def write_identity(path: Path) -> str:
-    """Write a new private key, readable by its owner only; return its public key.
+    """Generate a private key into a new file (mode 0600) and return its public key.
 
     Raises:
-        ConfigurationError: the file is there, or cannot be written.
+        ConfigurationError: the file exists or cannot be written.
     """
     identity = Identity.generate()
     recipient = str(identity.to_public())

@@ -1,8 +1,8 @@
-"""The pseudonymisation key inside PostgreSQL: in a table only its owner reads, used by a function.
+"""Keep the pseudonymisation key in PostgreSQL, in a table that only its owner may read.
 
-The function runs with its owner's rights (SECURITY DEFINER), so models hash without seeing the key.
-The key arrives by COPY: its data is in no statement, so neither the server's log nor
-pg_stat_statements can hold it.
+Models call a function that runs with its owner's rights (SECURITY DEFINER), so they hash without
+seeing the key. The key is sent by COPY, whose data is part of no statement: neither the server's
+log nor pg_stat_statements can contain it.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ revoke all on function granary.hmac_uuid(text, integer) from public;
 
 
 def install_key(server: psycopg.Connection[tuple[object, ...]], key: bytes) -> None:
-    """Create what `hash_pii` needs and store the key's pads, in one transaction.
+    """Create the table and function behind `hash_pii` and store the key's pads, in one transaction.
 
     Raises:
         ConfigurationError: the database already holds another key.

@@ -1,4 +1,4 @@
-"""Keyed pseudonyms in Python: the same values as the macro `hash_pii` gives in SQL."""
+"""Compute keyed pseudonyms in Python, equal to those of the macro `hash_pii` in SQL."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ from orchestration.core.located import read_yaml
 from orchestration.core.settings import PROJECT_DIR
 
 BLOCK_BYTES = 64
+# ASCII letters only, as in the macro fold_text: engines fold others by their locale.
 _FOLD = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
 _BLANKS = " \t\n\r"
 
 
 def pads(key: bytes) -> tuple[bytes, bytes]:
-    """Inner and outer padded key of HMAC-SHA-256 (RFC 2104, section 2), 64 bytes each."""
+    """Return the inner and outer pads of HMAC-SHA-256 (RFC 2104, section 2), 64 bytes each."""
     block = (hashlib.sha256(key).digest() if len(key) > BLOCK_BYTES else key).ljust(
         BLOCK_BYTES, b"\0"
     )
@@ -25,7 +26,7 @@ def pads(key: bytes) -> tuple[bytes, bytes]:
 
 
 def pseudonym(key: bytes, value: str | None, domain: str) -> uuid.UUID | None:
-    """First 128 bits of HMAC-SHA-256 of `<domain>:<value>`; None stays None.
+    """Return the first 128 bits of HMAC-SHA-256 over `<domain>:<value>`; None stays None.
 
     Raises:
         ConfigurationError: the domain is not declared in dbt_project.yml.
@@ -42,7 +43,7 @@ def pseudonym(key: bytes, value: str | None, domain: str) -> uuid.UUID | None:
 
 @lru_cache
 def domains() -> dict[str, dict[str, bool]]:
-    """Declared pseudonym domains and whether they fold case and blanks."""
+    """Return the declared domains; `fold` says whether a domain ignores case and outer blanks."""
     project = read_yaml(PROJECT_DIR / "dbt_project.yml")
     declared: dict[str, dict[str, bool]] = project["vars"]["pseudonym_domains"]
     return declared

@@ -1,7 +1,7 @@
-"""Files that are compressed (zstd) and encrypted (age) in one pass, read or written as a stream.
+"""Write and read files that are compressed (zstd) and encrypted (age), in one streaming pass.
 
-Memory stays flat whatever the size: chunks go through zstd's and age's own buffers only. age
-authenticates every 64 KiB and the end, so a byte that was changed or is missing cannot be read.
+Memory use does not depend on the file's size. age authenticates every 64 KiB and the end of the
+stream, so an altered or truncated file is detected.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from orchestration.secrecy.errors import DamagedFile, WrongKey
 
 SUFFIX = ".zst.age"
 CHUNK_BYTES = 1 << 20
-# What zstd gains above this level on tables costs more time than its bytes cost on disk.
+# Higher levels save few bytes on tables, for much more time.
 LEVEL = 1
 
 Recipients = Sequence[pyrage.x25519.Recipient]
@@ -35,7 +35,7 @@ Advance = Callable[[int], None]
 
 @dataclass(frozen=True)
 class Sealed:
-    """One encrypted file: its size, the SHA-256 of what lies on disk, the size of what is in it."""
+    """One encrypted file: its size and SHA-256 on disk, and the size of its plaintext."""
 
     size_bytes: int
     sha256: str
@@ -43,13 +43,13 @@ class Sealed:
 
 
 def chunks_of(path: Path, advance: Advance | None = None) -> Iterator[bytes]:
-    """A file's content, a megabyte at a time."""
+    """Yield a file's content in chunks of 1 MiB; call `advance` with the size of each."""
     with open(path, "rb") as file:
         yield from chunks_from(file, advance)
 
 
 def chunks_from(file: IO[bytes], advance: Advance | None = None) -> Iterator[bytes]:
-    """What a stream still holds, a megabyte at a time."""
+    """Yield the rest of a stream in chunks of 1 MiB; call `advance` with the size of each."""
     while chunk := file.read(CHUNK_BYTES):
         yield chunk
         if advance is not None:
@@ -57,10 +57,10 @@ def chunks_from(file: IO[bytes], advance: Advance | None = None) -> Iterator[byt
 
 
 def seal(chunks: Iterable[bytes], path: Path, recipients: Recipients) -> Sealed:
-    """Write chunks to a new file that only the recipients' identities open; whole or not at all.
+    """Compress and encrypt chunks into a file for some recipients, replacing it atomically.
 
     Raises:
-        OSError: it cannot be written, or a chunk cannot be read.
+        OSError: the file cannot be written, or a chunk cannot be read.
     """
     source = _Compressed(chunks)
     with whole_file(path, replace=True) as file:
@@ -68,7 +68,7 @@ def seal(chunks: Iterable[bytes], path: Path, recipients: Recipients) -> Sealed:
         try:
             pyrage.encrypt_io(source, sink, list(recipients))
         except (pyrage.EncryptError, OSError):
-            # age keeps no more than the text of an error.
+            # pyrage turns an error of ours into text; raise the original.
             if failure := source.failure or sink.failure:
                 raise failure from None
             raise
@@ -77,11 +77,14 @@ def seal(chunks: Iterable[bytes], path: Path, recipients: Recipients) -> Sealed:
 
 @contextlib.contextmanager
 def unseal(path: Path, identities: Identities) -> Iterator[IO[bytes]]:
-    """What is in an encrypted file, as a stream. Leaving reads to the end, so all is authenticated.
+    """Open the plaintext of a sealed file as a stream.
+
+    age hands out plaintext before it has seen the end of the file. So leaving the block reads the
+    rest: only then is the whole file authenticated. Until then do not rely on what was read.
 
     Raises:
-        WrongKey: the identities do not open it.
-        DamagedFile: it is missing, cut off or changed.
+        WrongKey: none of the identities decrypts the file.
+        DamagedFile: the file is missing, truncated or altered.
     """
     try:
         encrypted = open(path, "rb")  # noqa: SIM115 (closed below)
@@ -99,7 +102,7 @@ def unseal(path: Path, identities: Identities) -> Iterator[IO[bytes]]:
         except BaseException as error:
             pipe.close()
             worker.join()
-            # What a reader stumbles over follows from what is wrong with the file.
+            # A reader's own error is usually a consequence of the damage: report that first.
             raise (_failure(worker.failure, path) or _unpacked(error, path)) from None
         worker.join()
     if failure := _failure(worker.failure, path):
@@ -107,7 +110,7 @@ def unseal(path: Path, identities: Identities) -> Iterator[IO[bytes]]:
 
 
 def file_digest(path: Path, advance: Advance | None = None) -> str:
-    """SHA-256 of a file as it lies on disk, hexadecimal."""
+    """Return the hexadecimal SHA-256 of a file's bytes on disk."""
     digest = hashlib.sha256()
     for chunk in chunks_of(path, advance):
         digest.update(chunk)
@@ -115,7 +118,7 @@ def file_digest(path: Path, advance: Advance | None = None) -> str:
 
 
 class _Compressed:
-    """Gives age the compressed form of chunks."""
+    """A file-like source from which age reads the compressed chunks."""
 
     def __init__(self, chunks: Iterable[bytes]) -> None:
         self._chunks = iter(chunks)
@@ -146,7 +149,7 @@ class _Compressed:
 
 
 class _Hashed:
-    """Writes what age gives, and hashes it on the way."""
+    """A file-like sink that writes and hashes what age encrypts."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
@@ -166,11 +169,11 @@ class _Hashed:
         return len(block)
 
     def flush(self) -> None:
-        """What matters is flushed when the file is closed."""
+        """Do nothing: `whole_file` flushes once, at the end."""
 
 
 class _Decryption(threading.Thread):
-    """Feeds a pipe with what age decrypts."""
+    """Decrypts into a pipe, because pyrage pushes plaintext and the reader pulls it."""
 
     def __init__(self, encrypted: IO[bytes], outgoing: int, identities: Identities) -> None:
         super().__init__(daemon=True)
@@ -203,5 +206,5 @@ def _unpacked(error: BaseException, path: Path) -> BaseException:
 
 
 def no_room(error: OSError) -> bool:
-    """Whether a disk or quota is full, or a file may not grow."""
+    """Whether the cause is a full disk, an exhausted quota or a file size limit."""
     return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)

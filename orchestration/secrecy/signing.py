@@ -1,6 +1,6 @@
-"""The Ed25519 key (RFC 8032) that signs compliance bundles.
+"""Sign compliance bundles with an Ed25519 key (RFC 8032).
 
-Keys are PEM files, so that `openssl` makes, shows and checks them too.
+Keys are PEM files, so that `openssl` can create, show and verify with them, too.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from orchestration.core.settings import Settings
 from orchestration.secrecy.errors import SigningKeyError
 
 ALGORITHM = "Ed25519"
-# What a bundle is signed by: the signature is over the manifest's bytes, which hold all digests.
+# The signature covers the manifest's bytes, and the manifest holds the digest of every file.
 MANIFEST, SIGNATURE, PUBLIC_KEY = "manifest.json", "manifest.sig", "public_key.pem"
 MAKE = "openssl genpkey -algorithm ed25519 -out FILE"
 
 
 def signing_key(settings: Settings) -> Ed25519PrivateKey:
-    """The key that is configured; where none is, the state folder's own, made on first use.
+    """Return the configured key, or else the state folder's own, created on first use.
 
     Raises:
         SigningKeyError: the file is missing, or holds no Ed25519 private key.
@@ -67,24 +67,27 @@ def _make(path: Path) -> None:
             os.fsync(file.fileno())
         place(beside, path)
     except FileExistsError:
-        return  # Another export has made one meanwhile: that one is the key.
+        return  # another export created the key meanwhile: use that one
     finally:
         beside.unlink(missing_ok=True)
 
 
 def public_pem(key: Ed25519PublicKey) -> bytes:
-    """A public key as PEM."""
+    """Return a public key as PEM."""
     return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 
 
 def fingerprint(key: Ed25519PublicKey) -> str:
-    """SHA-256 of the key as DER: `openssl pkey -pubin -in FILE -outform DER | sha256sum`."""
+    """Return the SHA-256 of the key as DER, hexadecimal, with `sha256:` before it.
+
+    The same as `openssl pkey -pubin -in FILE -outform DER | sha256sum`.
+    """
     der = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     return f"sha256:{hashlib.sha256(der).hexdigest()}"
 
 
 def public_key_of(pem: bytes) -> Ed25519PublicKey | None:
-    """The key in a PEM text; None where it holds no Ed25519 public key."""
+    """Parse an Ed25519 public key from PEM; None if it holds none."""
     try:
         key = load_pem_public_key(pem)
     except (ValueError, UnsupportedAlgorithm):
@@ -93,10 +96,10 @@ def public_key_of(pem: bytes) -> Ed25519PublicKey | None:
 
 
 def read_public_key(path: Path) -> Ed25519PublicKey:
-    """The public key in a file.
+    """Read an Ed25519 public key from a PEM file.
 
     Raises:
-        SigningKeyError: it cannot be read, or holds no Ed25519 public key.
+        SigningKeyError: the file cannot be read, or holds no Ed25519 public key.
     """
     try:
         key = public_key_of(path.read_bytes())
@@ -111,7 +114,7 @@ def read_public_key(path: Path) -> Ed25519PublicKey:
 
 
 def is_signed_by(key: Ed25519PublicKey, signature: bytes, content: bytes) -> bool:
-    """Whether a signature is the key's, over that content."""
+    """Whether `signature` is the key's signature over exactly this content."""
     try:
         key.verify(signature, content)
     except InvalidSignature:

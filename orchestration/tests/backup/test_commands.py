@@ -57,7 +57,7 @@ def test_a_key_pair_is_made_once_and_for_its_owner_only(tmp_path: Path) -> None:
 def test_recipients_come_from_a_file_or_a_variable(tmp_path: Path, identity_file: Path) -> None:
     recipient = kit_on(tmp_path, identity_file)["GRANARY_BACKUP_RECIPIENTS"]
     assert checked_recipients(["# ours", "", recipient, recipient], "x") == [recipient]
-    with pytest.raises(ConfigurationError, match="no age public key"):
+    with pytest.raises(ConfigurationError, match="not an age public key"):
         checked_recipients(["age1nonsense"], "x")
     with pytest.raises(ConfigurationError, match="names no recipient"):
         checked_recipients(["# none"], "x")

@@ -69,8 +69,8 @@ BAD: dict[str, tuple[str, Callable[[Path], object], str]] = {
     "link to its folder": ("a", _circle, "is not a regular file"),
     "directory": ("a.jsonl", Path.mkdir, "is not a regular file"),
     "pipe": ("a.jsonl", os.mkfifo, "is not a regular file"),
-    "unknown type": ("a.xml", _bytes(_records(1)), "file type is none of "),
-    "no type": ("a", _bytes(_records(1)), "file type is none of "),
+    "unknown type": ("a.xml", _bytes(_records(1)), "file type must be one of "),
+    "no type": ("a", _bytes(_records(1)), "file type must be one of "),
     "gzip cut off": ("a.jsonl.gz", _bytes(GZIP[:-100]), "cannot be read: damaged or truncated"),
     "gzip without its end": ("a.jsonl.gz", _bytes(GZIP[:-4]), "cannot be read: damaged or"),
     "gzip damaged": (

@@ -128,7 +128,7 @@ def test_what_json_has_no_number_for_is_refused(duckdb_workspace: Workspace, num
         ("a text", "records is one str: give a list of mappings"),
         ([interaction(), "a text"], "a record is a str"),
         ([[("query", "why")]], "a record is a list"),
-        ([{1: "a", "1": "b"}], "a int names a field: names are texts"),
+        ([{1: "a", "1": "b"}], "a int names a field: names must be texts"),
         ([interaction(more={None: "a", "null": "b"})], "a NoneType names a field"),
     ],
 )
