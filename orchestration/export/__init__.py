@@ -1,1 +1,1 @@
-"""Exports: published marts as files a person can take away, each with a manifest and on record."""
+"""Exports of published marts as files, each with a manifest and an entry in the export log."""

@@ -33,7 +33,7 @@ def export(
         typer.Option(
             min=1,
             max=3650,
-            help="So many days, up to the last that has data. Default 30.",
+            help="Number of days, ending with the last day that has data. Default 30.",
         ),
     ] = None,
     first_day: Annotated[
@@ -44,7 +44,7 @@ def export(
         typer.Option(
             "--to",
             formats=DAY,
-            help="Last day, UTC; by default the last that has data and is not after the last "
+            help="Last day, UTC; by default the last day with data, but no day after the last "
             "delivery.",
         ),
     ] = None,
@@ -53,43 +53,43 @@ def export(
         typer.Option(
             "--format",
             metavar="csv|json|parquet|xlsx|zip",
-            help="By default what the name of --out ends in, else csv. json is one object a line. "
-            "compliance is a signed archive and takes zip alone.",
+            help="By default as the suffix of --out says, else csv. json is one object per line. "
+            "compliance is a signed archive: zip only.",
         ),
     ] = None,
     out_path: Annotated[
         Path | None,
         typer.Option(
             "--out",
-            help="The file to write. By default <home>/exports/<report>-<first>-<last>, where "
-            "exports are removed when their retention ends.",
+            help="The file to write. By default <home>/exports/<report>-<first>-<last>; files in "
+            "that folder are removed when their retention ends.",
         ),
     ] = None,
     table: Annotated[
-        str | None, typer.Option(help="Only this table of the report, as one plain file.")
+        str | None, typer.Option(help="Only this table of the report, as a single file.")
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
     as_json: Json = False,
 ) -> None:
     """Write published marts to a file, with a manifest beside it.
 
     summary: daily figures of assistant and document platform (three tables). interactions: every
-    question. sessions: the assistant's sessions, by the day they began. content: how often which
-    content was read. performance: measurements, their hours, and how questions fare (three tables).
-    documents: analyses and feedback (two tables). audit: who did what on the document platform, as
-    pseudonyms. compliance: a signed archive of the data
-    dictionary, policies, logs up to today, quality results and lineage, for granary verify-export.
+    question. sessions: the assistant's sessions, by the day they began. content: how often each
+    piece of content was read. performance: measurements, hourly figures and how queries perform
+    (three tables). documents: analyses and feedback (two tables). audit: who did what on the
+    document platform, as pseudonyms. compliance: a signed archive of the data dictionary, policies,
+    logs up to today, quality results and lineage; check it with granary verify-export.
 
-    Rows of days after the last delivery come from a wrong clock: a period that names no last day
-    leaves them out and says how many they are.
+    Rows dated after the last delivery come from a wrong clock. Unless --to is given, they are left
+    out and their number is shown.
 
-    A report of several tables is a sheet each in Excel, and a .zip of files otherwise. Excel goes
-    on in a further sheet where one is full. Times are UTC. Text that a spreadsheet would run as a
-    formula gets an apostrophe in front in CSV and Excel; the manifest says how to undo it. The
-    manifest, <file>.manifest.json, says what the file holds, of which days, with its SHA-256, when
-    it was written, by whom (a pseudonym) and until when it may be kept. Every export is on record
-    in governance.export_log. Only what is published is read; no column of a class that identifies
-    people or holds free text ever leaves.
+    In Excel each table of a report is a sheet, continued on another sheet when one is full. In the
+    other formats a report of several tables is a .zip with a file for each. Times are UTC. In CSV
+    and Excel, text that a spreadsheet would run as a formula gets an apostrophe in front; the
+    manifest says how to undo that. The manifest, <file>.manifest.json, describes the tables and
+    the period and states the file's SHA-256, when it was written, by whom (a pseudonym) and how
+    long it may be kept. Every export is recorded in governance.export_log. Only published marts
+    are read, and columns that identify people or hold free text are never exported.
     """
     from orchestration.export.formats import Format
     from orchestration.export.period import Asked
@@ -106,7 +106,7 @@ def export(
 
         if form not in (None, "zip") or table:
             raise typer.BadParameter(
-                "compliance is one .zip, signed, of CSV and JSON files: it takes --format zip or "
+                "compliance is one signed .zip of CSV and JSON files: it takes --format zip or "
                 "none, and no --table"
             )
         with err.status(f"exporting {report}"):
@@ -127,16 +127,16 @@ def verify_export(
     public_key: Annotated[
         Path | None,
         typer.Option(
-            help="Public key (PEM) that must have signed the bundle. Without it the bundle's own "
-            "is taken, which only proves that it was not changed by accident: compare its "
-            "fingerprint with the one its sender names."
+            help="Public key (PEM) that must have signed the bundle. Without it, the key inside "
+            "the bundle is used, which only rules out accidental changes: compare its fingerprint "
+            "with the one the sender states."
         ),
     ] = None,
     as_json: Json = False,
 ) -> None:
     """Check an export offline: every file's SHA-256, and a compliance bundle's signature.
 
-    Needs no warehouse, key or network. Exit code 1 if anything differs; it says what.
+    Needs no warehouse, key or network. If anything differs, it says what and exits with 1.
     """
     from orchestration.export.verify import verify
 

@@ -1,4 +1,4 @@
-"""Data dictionary and lineage, from dbt's manifest."""
+"""The data dictionary and the lineage of a compliance bundle, from dbt's manifest."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ STYLE = (
 
 
 class Entry(NamedTuple):
-    """A relation in the dictionary: the layer it belongs to, how it comes about, its columns."""
+    """A relation in the dictionary: its layer, dbt's resource type, and its columns."""
 
     layer: str
     kind: str
@@ -30,7 +30,7 @@ class Entry(NamedTuple):
 
 
 def entries(manifest: dict[str, Any]) -> list[Entry]:
-    """Every relation of the project, by layer, schema and name."""
+    """Return every relation of the project, sorted by layer, schema and name."""
     found = [
         Entry(_layer(node), node["resource_type"], relation_of(node))
         for node in (*manifest["sources"].values(), *manifest["nodes"].values())
@@ -47,7 +47,7 @@ def _layer(node: dict[str, Any]) -> str:
 
 
 def dictionary_csv(found: list[Entry]) -> str:
-    """The dictionary with one line a column."""
+    """Return the dictionary as CSV, one line per column."""
     text = io.StringIO()
     lines = csv.writer(text, lineterminator="\n")
     lines.writerow(["layer", "kind", "schema", "relation", "relation_description", "column",
@@ -62,7 +62,7 @@ def dictionary_csv(found: list[Entry]) -> str:
 
 
 def dictionary_html(found: list[Entry]) -> str:
-    """The dictionary as a page to read, without scripts."""
+    """Return the dictionary as an HTML page without scripts."""
     body = "".join(_page(found))
     return (
         '<!doctype html><html lang="en"><meta charset="utf-8"><title>Data dictionary</title>'
@@ -84,7 +84,7 @@ def _page(found: list[Entry]) -> Iterator[str]:
 
 
 def lineage(manifest: dict[str, Any]) -> str:
-    """What is made of what, from sources to readers, as JSON."""
+    """Return the lineage graph, from sources to exposures, as JSON with `nodes` and `edges`."""
     nodes = {
         unique_id: node
         for part in ("sources", "nodes", "exposures")

@@ -1,4 +1,4 @@
-"""Why there is no export, or why one cannot be trusted, each with what to do."""
+"""Errors of exports; each message says what to do."""
 
 from __future__ import annotations
 
@@ -14,4 +14,4 @@ class NoRows(ExportError):
 
 
 class ColumnRefused(ConfigurationError):
-    """A column must not leave the warehouse: of a class that is not exported, or undescribed."""
+    """A column must not be exported: its class is not allowed to leave, or it has none."""

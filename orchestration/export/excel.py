@@ -1,4 +1,4 @@
-"""Excel workbooks, written row by row: what a sheet holds is never held in memory."""
+"""Write Excel workbooks row by row, so that memory does not grow with the number of rows."""
 
 from __future__ import annotations
 
@@ -20,12 +20,13 @@ from orchestration.export.formats import Format, select, unwritten
 from orchestration.export.marts import Column, Relation
 from orchestration.export.source import Selection
 
-# Excel's limits: rows of a sheet with its header, characters of a cell and of a sheet's name.
+# Excel's limits: rows of a sheet including its header, characters of a cell and of a sheet's name.
 SHEET_ROWS = 1_048_576
 CELL_CHARACTERS = 32_767
 NAME_CHARACTERS = 31
-# Digits that a cell, a double, holds and shows exactly.
+# A cell holds numbers as doubles and shows at most this many significant digits.
 DIGITS = 15
+# Excel has no days before 1900 and counts 1900 as a leap year, so earlier days are written as text.
 FIRST_DAY = date(1900, 3, 1)
 BATCH_ROWS = 10_000
 ABOUT = "About"
@@ -34,10 +35,19 @@ Write = Callable[[Worksheet, int, int, Any], object]
 
 
 class ExcelFile:
-    """A workbook with a sheet a table and one that explains them; `cut` counts shortened texts."""
+    """A workbook with a sheet for each table and one that explains them.
+
+    `cut` counts the texts that were shortened to fit a cell.
+    """
 
     def __init__(self, path: Path, scratch: Path, sheet_rows: int = SHEET_ROWS) -> None:
-        """Write to `path`; sheets, `sheet_rows` with a header, are gathered in `scratch`."""
+        """Open a workbook for writing.
+
+        Args:
+            path: the file to write.
+            scratch: where a temporary folder for unfinished sheets is made.
+            sheet_rows: most rows of a sheet, including its header.
+        """
         self.cut = 0
         self._path = path
         self._rows = sheet_rows - 1
@@ -63,7 +73,7 @@ class ExcelFile:
     ) -> None:
         with self._gathered:
             if kind is not None:
-                # Half a workbook is of no use.
+                # Half a workbook is useless: mark it as closed, so that nothing saves it.
                 self._book.fileclosed = True
                 return
             try:
@@ -74,7 +84,7 @@ class ExcelFile:
     def add(
         self, engine: duckdb.DuckDBPyConnection, relation: Relation, selection: Selection
     ) -> tuple[int, list[str]]:
-        """Write a table; returns its rows and the names of its sheets.
+        """Write a table; return its number of rows and the names of its sheets.
 
         Raises:
             ExportError: the rows cannot be read.
@@ -96,7 +106,7 @@ class ExcelFile:
         return rows, sheets
 
     def explain(self, facts: Sequence[tuple[str, str]], relations: Sequence[Relation]) -> None:
-        """Fill the first sheet: what this is, and every column with its description and class."""
+        """Fill the first sheet: facts about the export, then a description of every column."""
         sheet = self._about
         sheet.set_column(0, 1, 28)
         sheet.set_column(2, 3, 16)
@@ -140,19 +150,21 @@ class ExcelFile:
         return _number
 
     def _text(self, sheet: Worksheet, line: int, column: int, value: str) -> None:
+        # A character takes one or two UTF-16 units: only texts longer than half the limit can
+        # exceed it.
         if len(value) > CELL_CHARACTERS // 2:
-            # Excel would call the file damaged, and the library would leave the cell empty.
+            # Excel would call a longer cell damaged, and the library would leave it empty.
             short = _first(value, CELL_CHARACTERS)
             self.cut += short is not value
             value = short
         if "\ufffe" in value or "\uffff" in value:
-            # No characters, and the only ones that XML has no form for.
+            # XML cannot hold these two noncharacters.
             value = value.replace("\ufffe", "\ufffd").replace("\uffff", "\ufffd")
         sheet.write_string(line, column, value)
 
 
 def _first(text: str, limit: int) -> str:
-    """The text itself, or its beginning and an ellipsis; Excel counts in UTF-16."""
+    """Return the text, cut to `limit` UTF-16 units (as Excel counts) with a final ellipsis."""
     encoded = text.encode("utf-16-le")
     if len(encoded) <= 2 * limit:
         return text
@@ -160,7 +172,7 @@ def _first(text: str, limit: int) -> str:
 
 
 def sheet_name(table: str, number: int) -> str:
-    """The name of a table's sheet: the table's own, from the second on with its number."""
+    """Return the name of a table's sheet; from the second on, the sheet's number is added."""
     suffix = "" if number == 1 else f" ({number})"
     return table[: NAME_CHARACTERS - len(suffix)] + suffix
 
@@ -178,7 +190,7 @@ def _boolean(sheet: Worksheet, line: int, column: int, value: bool) -> None:
 
 
 def _number(sheet: Worksheet, line: int, column: int, value: int | float | Decimal) -> None:
-    """A number, or its digits as text where a cell cannot hold them all."""
+    """Write a number, or its digits as text if a cell cannot hold them all."""
     if isinstance(value, Decimal):
         exact = len(value.normalize().as_tuple().digits) <= DIGITS
     else:
@@ -195,7 +207,6 @@ def _moment(cell: CellFormat) -> Write:
         if day >= FIRST_DAY:
             sheet.write_datetime(line, column, value, cell)
         else:
-            # Excel knows no day before 1900, and takes that year for a leap year.
             sheet.write_string(line, column, value.isoformat())
 
     return write

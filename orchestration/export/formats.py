@@ -1,4 +1,4 @@
-"""The form a column takes in each format, and the files DuckDB writes."""
+"""How each format represents a column's values, and the files that DuckDB writes."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from orchestration.export.marts import Column
 from orchestration.export.neutral import neutralised_sql
 from orchestration.export.source import Selection
 
-# ISO 8601, always of one length: it sorts as text.
+# ISO 8601 with a fixed length, so that it sorts as text.
 TIME_FORMAT = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 
 class Format(StrEnum):
-    """What an export is written as."""
+    """The formats an export can be written in."""
 
     CSV = "csv"
     JSON = "json"
@@ -30,13 +30,13 @@ class Format(StrEnum):
 
     @property
     def suffixes(self) -> tuple[str, ...]:
-        """Endings of such files; the first is given by default."""
+        """Suffixes of such files; the first is the default."""
         return {"json": (".jsonl", ".json", ".ndjson")}.get(self.value, (f".{self.value}",))
 
 
 @dataclass(frozen=True)
 class Rules:
-    """What a reader of a format must know, put into the manifest."""
+    """What a reader of a format must know; part of the manifest."""
 
     format: str
     times: str
@@ -45,29 +45,29 @@ class Rules:
 
 RULES = {
     Format.CSV: Rules(
-        "CSV (RFC 4180) in UTF-8 without a byte order mark, with a header, lines end in LF",
+        "CSV (RFC 4180) in UTF-8 without a byte order mark, with a header; lines end in LF",
         "UTC, ISO 8601 with Z",
-        'no value is nothing between the commas; an empty text is ""',
+        'a missing value is nothing between the commas; an empty text is ""',
     ),
     Format.JSON: Rules(
-        "one JSON object a line, in UTF-8 (newline-delimited JSON)",
+        "one JSON object per line, in UTF-8 (newline-delimited JSON)",
         "UTC, ISO 8601 with Z",
-        "no value is null",
+        "a missing value is null",
     ),
     Format.PARQUET: Rules(
-        "Apache Parquet", "timestamps adjusted to UTC, in microseconds", "no value is null"
+        "Apache Parquet", "timestamps adjusted to UTC, in microseconds", "a missing value is null"
     ),
     Format.XLSX: Rules(
-        "Excel workbook; a table that is longer than a sheet goes on in the next one",
+        "Excel workbook; a table longer than a sheet continues on the next one",
         "UTC: cells are dates that show UTC, in milliseconds",
-        "no value is an empty cell; whole numbers of more than 15 digits are text",
+        "a missing value is an empty cell; numbers of more than 15 digits are text",
     ),
 }
-NUMBERS = "numbers that are none (NaN, infinite) are exported as missing"
+NUMBERS = "NaN and infinite numbers are exported as missing"
 
 
 def expression(column: Column, form: Format) -> str:
-    """DuckDB's expression for a column's values in a format, under the column's name."""
+    """Return a DuckDB select item: the column's values as the format takes them, under its name."""
     name = identifier(column.name)
     match column.data_type:
         case "double precision":
@@ -84,7 +84,7 @@ def expression(column: Column, form: Format) -> str:
 
 
 def select(columns: Sequence[Column], form: Format, selection: Selection) -> str:
-    """The query that gives the rows of a selection in the form of a format."""
+    """Return the query for the rows of a selection, with values as the format takes them."""
     return f"select {', '.join(expression(c, form) for c in columns)} from {selection.relation}"
 
 
@@ -95,7 +95,7 @@ def write_file(
     form: Format,
     path: Path,
 ) -> int:
-    """Write a selection as CSV, JSON or Parquet over a file, and return its rows.
+    """Write a selection as CSV, JSON or Parquet, overwriting `path`; return the number of rows.
 
     Raises:
         ExportError: the file cannot be written, or the rows cannot be read.
@@ -117,5 +117,5 @@ def write_file(
 
 
 def unwritten(path: Path, error: Exception) -> ExportError:
-    """What to say where the engine failed; its own message may quote values."""
+    """Return an error for a failure of the engine, whose own message may quote values."""
     return ExportError(f"the export into {path.parent} failed: {of_engine(error)}")

@@ -1,4 +1,4 @@
-"""Exports that are there: what the manifest beside a file says of it, and how the book tells it."""
+"""Exports in `<home>/exports`: read their manifests, and record them in the export log."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from orchestration.warehouse import books
 
 @dataclass(frozen=True)
 class Finished:
-    """A file that is complete."""
+    """The size, digest and rows of a complete file."""
 
     size_bytes: int
     sha256: str
@@ -46,7 +46,7 @@ class Kept:
 
 
 def kept(settings: Settings) -> list[Kept]:
-    """Every export in `<home>/exports`, the first to expire first.
+    """Return every export in `<home>/exports`, the first to expire first.
 
     Raises:
         ExportError: a manifest cannot be read.
@@ -56,10 +56,10 @@ def kept(settings: Settings) -> list[Kept]:
 
 
 def read(path: Path) -> Kept:
-    """The export that a manifest describes.
+    """Return the export that a manifest describes.
 
     Raises:
-        ExportError: it is no manifest of an export.
+        ExportError: the file is not the manifest of an export.
     """
     try:
         of = json.loads(path.read_text("utf-8"))
@@ -77,8 +77,8 @@ def read(path: Path) -> Kept:
         finished = Finished(of["file"]["size_bytes"], of["file"]["sha256"], of["rows"])
     except (OSError, ValueError, KeyError, TypeError):
         raise ExportError(
-            f"{path} is no manifest of an export: what it stands beside has no known retention; "
-            f"remove both, or put the manifest back"
+            f"{path} is not the manifest of an export, so the retention of the file beside it is "
+            f"unknown: remove both, or restore the manifest"
         ) from None
     return Kept(path.with_name(path.name.removesuffix(SUFFIX)), path, facts, finished)
 
@@ -88,26 +88,27 @@ def _moment(text: str) -> datetime:
 
 
 def removal(export: Kept) -> dict[str, Any]:
-    """The entry that says an export is gone."""
-    # A kill before the manifest goes has it recorded again: under the same id it is one entry.
+    """Return the log entry that says an export was removed."""
+    # If a run is killed before it removes the manifest, the next one records the removal again.
+    # An id derived from the export's makes that the same entry.
     entry_id = uuid.uuid5(uuid.NAMESPACE_OID, f"{export.facts.export_id} removed")
     return entry_of(export.facts, export.finished) | {"entry_id": entry_id, "removed_at": now()}
 
 
 def name_lock(settings: Settings, path: Path) -> FileLock:
-    """The lock under which a file and its manifest get their names, or lose them."""
+    """Return the lock under which a file and its manifest are named or removed."""
     settings.scratch.mkdir(parents=True, exist_ok=True)
     name = hashlib.sha256(os.fsencode(path.absolute())).hexdigest()
     return FileLock(settings.scratch / f"export-{name}.lock", mode=0o600)
 
 
 def record(settings: Settings, entries: Sequence[Mapping[str, Any]]) -> None:
-    """Put entries into `governance.export_log`."""
+    """Append entries to `governance.export_log`."""
     books.record_all(settings, "export_log", entries)
 
 
 def entry_of(facts: Facts, finished: Finished) -> dict[str, Any]:
-    """An export as the book has it."""
+    """Return an export's entry for `governance.export_log`."""
     return {
         "export_id": facts.export_id,
         "report": facts.report,

@@ -1,4 +1,4 @@
-"""What stands beside an export: what it holds, its digest, when, by whom and until when."""
+"""The manifest beside an export: its contents and digest, who made it when, and when it expires."""
 
 from __future__ import annotations
 
@@ -28,7 +28,10 @@ DOMAIN = "system_account"
 
 @dataclass(frozen=True)
 class Written:
-    """A table of an export: its rows, and the file of the archive or the sheets that hold them."""
+    """A table of an export, and the archive member or the sheets that hold its rows.
+
+    `day` is the column that the period selects by; None if all rows were written.
+    """
 
     relation: Relation
     day: str | None
@@ -38,7 +41,7 @@ class Written:
     sha256: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
-        """Its part of the manifest; places it does not have are left out."""
+        """Return the table's part of the manifest, without the places that do not apply."""
         placed = {"file": self.file, "sha256": self.sha256, "sheets": list(self.sheets)}
         return {
             "table": f"{self.relation.schema}.{self.relation.name}",
@@ -72,7 +75,7 @@ class Facts:
     published_at: datetime
 
     def as_dict(self) -> dict[str, Any]:
-        """The first part of a manifest."""
+        """Return the first part of a manifest."""
         return {
             "manifest_version": VERSION,
             "export_id": self.export_id,
@@ -88,14 +91,22 @@ class Facts:
 
 
 def manifest_path(path: Path) -> Path:
-    """Where the manifest of a file stands."""
+    """Return the path of a file's manifest."""
     return path.with_name(path.name + SUFFIX)
 
 
 def manifest_of(
     facts: Facts, form: Format, tables: Sequence[Written], file: dict[str, Any], texts_cut: int
 ) -> dict[str, Any]:
-    """The manifest of an export of marts; `file` holds name, size_bytes and sha256."""
+    """Return the manifest of an export of marts.
+
+    Args:
+        facts: what was known before the file was written.
+        form: the format of the tables.
+        tables: what was written.
+        file: name, size_bytes and sha256 of the file.
+        texts_cut: how many texts were shortened to fit an Excel cell.
+    """
     rules = asdict(RULES[form])
     if form in (Format.CSV, Format.XLSX):
         rules["texts"] = RULE
@@ -115,18 +126,20 @@ def manifest_of(
 
 
 def rendered(manifest: dict[str, Any]) -> str:
-    """A manifest as the text that is written, and signed."""
+    """Return a manifest as JSON text, exactly as it is written and signed."""
     return json.dumps(manifest, ensure_ascii=False, indent=2) + "\n"
 
 
 def account(settings: Settings) -> str:
-    """The system account that runs this, as a keyed pseudonym: the same for all its exports.
+    """Return a keyed pseudonym of the system account that runs this process.
+
+    It is the same for all exports of that account.
 
     Raises:
         ConfigurationError: there is no pseudonymisation key.
     """
     try:
-        # The environment could name another.
+        # Not getpass.getuser(): that trusts environment variables, which anybody can set.
         name = pwd.getpwuid(os.getuid()).pw_name
     except KeyError:
         name = str(os.getuid())
@@ -134,12 +147,12 @@ def account(settings: Settings) -> str:
 
 
 def digest(file: BufferedReader | BytesIO) -> str:
-    """SHA-256 of a file from where it stands, hexadecimal."""
+    """Return the SHA-256, in hexadecimal, of a file from its current position on."""
     return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def described(path: Path, name: str | None = None) -> dict[str, Any]:
-    """A file as manifests describe it."""
+    """Return a file's name, size in bytes and SHA-256, as manifests hold them."""
     with open(path, "rb") as file:
         return {
             "name": name or path.name,
@@ -149,10 +162,10 @@ def described(path: Path, name: str | None = None) -> dict[str, Any]:
 
 
 def now() -> datetime:
-    """The present time, UTC, without zone, to the second."""
+    """Return the present time, UTC, without zone, in whole seconds."""
     return datetime.now(UTC).replace(tzinfo=None, microsecond=0)
 
 
 def utc(moment: datetime) -> str:
-    """ISO 8601 with zone."""
+    """Return a UTC time without zone as ISO 8601 with Z."""
     return f"{moment.isoformat()}Z"

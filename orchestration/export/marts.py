@@ -1,4 +1,4 @@
-"""What dbt's manifest says of published relations: columns, descriptions, classes."""
+"""Published relations as dbt's manifest describes them: columns, descriptions and classes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from orchestration.policies.reports import REGISTRY, registry
 
 @dataclass(frozen=True)
 class Column:
-    """A column; `data_class` is empty where nobody has classed it."""
+    """A column; `data_class` is empty if nobody has classified it."""
 
     name: str
     data_type: str
@@ -25,7 +25,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Relation:
-    """A mart, or a book that is published beside the marts."""
+    """A mart, or a governance log that is published beside the marts."""
 
     schema: str
     name: str
@@ -33,10 +33,10 @@ class Relation:
     columns: tuple[Column, ...]
 
     def served(self, names: Sequence[str]) -> Relation:
-        """The relation with the columns that are served, in the order of its description.
+        """Return the relation with the columns that are served, in the order dbt describes them.
 
         Raises:
-            ColumnRefused: one may not leave the warehouse, or is not described.
+            ColumnRefused: a column may not be exported, or dbt does not describe it.
         """
         known = {column.name for column in self.columns}
         for name in names:
@@ -52,7 +52,7 @@ class Relation:
 
     @property
     def day_column(self) -> str | None:
-        """The first day or time every row has: what a period is held against."""
+        """The first required date or timestamp column, which a period selects by; None without."""
         for column in self.columns:
             if column.required and column.data_type in ("date", "timestamp"):
                 return column.name
@@ -71,7 +71,7 @@ def _check_class(relation: str, column: Column) -> None:
 
 
 def project_manifest(settings: Settings) -> dict[str, Any]:
-    """dbt's manifest of the last build; where nothing was built here, of the project as it is."""
+    """Return dbt's manifest of the last build or, if nothing was built here, of the project."""
     from orchestration.dbt.artifacts import MANIFEST, artifact
     from orchestration.dbt.manifest import graph_manifest
 
@@ -79,10 +79,10 @@ def project_manifest(settings: Settings) -> dict[str, Any]:
 
 
 def mart(manifest: dict[str, Any], name: str) -> Relation:
-    """A mart by its name.
+    """Return a mart by its name.
 
     Raises:
-        NothingPublished: the last build knew none of that name.
+        NothingPublished: the last build has no mart of that name.
     """
     for node in manifest["nodes"].values():
         if node["resource_type"] == "model" and node["name"] == name:
@@ -91,7 +91,7 @@ def mart(manifest: dict[str, Any], name: str) -> Relation:
 
 
 def governance(manifest: dict[str, Any]) -> list[Relation]:
-    """Every relation that is published in schema governance, by name."""
+    """Return every relation that is published in schema governance, sorted by name."""
     marts = (
         relation_of(node)
         for node in manifest["nodes"].values()
@@ -107,7 +107,7 @@ def governance(manifest: dict[str, Any]) -> list[Relation]:
 
 
 def relation_of(node: dict[str, Any]) -> Relation:
-    """A node of the manifest as a relation."""
+    """Return the relation that a node of the manifest describes."""
     return Relation(
         node["schema"],
         node.get("alias") or node.get("identifier") or node["name"],

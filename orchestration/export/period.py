@@ -1,4 +1,4 @@
-"""Which days an export covers."""
+"""The days an export covers: those asked for, and those that have rows."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ DAYS = 30
 
 @dataclass(frozen=True)
 class Days:
-    """Between which days rows lie.
+    """The UTC days that rows cover.
 
-    `last_known` is the last that is not after the last delivery, None where all are; after that day
-    lie `later` rows, by some wrong clock.
+    `last_known` is the last day with rows that is not after the last delivery; None if there is no
+    such day. `later` counts the rows after the last delivery, whose clock must have been wrong.
     """
 
     first: date
@@ -28,13 +28,13 @@ class Days:
 
     @property
     def end(self) -> date:
-        """The day with which a period ends that names no last day."""
+        """The last day of a period that does not state one."""
         return self.last_known or self.last
 
 
 @dataclass(frozen=True)
 class Asked:
-    """The period as a person gave it: a number of days, or a first and perhaps a last day."""
+    """The period as asked for: a number of days, or a first day and optionally a last one."""
 
     days: int | None = None
     first_day: date | None = None
@@ -49,10 +49,10 @@ class Asked:
             raise WrongRequest(f"--from {self.first_day} lies after --to {self.last_day}")
 
     def period(self, end: date) -> Period:
-        """The period, where data or today ends on a day.
+        """Return the period, given the day it ends with if none was stated.
 
         Raises:
-            NoRows: it begins after that day.
+            NoRows: the period would begin after `end`.
         """
         if self.first_day is None:
             return Period.ending(end, self.days or DAYS)
@@ -62,13 +62,13 @@ class Asked:
 
 
 def after(period: Period) -> date:
-    """The day after a period."""
-    # The calendar ends; no row lies so late.
+    """Return the day after a period."""
+    # Python's calendar ends with the year 9999, where the next day would overflow.
     return min(period.last_day, date.max - timedelta(days=1)) + timedelta(days=1)
 
 
 def whole(spans: Iterable[Days | None]) -> Days | None:
-    """All of several; None where none has any."""
+    """Return the days that several relations cover together; None if none of them has rows."""
     found = [span for span in spans if span]
     if not found:
         return None

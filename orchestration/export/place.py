@@ -1,4 +1,4 @@
-"""Give an export its name: whole, with its manifest beside it, on record, and over nothing."""
+"""Put a complete export in place: recorded, with its manifest, by an atomic rename."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ Write = Callable[[Path], Describe]
 
 @dataclass(frozen=True)
 class Target:
-    """The file that an export becomes, and whether it may take another's place."""
+    """Where an export goes, and whether it may replace an existing file."""
 
     path: Path
     force: bool
 
     def check(self) -> None:
-        """Refuse early what `put` would refuse.
+        """Fail early where `put` would fail.
 
         Raises:
-            ExportError: the file exists, or its folder does not.
+            ExportError: the file exists and may not be replaced, or its folder does not exist.
         """
         if self.path.is_dir():
             raise ExportError(f"{self.path} is a folder: name a file in it")
@@ -40,21 +40,21 @@ class Target:
             raise self._taken()
 
     def put(self, settings: Settings, facts: Facts, write: Write) -> Finished:
-        """Have the file written beside, put it on record, write its manifest, give it its name.
+        """Write a temporary file, record the export, write its manifest, then rename the file.
 
-        In this order no file ever bears its name without them; a kill before the last step leaves
-        an entry too many, and perhaps a manifest of nothing.
+        In this order no named file ever lacks its log entry or its manifest. A kill before the
+        rename leaves a superfluous log entry, and perhaps a manifest without a file.
 
         Args:
-            settings: whose book it is.
-            facts: what is known of the export.
-            write: fills the file, and says how the manifest follows from its name, size_bytes and
-                sha256.
+            settings: whose export log gets the entry.
+            facts: what is known of the export before it is written.
+            write: writes the file, and returns a function that makes the manifest from the file's
+                name, size_bytes and sha256.
 
         Raises:
-            ExportError: the name was taken meanwhile, or the file cannot be written.
+            ExportError: another file took the name meanwhile, or the file cannot be written.
         """
-        # Of an export that was killed; in <home>/exports any command would remove it.
+        # Remove what a killed export left here. `prune` sweeps <home>/exports, but no other folder.
         sweep(self.path.parent.glob(f".*{UNFINISHED}"))
         try:
             with (
@@ -66,7 +66,7 @@ class Target:
                 os.fsync(file.fileno())
                 of_file = described(beside, self.path.name)
                 manifest = describe(of_file)
-                # Until it has its name, no other export gives that name a manifest.
+                # Held until the rename, so that no other export writes a manifest for this name.
                 held.enter_context(name_lock(settings, self.path))
                 if self.path.exists() and not self.force:
                     raise self._taken()
@@ -82,15 +82,15 @@ class Target:
 
     def _taken(self) -> ExportError:
         return ExportError(
-            f"{self.path} exists already: add --force to replace it, or name another --out"
+            f"{self.path} already exists: add --force to replace it, or name another --out"
         )
 
 
 def _replaced(path: Path) -> list[dict[str, Any]]:
-    """The entry that says an export is gone, where another takes its place."""
+    """Return the removal entry of the export that is about to be replaced, if there is one."""
     if not path.exists() or not manifest_path(path).exists():
         return []
     try:
         return [removal(read(manifest_path(path)))]
     except ExportError:
-        return []  # Whatever lies there, it is no export on record.
+        return []  # The file there is not a recorded export.

@@ -1,4 +1,4 @@
-"""The end of an export: what lies in `<home>/exports` is removed when its retention ends."""
+"""Retention of exports: remove files from `<home>/exports` when their retention ends."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from orchestration.export.manifest import now
 
 
 def expired(settings: Settings, as_of: datetime | None = None) -> list[Kept]:
-    """Exports whose retention has ended at a time, by default now; a time without zone is UTC.
+    """Return the exports whose retention has ended by `as_of`, by default now.
+
+    A time without a zone is taken as UTC.
 
     Raises:
         ExportError: a manifest cannot be read.
@@ -26,22 +28,23 @@ def expired(settings: Settings, as_of: datetime | None = None) -> list[Kept]:
 
 
 def prune(settings: Settings, as_of: datetime | None = None) -> list[Kept]:
-    """Remove exports whose retention has ended and put that on record; returns them.
+    """Remove exports whose retention has ended, record that, and return them.
 
-    A kill leaves what the next call takes up again. Files that a killed export left half written
-    are removed too.
+    If it is killed, the next call finishes the work. Partial files of killed exports are removed,
+    too.
 
     Raises:
-        ExportError: a manifest cannot be read, or a file not be removed.
+        ExportError: a manifest cannot be read, or a file cannot be removed.
     """
     removed = []
     with contextlib.ExitStack() as held:
         for export in expired(settings, as_of):
             held.enter_context(name_lock(settings, export.path))
-            # Its name may have been given to a new export meanwhile.
+            # A new export may have taken the name meanwhile.
             if export.manifest.exists() and read(export.manifest) == export:
                 _unlink(export.path)
                 removed.append(export)
+        # Manifests go last: after a kill they are what the next call finds the exports by.
         record(settings, [removal(export) for export in removed])
         for export in removed:
             _unlink(export.manifest)

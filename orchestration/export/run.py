@@ -1,4 +1,4 @@
-"""Export a report: the rows of its marts in a period, as one file."""
+"""Export a report: write the rows of its marts in a period to one file."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ ARCHIVE = ".zip"
 
 @dataclass(frozen=True)
 class Request:
-    """What is asked for. Without a path it goes to `<home>/exports`."""
+    """What is asked for. Without a path, the export goes to `<home>/exports`."""
 
     report: str
     form: Format | None = None
@@ -51,7 +51,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Exported:
-    """An export that is in its place. Times are UTC, without zone."""
+    """A finished export. Times are UTC, without zone."""
 
     path: Path
     manifest: Path
@@ -70,14 +70,14 @@ class Exported:
 
     @property
     def summary(self) -> str:
-        """One to three lines for a person."""
+        """One to three lines for a person to read."""
         cut = (
-            f"\n{self.texts_cut:,} texts were longer than an Excel cell holds and are cut: take "
-            f"csv, json or parquet for the whole of them"
+            f"\n{self.texts_cut:,} texts were longer than an Excel cell holds and are cut: csv, "
+            f"json and parquet hold them whole"
         )
         later = (
-            f"\nleft out are {self.later_rows:,} rows of days after {self.last_delivery}, the last "
-            f"delivery: governance.rule_violations lists them, --from and --to take them"
+            f"\n{self.later_rows:,} rows of days after {self.last_delivery}, the last delivery, "
+            f"are left out: governance.rule_violations lists them, --from and --to include them"
         )
         return (
             f"{self.path}: {self.rows:,} rows from {self.first_day} to {self.last_day}, "
@@ -87,14 +87,14 @@ class Exported:
 
 
 def export(settings: Settings, request: Request) -> Exported:
-    """Write what is asked for, its manifest beside it, and put it on record.
+    """Write an export and its manifest, and record it in `governance.export_log`.
 
     Raises:
-        WrongRequest: there is no such report or table, or the name does not fit its format.
-        NothingPublished: nothing is published yet, or not these marts.
+        WrongRequest: the report or table is unknown, or the file's suffix does not fit the format.
+        NothingPublished: nothing is published yet, or the report's marts are not.
         NoRows: the period holds no rows; nothing is written.
-        ColumnRefused: a column must not leave the warehouse.
-        ExportError: the file exists, or cannot be written.
+        ColumnRefused: a column must not be exported.
+        ExportError: the file exists and may not be replaced, or it cannot be written.
         ConfigurationError: there is no pseudonymisation key.
         WarehouseError: the published marts cannot be read.
     """
@@ -138,7 +138,7 @@ def exported(
     later_rows: int = 0,
     last_delivery: date | None = None,
 ) -> Exported:
-    """What to say of an export that is in its place."""
+    """Return the result of a finished export."""
     return Exported(
         path=path,
         manifest=manifest_path(path),
@@ -159,7 +159,7 @@ def exported(
 
 @dataclass
 class _Job:
-    """What is written, once it is known that it can be."""
+    """Writes one export, after all checks that need no rows have passed."""
 
     settings: Settings
     published: Published
@@ -171,10 +171,10 @@ class _Job:
     texts_cut: int = 0
 
     def write(self, path: Path) -> Describe:
-        """Write the file.
+        """Write the file; return the function that makes its manifest.
 
         Raises:
-            NoRows: there were none.
+            NoRows: no table has a row in the period.
         """
         if self.form is Format.XLSX:
             tables = self._workbook(path)
@@ -231,13 +231,13 @@ ABOUT_FACTS = ("report", "time_zone", "exported_at", "published_at", "expires_at
 
 @contextmanager
 def archive(path: Path) -> Iterator[zipfile.ZipFile]:
-    """A ZIP file to fill, written over a file."""
+    """Open a ZIP archive for writing, overwriting `path`."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as file:
         yield file
 
 
 def add(file: zipfile.ZipFile, member: Path, name: str, *, compress: bool = True) -> None:
-    """Move a file into an archive, block by block."""
+    """Move a file into an archive in blocks, so that memory does not grow with its size."""
     file.write(member, name, zipfile.ZIP_DEFLATED if compress else zipfile.ZIP_STORED)
     member.unlink()
 
@@ -255,9 +255,9 @@ def _served(published: Published, relation: Relation) -> Relation:
 def _period(
     published: Published, report: Report, relations: Sequence[Relation], asked: Asked
 ) -> tuple[Period, int]:
-    """The days asked for, and how many rows lie after them and after the last delivery.
+    """Return the days to export, and how many rows after the last delivery are left out.
 
-    Unless a last day is named, it is the last that has data and is not after the last delivery.
+    Unless a last day is stated, it is the last day with data that is not after the last delivery.
     """
     days = whole(
         published.days(relation, table.day)
@@ -269,13 +269,13 @@ def _period(
     if period.last_day < days.first or period.first_day > days.last:
         raise NoRows(
             f"no rows of {report.name} from {period.first_day} to {period.last_day}: the first day "
-            f"that has any is {days.first}, the last {days.end}"
+            f"with rows is {days.first}, the last {days.end}"
         )
     return period, 0 if asked.last_day or days.last_known is None else days.later
 
 
 def _form_of(path: Path | None) -> Format:
-    """The format that a file's name asks for; CSV where it asks for none."""
+    """Return the format that a file's suffix implies, or CSV if it implies none."""
     suffix = path.suffix.lower() if path else ""
     return next((form for form in Format if suffix in form.suffixes), Format.CSV)
 
@@ -292,7 +292,7 @@ def _check_name(report: Report, form: Format, path: Path) -> None:
             held = ", ".join(table.mart for table in report.tables)
             raise WrongRequest(
                 f"{report.name} holds {len(report.tables)} tables ({held}): as {form} they are "
-                f"files of one archive, so name a .zip, take --format xlsx, or one --table"
+                f"files of one archive, so name a .zip, use --format xlsx, or choose one --table"
             )
         return
     if suffix not in ("", *form.suffixes):

@@ -1,7 +1,7 @@
-"""The published marts as rows that DuckDB reads, whichever engine serves them.
+"""Read the published marts through DuckDB, whichever engine serves them.
 
-DuckDB writes every format but Excel, so it is the reader too: it attaches the serving file, or the
-serving schemas of PostgreSQL by its extension `postgres_scanner`, and from there on both are one.
+DuckDB writes every format but Excel, so it also reads: it attaches the serving file, or the serving
+schemas of PostgreSQL through its extension `postgres_scanner`. The rest is one code path.
 """
 
 from __future__ import annotations
@@ -25,26 +25,26 @@ from orchestration.warehouse.configured import warehouse_of
 from orchestration.warehouse.postgres_scan import exact
 from orchestration.warehouse.protocol import UNPUBLISHED, Attached
 
-# Beyond it DuckDB writes to disk what it has to hold: an export's memory does not grow with it.
+# Above this limit DuckDB spills to disk, so an export's memory does not grow with its size.
 MEMORY_LIMIT = "512MB"
 
 
 @dataclass(frozen=True)
 class Selection:
-    """What stands after `from` in DuckDB's SQL, and the parameters it names."""
+    """What follows `from` in DuckDB's SQL, and the parameters it uses."""
 
     relation: str
     parameters: Mapping[str, date] = field(default_factory=dict)
 
 
 class Published:
-    """One published version, for as long as it is held open."""
+    """One published version of the marts, while it is held open."""
 
     def __init__(self, engine: duckdb.DuckDBPyConnection, attached: Attached) -> None:
-        """Read what `engine` has attached as `serving`.
+        """Read the database that `engine` has attached as `serving`.
 
         Raises:
-            NothingPublished: there is nothing in it.
+            NothingPublished: it holds no published version.
         """
         self.engine = engine
         self._attached = attached
@@ -53,7 +53,7 @@ class Published:
         self.last_delivery = self._last_delivery()
 
     def columns(self, relation: Relation) -> list[str]:
-        """Names of the columns that are served, in order; none where the relation is not."""
+        """Return the names of the served columns, in order; empty if the relation is not served."""
         found = self.engine.execute(
             "select column_name from duckdb_columns() where database_name = 'serving' "
             "and schema_name = $1 and table_name = $2 order by column_index",
@@ -62,7 +62,7 @@ class Published:
         return [name for (name,) in found.fetchall()]
 
     def days(self, relation: Relation, day: str) -> Days | None:
-        """Between which UTC days a relation's rows lie; None where it has none."""
+        """Return the UTC days that a relation's rows cover; None if it has no rows."""
         known = f"\"{day}\" < date '{self.last_delivery + timedelta(days=1)}'"
         asked = (
             f'select cast(min("{day}") as date) as first_day, '
@@ -76,9 +76,13 @@ class Published:
     def rows(
         self, relation: Relation, day: str | None = None, period: Period | None = None
     ) -> Selection:
-        """A relation's rows of the period, by a column of days or times; all without one."""
+        """Return the rows of a relation in a period, by a date or timestamp column.
+
+        Without a column or a period, all rows are selected.
+        """
         name = self._name(relation.schema, relation.name)
         forms = self._attached.forms.get(f"{self._prefix}{relation.schema}.{relation.name}", {})
+        # DuckDB's extension misreads some numerics, so the server renders those relations itself.
         if any(forms.values()) and not self._are_read_right(name, forms):
             query = f"select * from {name}"
             if day is not None and period is not None:
@@ -95,7 +99,7 @@ class Published:
         )
 
     def _are_read_right(self, name: str, forms: Mapping[str, str]) -> bool:
-        """Whether a relation's numerics are all decimals of DuckDB: then a scan is quicker."""
+        """Return whether DuckDB's own scan, which is faster, reads all numerics correctly."""
         numerics = {identifier(column): form for column, form in forms.items() if form}
         none = " or ".join(f"{column} = 'NaN'" for column in numerics)
         query = literal(f"select 1 as found from {name} where {none} limit 1")
@@ -106,7 +110,8 @@ class Published:
 
     def _published_at(self) -> datetime:
         with contextlib.suppress(duckdb.CatalogException, duckdb.BinderException):
-            # The name is looked up here, so that a missing one is no error of the server.
+            # DuckDB looks the name up first: a query of a missing table would fail on the server
+            # with an error that is not suppressed here.
             self.engine.execute(f"describe serving.{self._name('governance', 'publication')}")
             for (at,) in self._ask("select published_at from ", "governance", "publication"):
                 moment: datetime = at
@@ -114,7 +119,7 @@ class Published:
         raise NothingPublished(UNPUBLISHED)
 
     def _last_delivery(self) -> date:
-        """The UTC day of the last delivery; of the publication, where it does not say."""
+        """Return the UTC day of the last delivery or, if it is not recorded, of the publication."""
         with contextlib.suppress(duckdb.CatalogException, duckdb.BinderException):
             self.engine.execute(f"describe serving.{self._name('governance', 'last_delivery')}")
             for (last,) in self._ask("select last_day from ", "governance", "last_delivery"):
@@ -131,11 +136,11 @@ class Published:
 
 @contextlib.contextmanager
 def open_published(settings: Settings) -> Iterator[Published]:
-    """Open what is published, read only; all that is read belongs to one version.
+    """Open the published marts read-only; everything read belongs to the same version.
 
     Raises:
         NothingPublished: nothing is published yet.
-        WarehouseError: it cannot be opened.
+        WarehouseError: the published marts cannot be opened.
         ConfigurationError: DuckDB's extension for PostgreSQL is not installed.
     """
     with (
@@ -149,9 +154,10 @@ def open_published(settings: Settings) -> Iterator[Published]:
             }
         ) as engine,
     ):
-        # It would go to standard output, where scripts read JSON.
+        # DuckDB draws its progress bar on standard output, where scripts expect JSON.
         engine.execute("set enable_progress_bar = false")
         attached = warehouse_of(settings).attach_published(engine)
-        # A version that is published meanwhile is another file, or out of sight of the snapshot.
+        # Snapshot isolation: a version published meanwhile is another file (DuckDB), or invisible
+        # to this transaction (PostgreSQL).
         engine.execute("begin transaction")
         yield Published(engine, attached)

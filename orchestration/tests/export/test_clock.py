@@ -40,7 +40,7 @@ def test_last_days_end_with_the_last_that_can_be_known(
         "2026-01-19",
         "2026-01-20",
     }
-    assert "left out are 2 rows of days after 2026-01-21" in made.summary
+    assert "2 rows of days after 2026-01-21, the last delivery, are left out" in made.summary
     assert "governance.rule_violations" in made.summary
     # Who asks for them gets them, and is not told what is known.
     made = _export(workspace, path, Asked(first_day=day(22), last_day=date(2031, 12, 31)))

@@ -97,7 +97,7 @@ def test_the_format_is_what_the_name_says(
         (["interactions", "--format", "csv", "--out", "x.xlsx"], 2, "not name a file of format"),
         (["interactions", "--out", "x.pdf"], 2, "format csv: end it in .csv"),
         (["interactions", "--format", "json", "--out", "x.js"], 2, "end it in .jsonl"),
-        (["compliance", "--format", "csv"], 2, "one .zip, signed, of CSV and JSON files"),
+        (["compliance", "--format", "csv"], 2, "one signed .zip of CSV and JSON files"),
         (["compliance", "--out", "x.pdf"], 2, "compliance is one signed .zip"),
         (["interactions", "--out", "/nowhere/x.csv"], 1, "the folder /nowhere does not exist"),
         (["interactions", "--out", "/tmp"], 1, "is a folder"),

@@ -119,7 +119,7 @@ def test_an_unreadable_manifest_is_an_error_not_a_guess(home: Workspace) -> None
     settings = home.settings
     made = export(settings, Request("interactions"))
     manifest_path(made.path).write_text("{}")
-    with pytest.raises(ExportError, match="no known retention"):
+    with pytest.raises(ExportError, match="retention of the file beside it is unknown"):
         prune(settings, made.expires_at)
     assert made.path.exists()
 
