@@ -1,1 +1,1 @@
-"""Lifecycle and retention: what rows are due for, and moving, cutting loose or destroying them."""
+"""Lifecycle and retention: decide what rows are due for, then move, anonymise or destroy them."""

@@ -1,4 +1,4 @@
-"""Cutting the link to a person: pseudonyms go, what was measured stays."""
+"""Anonymise rows: remove their pseudonyms and keep their measures."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from typing import Any
 from orchestration.lifecycle.placing import Rows, placed
 from orchestration.policies.lifecycle import Ruled, day_before
 
-# What a column that must have a value points at: the member nobody is known of (unknown_key).
+# The key of the unknown member (macro unknown_key), for columns that must not be null.
 UNKNOWN = "cast('00000000-0000-0000-0000-000000000000' as uuid)"
 
 Blanks = Mapping[str, str]
-"""SQL for the value that names nobody, by column."""
+"""SQL of the value that stands for nobody, by column."""
 
 
 def blanks(node: Mapping[str, Any]) -> Blanks:
-    """The pseudonyms of a model, as dbt's manifest describes it."""
+    """Return the pseudonym columns of a node of dbt's manifest, with the value for nobody."""
     return {
         name: blank_of(column)
         for name, column in node.get("columns", {}).items()
@@ -26,9 +26,10 @@ def blanks(node: Mapping[str, Any]) -> Blanks:
 
 
 def linked(ruled: Ruled, rows: Rows, blank: Blanks, as_of: date) -> str | None:
-    """A query for rows, as `placed` gives them, that are to lose their link; None for never.
+    """Return a query, in the form of `placed`, for the rows to anonymise; None if there are none.
 
-    Where something else than the policy says how long a row stays, its link stays as long.
+    A row whose retention is decided by something other than the policy keeps its link to a person
+    until it is destroyed.
     """
     if ruled.policy.anonymise_days is None or not blank:
         return None
@@ -43,11 +44,11 @@ def linked(ruled: Ruled, rows: Rows, blank: Blanks, as_of: date) -> str | None:
 
 
 def blanking(blank: Blanks) -> str:
-    """The SET part of an update."""
+    """Return the SET clause of the update that anonymises rows."""
     return ", ".join(f"{name} = {value}" for name, value in blank.items())
 
 
 def blank_of(column: Mapping[str, Any]) -> str:
-    """SQL for the value of a key that names nobody, given the column in dbt's manifest."""
+    """Return the value that stands for nobody in a column, as SQL: null where that is allowed."""
     is_required = any(constraint["type"] == "not_null" for constraint in column["constraints"])
     return UNKNOWN if is_required else "null"

@@ -1,6 +1,7 @@
-"""Carry out what is due, relation by relation.
+"""Carry out the plan, relation by relation.
 
-Files that are noted and not listed are what a killed run left: the next one removes them.
+Files that are in `governance.tier_leftovers` but not in `governance.tier_files` were left by a
+killed run: the next run removes them.
 """
 
 from __future__ import annotations
@@ -33,11 +34,13 @@ Progress = Callable[[int, int], None]
 
 @dataclass
 class LifecycleReport:
-    """What was done.
+    """What a run did.
 
-    `strays` are files of the tier store that a killed run had left and that are gone now.
-    `unknown_files` by folder of the store are there and not this warehouse's: they stay.
-    `bytes_before` and `bytes_after` are of the DuckDB file; None elsewhere.
+    Attributes:
+        strays: files of the tier store that a killed run had left, now removed.
+        unknown_files: files in the tier store that do not belong to this warehouse, counted by
+            folder of the store; they stay.
+        bytes_before, bytes_after: size of the DuckDB file; None if it was not compacted.
     """
 
     run_id: str
@@ -56,18 +59,19 @@ def apply(
     *,
     progress: Progress | None = None,
 ) -> LifecycleReport:
-    """Do what `plan` says. Killed anywhere, the next run finishes it.
+    """Do what `plan` lists. If a run is killed, the next one finishes its work.
 
     Args:
+        settings: which warehouse and tier store.
         table, as_of: as for `plan`.
-        progress: called with (relations done, relations in all).
+        progress: called with (relations done, relations in total).
 
     Raises:
-        UnknownRelation: no policy names the relation.
-        NotBuilt: rows are loaded that no build has seen.
-        KeyMissing: rows are due for an encrypted tier whose key is not there.
-        NotVerified: a file is not what it should be; nothing was removed.
-        NoRoom: the disk has no room for the file that is written anew.
+        UnknownRelation: no policy covers the relation.
+        NotBuilt: loaded rows have not been built yet.
+        KeyMissing: rows are due for an encrypted tier whose key is missing.
+        NotVerified: a file differs from what was written or read; its rows were not removed.
+        NoRoom: the disk has no room for the compacted copy of the DuckDB file.
     """
     relations = chosen(table)
     with stages.run() as run_id, stages.stage(settings, "lifecycle") as noted:
@@ -85,7 +89,7 @@ def _apply(
 ) -> None:
     @cache
     def ready() -> None:
-        # Once, and before anything is written: rows that leave must leave the file too.
+        # Checked once, before anything is written: deleted rows must also leave the DuckDB file.
         warehouse_of(settings).check_compactable()
 
     with open_warehouse(settings) as warehouse:
@@ -124,7 +128,7 @@ def _apply(
 
 
 def finish_compaction(settings: Settings) -> int | None:
-    """Do what a killed `apply` left undone: write the file anew; bytes after, None if not due."""
+    """Compact the DuckDB file if a killed `apply` did not; return its bytes, None if not due."""
     if not warehouse_of(settings).leaves_bytes():
         return None
     with open_warehouse(settings) as warehouse:
@@ -139,7 +143,7 @@ def _end_files(
     relation: Ruled,
     report: LifecycleReport,
 ) -> list[Step]:
-    """Remove files whose time is over; they are on record before the first one goes."""
+    """Remove files whose retention has ended. The log entry comes before the first removal."""
     files = due_files(settings, warehouse, store, relation.relation, report.as_of)
     if not files:
         return []
@@ -154,7 +158,7 @@ def _end_files(
 
 
 def _remove_strays(warehouse: OpenWarehouse, store: Store) -> int:
-    # A backup may have been made when a file was noted already and not listed yet.
+    # A backup may date from between naming a file here and listing it: only unlisted files go.
     strays = warehouse.query(
         "select path from governance.tier_leftovers "
         "where path not in (select path from governance.tier_files)"

@@ -1,4 +1,4 @@
-"""`granary lifecycle`: what is due, doing it, and reading what has left the warehouse."""
+"""`granary lifecycle`: plan and apply retention, and read rows that have left the warehouse."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from orchestration.core.terminal import (
 )
 
 app = typer.Typer(
-    help="Retention: rows leave the warehouse for the tier store, and end.",
+    help="Retention: rows move from the warehouse to the tier store, and are destroyed in time.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -31,7 +31,7 @@ Table = Annotated[
 ]
 AsOf = Annotated[
     datetime | None,
-    typer.Option(formats=["%Y-%m-%d"], help="The day ages are counted on, UTC; by default today."),
+    typer.Option(formats=["%Y-%m-%d"], help="Count ages as of this day, UTC; by default today."),
 ]
 COLUMNS = ["relation", "policy", "from", "to", "reason", "first day", "last day", "rows", "held",
            "bytes"]  # fmt: skip
@@ -44,11 +44,11 @@ def register(root: typer.Typer) -> None:
 
 @app.command()
 def plan(table: Table = None, as_of: AsOf = None, as_json: Json = False) -> None:
-    """Show what is due by the policies in seeds/lifecycle; changes nothing.
+    """Show what is due under the lifecycle policies; change nothing.
 
-    `granary lifecycle apply` with the same options does exactly this. The reason is what decided:
-    the row's own limit, the law, the organization or the policy. Rows under legal hold that would
-    be hidden or destroyed are counted as held, and stay.
+    `granary lifecycle apply` with the same options does exactly this. The reason names what
+    decided: the row's own limit, the law, the organization or the policy. Rows under legal hold
+    that would otherwise be hidden or destroyed are counted as held, and stay.
     """
     from orchestration.lifecycle.plan import plan as run
 
@@ -73,11 +73,11 @@ def plan(table: Table = None, as_of: AsOf = None, as_json: Json = False) -> None
 
 @app.command()
 def apply(table: Table = None, as_of: AsOf = None, as_json: Json = False) -> None:
-    """Move, anonymise and destroy what is due, and write it into governance.lifecycle_log.
+    """Move, anonymise and destroy what is due, and record it in governance.lifecycle_log.
 
-    Rows are written to the tier store, read back and compared before they are removed. Killed
-    anywhere, the next run finishes it. The DuckDB file is written anew afterwards, so that no byte
-    of what was removed is left in it.
+    Rows are written to the tier store, read back and compared before they are removed. If the run
+    is killed, the next one finishes its work. Afterwards the DuckDB file is rewritten, so that no
+    byte of a removed row is left in it.
     """
     from orchestration.lifecycle.apply import apply as run
 
@@ -99,8 +99,9 @@ def apply(table: Table = None, as_of: AsOf = None, as_json: Json = False) -> Non
     show(report, as_json, f"{done or 'nothing was due'}{size}")
     for folder, files in report.unknown_files.items():
         err.print(
-            f"{files:,} files below {settings.tiers / folder} are not this warehouse's and stay: "
-            "another's that uses the same folder, or left from before a restore or a new build",
+            f"{files:,} files below {settings.tiers / folder} do not belong to this warehouse and "
+            "stay: another warehouse uses the same folder, or they date from before a restore or a "
+            "new warehouse",
             soft_wrap=True, markup=False, highlight=False,
         )  # fmt: skip
 
@@ -108,13 +109,17 @@ def apply(table: Table = None, as_of: AsOf = None, as_json: Json = False) -> Non
 @app.command()
 def drop(
     relation: Annotated[
-        str, typer.Argument(metavar="RELATION", help="Such as core.dim_old; health names them.")
+        str,
+        typer.Argument(
+            metavar="RELATION", help="Such as core.dim_old; `granary health` lists them."
+        ),
     ],
     as_json: Json = False,
 ) -> None:
     """Destroy a relation that the project has withdrawn, in the warehouse and in every tier.
 
-    Nothing names it any more, so no policy ends its rows. A relation of the project is refused.
+    No policy covers a withdrawn relation, so its rows would stay forever. A relation that is still
+    part of the project is refused.
     """
     from orchestration.lifecycle.withdrawn import drop as run
 
@@ -124,9 +129,9 @@ def drop(
 
 @app.command()
 def savings(as_json: Json = False) -> None:
-    """What moving rows has saved: bytes before and after, by relation and tiers.
+    """Show what moving rows has saved: bytes before and after, by relation and tier.
 
-    In a DuckDB file the bytes of rows are their share of their table's blocks.
+    In a DuckDB file the size of some rows is estimated as their share of their table's blocks.
     """
     from dataclasses import asdict
 
@@ -159,12 +164,12 @@ def history(
     ],
     as_json: Json = False,
 ) -> None:
-    """Ask the raw tables by SQL, with the rows that have left the warehouse.
+    """Query the raw tables by SQL, including rows that have left the warehouse.
 
-    history.<table> holds the hot, warm and cold rows of raw.<table>, and their tier as _tier;
-    cold rows only where their key is there. Archived rows must be recalled first. The SQL is
-    DuckDB's, whichever engine holds the warehouse, which is warehouse.<schema>.<table>: one select,
-    which reads tables and nothing else.
+    history.<table> holds the hot, warm and cold rows of raw.<table>, with their tier as _tier. Cold
+    rows are included only if their key is present; archived rows must be recalled first. The
+    warehouse's own tables are warehouse.<schema>.<table>. The query is one select in DuckDB's SQL,
+    whichever engine holds the warehouse, and may only read tables.
     """
     from orchestration.lifecycle.history import answer, open_history
 
@@ -179,7 +184,7 @@ def history(
 @app.command()
 def recall(
     table: Annotated[
-        str, typer.Argument(metavar="RELATION", help="Whose rows, such as raw.prism_documents.")
+        str, typer.Argument(metavar="RELATION", help="Relation, such as raw.prism_documents.")
     ],
     identity: Annotated[
         Path, typer.Option(help="File with the identity that opens archives (AGE-SECRET-KEY-1...).")
@@ -193,7 +198,7 @@ def recall(
     ] = 30,
     as_json: Json = False,
 ) -> None:
-    """Bring archived rows back into the cold tier for some days, where SQL reads them."""
+    """Recall archived rows into the cold tier for some days, so that SQL can read them."""
     from orchestration.lifecycle.recall import recall as run
 
     if first > last:

@@ -1,4 +1,4 @@
-"""Why the lifecycle does not act, each with what to do."""
+"""Errors of the lifecycle; each message says what to do."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ class LifecycleError(GranaryError):
 
 
 class NotBuilt(LifecycleError):
-    """Rows are loaded that no build has seen: they must not leave yet."""
+    """Loaded rows have not been built yet, so no row may leave."""
 
 
 class QueryRefused(LifecycleError):
-    """What history was asked is no query that only reads, or failed."""
+    """A query of the history is not a read-only select, or it failed."""
 
 
 class NotVerified(LifecycleError):
-    """What was written is not what was read; nothing was removed."""
+    """What was written differs from what was read; nothing was removed."""
 
 
 class KeyMissing(ConfigurationError):
-    """A tier is encrypted, and the key that opens it is not there."""
+    """The key of an encrypted tier is missing, or does not open its files."""

@@ -1,7 +1,7 @@
-"""Reading by SQL what has left the warehouse, together with what is still in it.
+"""Query raw rows by SQL, both those in the warehouse and those that have left it.
 
-Whoever asks gets no more than rows: the engine reaches nothing but the warehouse, read-only, and
-the tier store's files, and runs one query that calls no function which reaches further.
+A query can only read rows: the engine reaches the warehouse (read-only) and the files of the tier
+store, nothing else, and it runs one select without functions that could reach further.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ from orchestration.warehouse.duckdb import shut_in
 from orchestration.warehouse.duckdb_files import engine_in
 from orchestration.warehouse.on_postgres import SERVER
 
-# Functions in place of a table that read nothing but what they are given, and the list of tables.
+# Table functions that read only their arguments or the catalog. All others are refused, since some
+# read files.
 HARMLESS = {
     "unnest", "range", "generate_series", "json_each", "json_tree", "duckdb_tables",
     "duckdb_columns", "duckdb_views",
@@ -34,10 +35,10 @@ HARMLESS = {
 def answer(
     engine: duckdb.DuckDBPyConnection, query: str
 ) -> tuple[list[str], list[tuple[Any, ...]]]:
-    """Names of columns, and rows, of one query over `history` and the warehouse.
+    """Run one query over `history` and the warehouse; return column names and rows.
 
     Raises:
-        QueryRefused: it is no query, or would do more than read; or it failed.
+        QueryRefused: it is not a single select, it would do more than read tables, or it failed.
     """
     _check(engine, query)
     try:
@@ -48,7 +49,7 @@ def answer(
 
 
 def _check(engine: duckdb.DuckDBPyConnection, query: str) -> None:
-    """Refuse what is more than one query that reads tables, as DuckDB itself understands it."""
+    """Refuse anything but one select that reads tables, judged by DuckDB's own parse tree."""
     [(text,)] = engine.execute("select json_serialize_sql($1::varchar)", [query]).fetchall()
     parsed = json.loads(text)
     if parsed["error"] and parsed["error_type"] == "parser":
@@ -80,17 +81,17 @@ def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
 
 @contextlib.contextmanager
 def open_history(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
-    """DuckDB with a view `history.<table>` for each raw table: hot, warm and cold rows.
+    """Open DuckDB with a view `history.<table>` of the hot, warm and cold rows of each raw table.
 
-    Each row has a column `_tier`. Cold rows are left out where their key is not there, archived
-    ones always: `granary lifecycle recall` brings them back. The warehouse is only read, whichever
-    engine holds it; a DuckDB file stays closed to writers meanwhile. The engine opens no other file
-    and no other database, loads no extension and keeps its settings.
+    Each row has a column `_tier`. Cold rows are left out if their key is missing. Archived rows are
+    always left out: `granary lifecycle recall` brings them back. The warehouse is opened read-only
+    on either engine; a DuckDB file is closed to writers meanwhile. The engine cannot open another
+    file or database, load an extension or change a setting.
 
     Raises:
-        NotBuilt: there is none yet.
+        NotBuilt: there is no warehouse yet.
         WarehouseError: the warehouse cannot be read.
-        KeyMissing: cold rows do not open with the key that is there.
+        KeyMissing: the key that is set does not open the cold rows.
     """
     warehouse = warehouse_of(settings)
     if not warehouse.exists():
@@ -113,7 +114,7 @@ def open_history(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def _files(engine: duckdb.DuckDBPyConnection) -> dict[str, dict[str, list[str]]]:
-    """Paths by tier of every raw table."""
+    """Return the paths of tier files by relation and tier, with an entry for every raw table."""
     found: dict[str, dict[str, list[str]]] = {
         f"raw.{table}": {}
         for (table,) in engine.execute(

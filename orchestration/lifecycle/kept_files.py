@@ -1,4 +1,4 @@
-"""Files that end with their policy: what was landed, exports, reports, logs."""
+"""Retention of files: landed files, exports, reports and logs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ EXPORTS = "files.exports"
 
 @dataclass(frozen=True)
 class KeptFile:
-    """A file and the day its age counts from, UTC."""
+    """A file, its size, and the UTC day its age counts from."""
 
     path: Path
     day: date
@@ -32,7 +32,10 @@ class KeptFile:
 def due_files(
     settings: Settings, warehouse: OpenWarehouse, store: Store, kind: str, as_of: date
 ) -> list[KeptFile]:
-    """Files of a kind (`files.landing`, `files.exports` and so on) whose time is over."""
+    """Return the files of a kind (`files.landing`, `files.exports` ...) whose retention has ended.
+
+    A kind without retention, or an unknown one, has none.
+    """
     if kind == "files.landing":
         return list(_landed(settings, warehouse, store, as_of))
     if kind == EXPORTS:
@@ -46,9 +49,9 @@ def due_files(
 
 
 def remove(settings: Settings, kind: str, files: Iterable[KeptFile], as_of: date) -> None:
-    """Remove files that are due; of what is gone already nothing is said."""
+    """Remove files that are due; those already gone are ignored."""
     if kind == EXPORTS:
-        # With their manifests, and their end noted in governance.export_log.
+        # `prune` also removes their manifests and records the removal in governance.export_log.
         prune(settings, _end_of(as_of))
         return
     for file in files:
@@ -66,10 +69,10 @@ def _exported(export: Kept) -> KeptFile:
 def _landed(
     settings: Settings, warehouse: OpenWarehouse, store: Store, as_of: date
 ) -> Iterator[KeptFile]:
-    """Loaded files that are older than their stream's rows may become by their policy.
+    """Yield loaded files that are older than the policy of their stream's rows allows.
 
-    What was never loaded stays, whatever its age: it is not in the warehouse. So does a file with a
-    row that something else than the policy keeps.
+    A file that was never loaded stays, whatever its age: it is the only copy. A file also stays
+    while a row of it is kept beyond the policy, for example by a legal hold.
     """
     loaded: dict[str, int] = dict(warehouse.query("select path, file_id from raw.load_ledger"))
     for (source, stream), contract in load_contracts().items():

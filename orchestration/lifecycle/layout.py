@@ -1,4 +1,4 @@
-"""How rows lie in the files of a tier, and what tells that they are the rows that were read."""
+"""How rows are laid out in tier files, and the digest that verifies them."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ DAY_COLUMN = "_lifecycle_day"
 
 
 def content_of(columns: Collection[str]) -> str:
-    """SQL for DuckDB: how many rows there are, and a hash of them whatever their order.
+    """Return DuckDB select items: the number of rows, and a hash of them in any order.
 
-    The hash is the sum of the lower halves of each row's MD5, over its values as text; it does not
-    depend on the engine's version.
+    The hash is the sum of the lower halves of each row's MD5, taken over its values as text. Unlike
+    DuckDB's own `hash`, it does not depend on the engine's version.
     """
     texts = ", ".join(f"""coalesce('=' || cast("{name}" as varchar), '-')""" for name in columns)
     row = f"array_to_string([{texts}], chr(31))"
@@ -23,7 +23,11 @@ def content_of(columns: Collection[str]) -> str:
 
 
 def layout(tier: StoredTier, columns: Collection[str], source: str) -> tuple[str, list[str], str]:
-    """SQL for rows as they are written, the columns that part them into files, and the day's."""
+    """Return how a tier stores the rows of `source`.
+
+    Returns:
+        SQL of the rows as written, the columns they are partitioned by, and the column of the day.
+    """
     listed = ", ".join(f'"{name}"' for name in columns)
     if tier == "archive":
         laid_out = f"select {listed}, lifecycle_day, delete_on from ({source})"
@@ -34,7 +38,12 @@ def layout(tier: StoredTier, columns: Collection[str], source: str) -> tuple[str
 
 
 def sums(groups: Sequence[tuple[Any, ...]], parts: int) -> dict[tuple[Any, ...], tuple[int, int]]:
-    """Rows and hash by what parts rows into files, over all files of each."""
+    """Add up (rows, hash) by partition: one partition may be written as several files.
+
+    Args:
+        groups: partition columns, then the number of rows and the hash.
+        parts: how many partition columns there are.
+    """
     found: dict[tuple[Any, ...], tuple[int, int]] = defaultdict(lambda: (0, 0))
     for group in groups:
         part, rows, content = group[:parts], group[parts], group[parts + 1]

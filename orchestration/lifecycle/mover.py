@@ -1,7 +1,7 @@
-"""Moves and destroys the rows of one relation: write, verify, then remove, in that order.
+"""Move and destroy the rows of one relation: write, verify, then remove, in that order.
 
-Rows leave the warehouse in the transaction that lists the file they are in, so at every moment each
-row counts once.
+Rows leave the warehouse in the same transaction that lists their file, so each row counts exactly
+once at every moment.
 """
 
 from __future__ import annotations
@@ -33,19 +33,19 @@ from orchestration.warehouse import books
 from orchestration.warehouse.protocol import Writing
 
 STORED: tuple[StoredTier, ...] = ("archive", "cold", "warm")
-# What the log calls an act, where that is not the tier's name.
+# What the log calls a transition, if not by the name of the tier.
 VERBS = {"deleted": "delete", "anonymised": "anonymise"}
-# The day a raw row belongs to, and columns that name the file it was loaded from.
+# Columns of raw tables: the event day of a row, and the id of the file it was loaded from.
 RAW_WINDOW = "_event_date"
 FILE_IDS = (FILE_ID, "file_id")
-# So many files a month may lie in: merging them costs more than it saves.
+# A month with more files than this is merged; with fewer, merging costs more than it saves.
 MOST_FILES = 4
 Moved = dict[tuple[str, str], list[tuple[date, int]]]
-"""Days and numbers of rows, by the tier they go to and what asks for it."""
+"""(day, rows) by the tier that rows go to and the reason."""
 
 
 class Mover:
-    """Acts on one relation."""
+    """Moves, anonymises and destroys rows of one relation, and collects the steps it took."""
 
     def __init__(
         self,
@@ -58,12 +58,12 @@ class Mover:
         ready: Callable[[], object] = lambda: None,
         references: Sequence[Reference] = (),
     ) -> None:
-        """Look at a relation.
+        """Prepare to act on a relation of an open warehouse, on the day `as_of` (UTC).
 
         Args:
-            window: the column with the day a build replaces it by.
-            ready: called before rows leave the warehouse; raises where they must not.
-            references: columns elsewhere that point at its rows.
+            window: the column of the day by which a build replaces rows, if any.
+            ready: called before rows leave the warehouse; raises if they must not.
+            references: columns of other relations that point at its rows.
         """
         self._ready = ready
         self._warehouse = warehouse
@@ -78,7 +78,7 @@ class Mover:
         self._window = RAW_WINDOW if RAW_WINDOW in self._columns else window
 
     def archives(self) -> None:
-        """Destroy archived files whose time is over."""
+        """Destroy archived files whose retention has ended."""
         ended = ended_archives(self._warehouse, self._store, self._ruled, self._as_of)
         gone = [archive for archive in ended if not archive.is_held]
         moved: Moved = defaultdict(list)
@@ -88,7 +88,7 @@ class Mover:
             self.replace([archive.file for archive in gone], [], moved)
 
     def files(self, tier: StoredTier) -> None:
-        """Move or destroy rows of warm or cold files; rows that stay are written anew beside."""
+        """Move or destroy rows of warm or cold files; rows that stay are rewritten to new files."""
         files = movable_files(self._warehouse, self._ruled, tier, self._as_of)
         counts = file_counts(self._warehouse, self._store, self._ruled, files, self._as_of)
         moving = {path for path, due, *_ in counts if due != tier} | self._scattered(tier, files)
@@ -97,7 +97,7 @@ class Mover:
             return
         self._store.check_unchanged((file.path, file.sha256) for file in touched.values())
         rows = rows_of(self._warehouse, self._store, list(touched.values()))
-        # A file has the columns the relation had when it was written.
+        # The relation's columns may have changed since these files were written.
         columns = self._store.columns(rows.source)
         moved: Moved = defaultdict(list)
         kept = set()
@@ -113,7 +113,7 @@ class Mover:
         self.replace(list(touched.values()), written, moved)
 
     def _scattered(self, tier: StoredTier, files: Sequence[StoredFile]) -> set[str]:
-        """Files of months that lie in many, once no day of the month is still to come."""
+        """Return the files to merge: those of complete months that lie in too many files."""
         entered = dict(self._ruled.policy.entries).get(tier)
         if entered is None:
             return set()
@@ -129,7 +129,7 @@ class Mover:
         }
 
     def rows(self) -> None:
-        """Move and destroy rows that are in the warehouse."""
+        """Move or destroy the rows that are in the warehouse (hot)."""
         rows = hot(self._warehouse, self._ruled)
         query = placed(self._ruled, rows, self._as_of)
         due = {
@@ -149,7 +149,7 @@ class Mover:
             self._leave(rows, "deleted", [])
 
     def anonymise(self, blank: Blanks) -> None:
-        """Cut the link to people that rows are too old for."""
+        """Anonymise rows in the warehouse that have reached the policy's age for it."""
         rows = hot(self._warehouse, self._ruled)
         query = linked(self._ruled, rows, blank, self._as_of)
         if query is None:
@@ -171,7 +171,7 @@ class Mover:
                 self._log("hot", "anonymised", part.reason, part.first, part.last, part.rows)
 
     def _select(self, rows: Rows, tier: str, names: Sequence[str]) -> str:
-        """Rows that are due for a tier: their columns, lifecycle_day and delete_on."""
+        """Return a query for the rows due for a tier: `names`, lifecycle_day and delete_on."""
         query = placed(self._ruled, rows, self._as_of)
         columns = ", ".join(f'r."{name}"' for name in names)
         own = " and ".join(f"r.{name} = p.{name}" for name in rows.identity)
@@ -181,7 +181,7 @@ class Mover:
         )
 
     def write(self, tier: StoredTier, columns: Sequence[str], select: str) -> list[Written]:
-        """Write rows to the tier store; no entry names the files yet."""
+        """Write rows to the tier store; the files are not yet listed in governance.tier_files."""
         ruled = self._ruled
         named = ruled.document_column or ruled.organization_column or ruled.limit_column
         said = sayings(ruled) if named else ""
@@ -190,7 +190,7 @@ class Mover:
         return self._store.write(tier, ruled.relation, columns, select, said)
 
     def _leave(self, rows: Rows, tier: str, written: list[Written]) -> None:
-        """Remove rows from the warehouse, in one transaction with what it says of them."""
+        """Remove rows from the warehouse, in one transaction with all records about it."""
         query = (
             f"select * from ({placed(self._ruled, rows, self._as_of)}) as q where due = '{tier}'"
         )
@@ -217,7 +217,7 @@ class Mover:
                 )  # fmt: skip
 
     def _release(self, rows: Rows, query: str) -> None:
-        """Point what refers to rows that leave, and stays, at the member nobody is known of."""
+        """Point remaining rows that refer to leaving rows at the unknown member."""
         own = " and ".join(f"r.{name} = p.{name}" for name in rows.identity)
         for reference in self._references:
             self._writing.change(
@@ -227,9 +227,11 @@ class Mover:
             )
 
     def _measure(self, rows: Rows, query: str) -> list[_Leaving]:
-        """What leaves, by what decided it."""
+        """Count the rows that a query of `placed` selects, by reason."""
         own = " and ".join(f"r.{name} = p.{name}" for name in rows.identity)
         window = f"r.{self._window}" if self._window else "p.lifecycle_day"
+        # Rows past the policy's first age leave by policy, so builds must not replace their days; a
+        # row that leaves earlier (by its own limit, say) only thins out its day.
         ages = [age for _, age in self._ruled.policy.entries]
         if self._ruled.policy.delete_days is not None:
             ages.append(self._ruled.policy.delete_days)
@@ -242,7 +244,7 @@ class Mover:
         return [_Leaving(*row) for row in found]
 
     def _note_lines(self, rows: Rows, query: str) -> None:
-        """Note of which loaded files rows leave schema raw."""
+        """Record how many raw rows of each loaded file leave, so that its line count adds up."""
         file_id = next((name for name in FILE_IDS if name in self._columns), None)
         if self._ruled.schema != "raw" or file_id is None:
             return
@@ -260,11 +262,13 @@ class Mover:
         moved: Moved,
         kept_until: date | None = None,
     ) -> None:
-        """List new files for old ones, then remove those.
+        """List new files in place of old ones, then remove the old ones.
 
         Args:
-            moved: by tier and reason, days and numbers of the rows that go there.
-            kept_until: how long the new files stay where they are, whatever is due.
+            files: the old files, all of one tier.
+            written: the new files.
+            moved: (day, rows) by target tier and reason, for the log.
+            kept_until: the day until which the new files stay, whatever is due for their rows.
         """
         size, rows = (sum(getattr(f, name) for f in files) for name in ("size_bytes", "row_count"))
         paths = [file.path for file in files]
@@ -308,7 +312,12 @@ class Mover:
             )
 
     def _close(self, closed: date | None, thinned: date | None) -> None:
-        """Note up to which day the relation is not whole any more."""
+        """Record that the relation is no longer complete, up to and including these days.
+
+        Args:
+            closed: last day whose rows left by policy: builds no longer replace it. None if none.
+            thinned: last day from which any row left or was anonymised. None if none.
+        """
         relation = self._ruled.relation
         known = self._warehouse.query(
             "select closed_before, thinned_before from governance.closed_days "
@@ -349,7 +358,7 @@ class Mover:
 
 
 def log(warehouse: Writing, run_id: str, step: Step) -> None:
-    """Put what was done on record, in the transaction that does it."""
+    """Record a step in `governance.lifecycle_log`, in the transaction that carries it out."""
     entry = {
         "entry_id": str(uuid.uuid4()),
         "run_id": run_id,
@@ -371,7 +380,11 @@ def log(warehouse: Writing, run_id: str, step: Step) -> None:
 
 @dataclass(frozen=True)
 class _Leaving:
-    """Rows that leave, the days their age counts from, and the last day a build would replace."""
+    """Rows that leave for one reason.
+
+    `first` and `last` are the days their age counts from. `last_window` is the last day by which a
+    build would replace them, `last_policy_window` the same for rows of the policy's age only.
+    """
 
     reason: str
     rows: int

@@ -1,4 +1,4 @@
-"""What is due: counted by the same SQL that `apply` acts on."""
+"""Count what is due, by the same SQL that `apply` acts on."""
 
 from __future__ import annotations
 
@@ -25,27 +25,27 @@ from orchestration.lifecycle.warehouse import TO_COMPACT, OpenWarehouse, open_wa
 from orchestration.policies.lifecycle import Ruled, chosen, ruled
 from orchestration.serving.gate import read_manifest
 
-# Tier, where due, where due but for a hold, what asks for it, day, rows.
+# Tier, tier due, tier due but for a legal hold, reason, day, rows.
 Counted = tuple[str, str, str, str, date, int]
 HOLD = "legal hold"
 
 
 @dataclass(frozen=True, order=True)
 class Step:
-    """Rows of one relation that are due for one thing.
+    """Rows of one relation that are due for one transition.
 
     Attributes:
         relation: schema and table.
-        from_tier: where the rows are.
-        transition: the tier they are due for, `deleted`, or `anonymised`; `compacted` where they
-            are gone and their bytes are not.
-        policy: what asks for it.
-        first_day, last_day: days their age counts from, UTC.
-        rows: how many; of files, files.
-        held: how many more would be due, but for a legal hold.
+        from_tier: the tier the rows are in.
+        transition: the tier they are due for, `deleted` or `anonymised`; `compacted` if the rows
+            are gone but their bytes are still in the DuckDB file.
+        policy: the policy of the relation.
+        first_day, last_day: the days their age counts from, UTC.
+        rows: the number of rows or, for files, of files.
+        held: how many more would be due but for a legal hold.
         reason: what decided: own limit, law, organization, policy or legal hold.
-        bytes_before, bytes_after: what the rows take where they are, and where they go; None where
-            that cannot be told, and 0 after where they end.
+        bytes_before, bytes_after: size of the rows where they are and where they go; None if
+            unknown. `bytes_after` is 0 if they are destroyed.
     """
 
     relation: str
@@ -62,16 +62,17 @@ class Step:
 
 
 def plan(settings: Settings, table: str | None = None, as_of: date | None = None) -> list[Step]:
-    """What `apply` would do, step by step; changes nothing.
+    """Return the steps that `apply` would take; change nothing.
 
     Args:
-        table: one relation, with or without its schema; by default all.
+        settings: which warehouse and tier store.
+        table: one relation, with or without its schema; by default all of them.
         as_of: the day ages are counted on, UTC; by default today.
 
     Raises:
-        UnknownRelation: no policy names the relation.
-        NotBuilt: rows are loaded that no build has seen.
-        KeyMissing: there are cold files, and no key to read them.
+        UnknownRelation: no policy covers the relation.
+        NotBuilt: loaded rows have not been built yet.
+        KeyMissing: there are cold files but no key to read them.
     """
     relations = chosen(table)
     with open_warehouse(settings) as warehouse:
@@ -97,15 +98,16 @@ def plan(settings: Settings, table: str | None = None, as_of: date | None = None
 
 
 def unknown_in_store(settings: Settings) -> dict[str, int]:
-    """Files in the tier store that the warehouse knows nothing of, by folder of the store."""
+    """Count files in the tier store that do not belong to this warehouse, by folder."""
     with open_warehouse(settings) as warehouse:
         return unknown_files(warehouse, Store.of(settings, warehouse))
 
 
 def to_compact(warehouse: OpenWarehouse) -> list[Step]:
-    """Acts whose rows left bytes in the DuckDB file, because its compaction was killed or refused.
+    """Return steps for rows whose bytes are still in the DuckDB file: its compaction is due.
 
-    It concerns the whole file, whatever relations are chosen.
+    That is so if a compaction was killed or refused. It concerns the whole file, whichever
+    relations are chosen.
     """
     if not warehouse.of.leaves_bytes():
         return []
@@ -122,7 +124,7 @@ def to_compact(warehouse: OpenWarehouse) -> list[Step]:
 def due_steps(
     warehouse: OpenWarehouse, store: Store, relation: Ruled, blank: Blanks, as_of: date
 ) -> list[Step]:
-    """The steps of one relation that exists."""
+    """Return the steps of one relation that exists in the warehouse."""
     sizes: dict[str, float] = {}
     counted: list[Counted] = [
         ("hot", *row)
@@ -165,10 +167,12 @@ def due_steps(
 def _summed(
     relation: Ruled, counted: Iterable[Counted], sizes: Mapping[str, float] | None = None
 ) -> list[Step]:
-    """Steps out of rows counted by tier, where they are due, where they would be, why, and day.
+    """Add counted rows up into steps, and count those that a legal hold keeps.
 
     Args:
-        sizes: bytes a row by tier, as far as known.
+        relation: whose rows they are.
+        counted: numbers of rows, see `Counted`.
+        sizes: bytes per row by tier, as far as known.
     """
     rows: Counter[tuple[str, str, str]] = Counter()
     held: Counter[tuple[str, str, str]] = Counter()
@@ -191,7 +195,7 @@ def _summed(
 
 
 def node_of(manifest: Mapping[str, Any], relation: Ruled) -> Mapping[str, Any]:
-    """The model or snapshot in dbt's manifest; empty for what dbt does not build."""
+    """Return the relation's node in dbt's manifest; empty if dbt does not build it."""
     for node in manifest["nodes"].values():
         if (node["schema"], node["alias"]) == (relation.schema, relation.table):
             return dict(node)
@@ -199,15 +203,15 @@ def node_of(manifest: Mapping[str, Any], relation: Ruled) -> Mapping[str, Any]:
 
 
 def hot(warehouse: OpenWarehouse, relation: Ruled) -> Rows:
-    """The relation's own rows, in the warehouse."""
+    """Return the relation's rows that are in the warehouse."""
     return Rows(relation.relation, "hot", warehouse.writing.identity)
 
 
 def check_built(warehouse: OpenWarehouse) -> None:
-    """Refuse while a loaded batch is not built in everywhere: a hold may be in it.
+    """Refuse to act while a loaded batch has not been built: it may hold a legal hold.
 
     Raises:
-        NotBuilt: some batch is not.
+        NotBuilt: some relation has not been built with the newest batch.
     """
     if not all(map(warehouse.columns, ("raw.window_changes", "governance.closed_days"))):
         raise NotBuilt(NOTHING_LOADED)
@@ -222,11 +226,11 @@ def check_built(warehouse: OpenWarehouse) -> None:
     known = [batch for relation, batch in built.items() if relation in ruled()]
     if loaded and (not known or min(known) < loaded):
         raise NotBuilt(
-            "rows are loaded that no build has seen, and a legal hold may be among them: "
+            "loaded rows have not been built yet, and a legal hold may be among them: "
             "run `granary build` first"
         )
 
 
 def today() -> date:
-    """The current day, UTC."""
+    """Return the current day, UTC."""
     return datetime.now(UTC).date()

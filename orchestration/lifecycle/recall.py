@@ -1,4 +1,4 @@
-"""Archived rows, brought back for a while by whoever holds the identity."""
+"""Recall archived rows for some days; that takes the private key (age identity) of the archive."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from orchestration.secrecy.keys import Identity, read_identities
 
 @dataclass(frozen=True)
 class Recalled:
-    """Rows that are back in the cold tier until a day, UTC."""
+    """Rows that are back in the cold tier, and the UTC day until which they stay."""
 
     relation: str
     rows: int
@@ -37,15 +37,17 @@ def recall(
     """Decrypt the archived files of some days into the cold tier.
 
     Args:
+        settings: which warehouse and tier store.
+        table: the relation, with or without its schema.
         identity: file with the age identity.
-        first, last: days the rows' age counts from, UTC, both included.
-        days: how long they stay, unless they are to be destroyed earlier.
+        first, last: the days the rows' age counts from, UTC, both inclusive.
+        days: how long the rows stay, unless they are to be destroyed earlier.
 
     Raises:
-        UnknownRelation: no policy names the relation.
+        UnknownRelation: no policy covers the relation.
         ConfigurationError: the file holds no identity, or there is no cold key.
         KeyMissing: the identity does not open the files.
-        LifecycleError: nothing of these days is archived.
+        LifecycleError: no rows of these days are archived.
     """
     [relation] = chosen(table)
     keys = read_identities(settings, identity)
@@ -86,4 +88,6 @@ def _decrypt(sealed: Path, opened: Path, keys: list[Identity]) -> None:
         with open(sealed, "rb") as source, open(opened, "xb") as target:
             pyrage.decrypt_io(source, target, keys)
     except pyrage.DecryptError:
-        raise KeyMissing("the identity does not open the archive: is it another one's?") from None
+        raise KeyMissing(
+            "the identity does not open the archive: does it belong to another one?"
+        ) from None

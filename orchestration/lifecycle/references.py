@@ -1,4 +1,4 @@
-"""Columns that point at rows of a relation, as dbt's tests say."""
+"""Find the columns that refer to a relation's rows, from dbt's `relationships` tests."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from orchestration.lifecycle.anonymising import blank_of
 
 @dataclass(frozen=True)
 class Reference:
-    """`column` of `relation` holds values of `field`; `blank` is the value that names nobody."""
+    """A foreign key: `relation.column` holds values of the referenced relation's `field`.
+
+    `blank` is SQL of the value for a row that is gone.
+    """
 
     relation: str
     column: str
@@ -20,7 +23,7 @@ class Reference:
 
 
 def references_to(manifest: Mapping[str, Any], node: Mapping[str, Any]) -> list[Reference]:
-    """Columns whose values a `relationships` test wants to be among those of a model."""
+    """Return the columns of other models that a `relationships` test ties to a model."""
     found = []
     for test in manifest["nodes"].values():
         about = test.get("test_metadata") or {}

@@ -1,4 +1,4 @@
-"""What moving rows has saved, as the lifecycle's log has it."""
+"""Compute from the lifecycle's log how many bytes moving rows has saved."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from orchestration.lifecycle.warehouse import open_warehouse
 
 @dataclass(frozen=True)
 class Saving:
-    """Rows of a relation that went from one tier to another, and the bytes they took and take."""
+    """Rows that moved from one tier to another, and their bytes before and after."""
 
     relation: str
     from_tier: str
@@ -22,12 +22,12 @@ class Saving:
 
     @property
     def ratio(self) -> float | None:
-        """Bytes after of one byte before."""
+        """Bytes after divided by bytes before; None if there were none before."""
         return self.bytes_after / self.bytes_before if self.bytes_before else None
 
 
 def savings(settings: Settings) -> list[Saving]:
-    """Every move on record, summed by relation and tiers.
+    """Return all recorded moves, summed by relation and tiers; recalls are left out.
 
     Raises:
         NotBuilt: there is no warehouse yet.

@@ -1,13 +1,14 @@
 """The tier store: rows that have left the warehouse, as Parquet files in a folder.
 
-Warm files are plain; cold ones are encrypted as Parquet knows it (AES-GCM, one key, which stays on
-this machine), so that DuckDB still reads them; archived ones are encrypted as a whole (age) to a
-recipient whose key does not. A file counts only if `governance.tier_files` lists it.
+Warm files are plain. Cold files use Parquet's own encryption (AES-GCM, with one key that stays on
+this machine), so DuckDB can still read them. Archived files are encrypted whole (age) for a
+recipient whose private key is kept elsewhere. A file counts only if `governance.tier_files` lists
+it.
 
-Each warehouse writes below a folder that bears its id, so that one built anew, or one on the other
-engine, may use the same store. A file is noted in `governance.tier_leftovers` before it is there
-and until it is listed, and from when it is listed no more until it is gone: that is all that is
-ever removed. Files that a warehouse knows nothing of may be another's, or all that is left of rows.
+Each warehouse writes below a folder named by its id, so a new warehouse, or one on the other
+engine, may share the store. `governance.tier_leftovers` names every file that exists without being
+listed: one that is being written, and one that is being removed. Only files named there are ever
+removed, because an unknown file may be another warehouse's, or the only copy of its rows.
 """
 
 from __future__ import annotations
@@ -40,18 +41,20 @@ from orchestration.warehouse.duckdb import load_extension
 
 COLD_KEY_NAME = "granary_cold"
 ARCHIVE_SUFFIX = ".age"
-# Which file a row comes from; some streams have a column `filename`.
+# Names the file of a row. Not DuckDB's default `filename`: some streams have a column of that name.
 FILE_COLUMN = "_tier_file"
 FILE_COLUMNS = (FILE_COLUMN, "file_row_number")
-# What rows say that their end depends on: ids of documents and organizations, and days.
+# Beside an archive stays what the end of its rows depends on: document and organization ids and the
+# rows' own limits in days, since the archive itself cannot be read here.
 SAYINGS_SUFFIX = ".documents.parquet"
 
 
 @dataclass(frozen=True)
 class Written:
-    """One file that was written and read back; `path` is below the tier store.
+    """A file that was written and verified. `path` is relative to the tier store.
 
-    `delete_on` is the day on which all its rows end; None for never, and where it is not one day.
+    `delete_on` is the day on which all its rows are to be destroyed; None if that is never, or not
+    the same day for all.
     """
 
     file_id: uuid.UUID
@@ -67,7 +70,7 @@ class Written:
 
 
 class Store:
-    """The folder, and the keys that open its files."""
+    """The tier store of one warehouse: its folder, and the keys of its files."""
 
     def __init__(
         self,
@@ -76,11 +79,11 @@ class Store:
         cold: Iterable[str],
         warehouse: OpenWarehouse | None = None,
     ) -> None:
-        """Name the store of a warehouse.
+        """Open the store of a warehouse.
 
         Args:
-            cold: paths of the cold files it lists.
-            warehouse: open for writing, by whoever writes to the store.
+            cold: paths of the cold files that the warehouse lists.
+            warehouse: the warehouse, open for writing; None if the store is only read.
         """
         self._settings = settings
         self._engine = engine
@@ -90,13 +93,13 @@ class Store:
 
     @classmethod
     def of(cls, settings: Settings, warehouse: OpenWarehouse) -> Store:
-        """The store of an open warehouse."""
+        """Return the store of an open warehouse."""
         cold = warehouse.query("select path from governance.tier_files where tier = 'cold'")
         return cls(settings, warehouse.writing.engine, [path for (path,) in cold], warehouse)
 
     @property
     def root(self) -> Path:
-        """The folder."""
+        """The folder of the store, shared by all warehouses."""
         return self._settings.tiers
 
     def write(
@@ -107,17 +110,18 @@ class Store:
         source: str,
         said: str = "",
     ) -> list[Written]:
-        """Write rows and read them back: a file a month, for many small ones take more room.
+        """Write rows to files and verify them.
 
-        What is archived cannot be rewritten: there a file is of one day and one day of destruction.
+        A warm or cold file holds a month, because many small files take more room. An archive
+        cannot be rewritten, so its file holds rows of one day and one day of destruction.
 
         Args:
-            source: SQL that DuckDB runs; gives `columns`, lifecycle_day and delete_on.
-            said: select list of what stays readable beside an archive, if anything does.
+            source: SQL that DuckDB runs; yields `columns`, lifecycle_day and delete_on.
+            said: select list of what stays readable beside an archive; empty for nothing.
 
         Raises:
-            NotVerified: what is in the files is not what was read; they are gone again.
-            KeyMissing: the tier is encrypted and its key is not there.
+            NotVerified: the files do not hold the rows that were read; the files are gone again.
+            KeyMissing: the tier is encrypted and its key is missing.
         """
         self.check_key(tier)
         with working_folder(self._settings.scratch, "tier") as folder:
@@ -143,7 +147,7 @@ class Store:
                     "removed: run `granary lifecycle apply` again"
                 )
             new = [
-                # Of an archive, the second part is the day on which its rows end.
+                # An archive's second partition column is the day on which its rows end.
                 (row[1] if len(parts) > 1 else None, *row[len(parts) :])
                 for row in found
             ]
@@ -171,7 +175,7 @@ class Store:
         last_day: date,
         written: str,
     ) -> Written:
-        """Give a verified file its place; no entry names it yet."""
+        """Seal an archive, then move a verified file into the store; it is not listed yet."""
         beside = Path(written)
         if tier == "archive":
             if said:
@@ -199,7 +203,7 @@ class Store:
         )
 
     def read_sayings(self, paths: Sequence[str]) -> str:
-        """SQL that reads what lies beside archives, with `filename`; null where it is not said."""
+        """Return SQL that reads what lies beside archives; a column that a file lacks is null."""
         listed = ", ".join(map(literal, paths))
         said = SAYINGS | {FILE_ID: "bigint"}
         empty = ", ".join(f"cast(null as {kind}) as {name}" for name, kind in said.items())
@@ -224,13 +228,14 @@ class Store:
         return rows
 
     def read(self, tier: StoredTier, paths: Sequence[str], *, identified: bool = False) -> str:
-        """SQL that reads warm or cold files of one relation, whatever columns it had meanwhile.
+        """Return SQL that reads warm or cold files of one relation, whose columns may differ.
 
         `union_by_name` would do that in one read, but fails on encrypted files (DuckDB 1.5.5).
 
         Args:
-            identified: with FILE_COLUMNS, which tell rows apart. Not for people's own conditions:
-                with them, one on a column `filename` finds nothing (DuckDB 1.5.5).
+            identified: add FILE_COLUMNS, which identify a row. Not for queries that people write:
+                with these columns, a condition on a stream's own column `filename` finds nothing
+                (DuckDB 1.5.5).
         """
         alike: dict[tuple[str, ...], list[str]] = defaultdict(list)
         for path in paths:
@@ -239,7 +244,7 @@ class Store:
         for names, of in alike.items():
             listed = [f'"{name}"' for name in names if name != DAY_COLUMN]
             if identified:
-                # A file of before the column has one day, which its name begins with.
+                # Files written before DAY_COLUMN existed hold one day, which begins their name.
                 day = f"cast(left(parse_filename({FILE_COLUMN}), 10) as date)"
                 is_written = DAY_COLUMN in names
                 listed += [*FILE_COLUMNS, f"{DAY_COLUMN if is_written else day} as {DAY_COLUMN}"]
@@ -254,7 +259,7 @@ class Store:
         )
 
     def columns(self, source: str) -> list[str]:
-        """Columns of the relation that files hold, in order, given the SQL that reads them."""
+        """Return the relation's columns in files, in order, given the SQL that reads them."""
         added = (*FILE_COLUMNS, DAY_COLUMN)
         return [name for name in self._columns(source) if name not in added]
 
@@ -262,18 +267,18 @@ class Store:
         return [name for name, *_ in self._rows(f"describe select * from {source}")]
 
     def below(self, path: str) -> str:
-        """A file's path as entries name it."""
+        """Return a file's path relative to the store, as entries name it."""
         return Path(path).relative_to(self.root).as_posix()
 
     def sayings_beside(self, path: str) -> Path:
-        """Where it is listed what the rows of an archived file say of their end."""
+        """Return the path of the readable file beside an archive."""
         return self.root / f"{path}{SAYINGS_SUFFIX}"
 
     def check_key(self, tier: StoredTier) -> None:
-        """Make sure files of a tier can be written.
+        """Check that files of a tier can be written.
 
         Raises:
-            KeyMissing: its key is not there, or does not open the files that are.
+            KeyMissing: the tier's key is missing, or does not open its existing files.
         """
         if tier == "cold":
             self._add_cold_key()
@@ -281,49 +286,49 @@ class Store:
             self._recipient()
 
     def check_unchanged(self, files: Iterable[tuple[str, str]]) -> None:
-        """Make sure files are as they were written.
+        """Check that files are as they were written.
 
         Args:
             files: path and SHA-256 of each.
 
         Raises:
-            NotVerified: one is not.
+            NotVerified: a file is missing or differs.
         """
         for path, sha256 in files:
             self.check_present(path)
             with open(self.root / path, "rb") as file:
                 if hashlib.file_digest(file, "sha256").hexdigest() != sha256:
                     raise NotVerified(
-                        f"{path} in the tier store is not what was written: put it back from a "
+                        f"{path} in the tier store is not what was written: restore it from a "
                         "backup; nothing was removed"
                     )
 
     def check_present(self, path: str) -> None:
-        """Make sure a listed file is there.
+        """Check that a listed file exists.
 
         Raises:
-            NotVerified: it is not.
+            NotVerified: it does not.
         """
         if not (self.root / path).is_file():
             raise NotVerified(
-                f"{path} is missing in the tier store: put it back from a backup; nothing was "
+                f"{path} is missing in the tier store: restore it from a backup; nothing was "
                 "removed"
             )
 
     def note(self, paths: Collection[str]) -> None:
-        """Note files as to be removed, unless they are listed."""
+        """Name files as leftovers, which are removed unless they are listed."""
         if paths:
             values = ", ".join(f"({literal(path)})" for path in paths)
             self._change(f"insert into governance.tier_leftovers (path) values {values}")
 
     def forget(self, paths: Collection[str]) -> None:
-        """Take a note back, because files are listed, or gone."""
+        """Take files off the leftovers, because they are listed or gone."""
         if paths:
             values = ", ".join(map(literal, paths))
             self._change(f"delete from governance.tier_leftovers where path in ({values})")
 
     def remove(self, paths: Collection[str]) -> int:
-        """Remove files that were noted, with what lies beside them; how many were there."""
+        """Remove leftover files and what lies beside them; return how many existed."""
         reached("files listed no more")
         there = [path for path in paths if (self.root / path).exists()]
         for path in paths:
@@ -335,7 +340,7 @@ class Store:
         return len(there)
 
     def unknown(self, known: Collection[str]) -> Counter[str]:
-        """Files that are not among those, counted by the folder of the store they are in."""
+        """Count the store's files that are not in `known`, by top folder of the store."""
         found: Counter[str] = Counter()
         for path in self.root.rglob("*"):
             name = path.relative_to(self.root)
@@ -348,7 +353,7 @@ class Store:
         self._warehouse.writing.change(statement)
 
     def has_cold_key(self) -> bool:
-        """Whether there is a key for cold files."""
+        """Return whether a key for cold files is set."""
         try:
             self._settings.read_cold_key()
         except ConfigurationError:
@@ -356,7 +361,7 @@ class Store:
         return True
 
     def _encryption(self, tier: StoredTier, sign: str = "=") -> str:
-        """The option that reads a tier's files, or with a blank for the sign, writes them."""
+        """Return the encryption option of a tier for read_parquet or, with a blank sign, COPY."""
         if tier != "cold":
             return ""
         self._add_cold_key()
@@ -372,7 +377,10 @@ class Store:
         self._check_cold_key()
 
     def _check_cold_key(self) -> None:
-        """Two keys in one tier would leave rows that no key opens together."""
+        """Refuse a key that does not open the existing files: one tier must have one key.
+
+        With two keys, no single query could read the whole tier.
+        """
         path = next((path for path in self._cold if (self.root / path).is_file()), None)
         if path is None:
             return
@@ -381,6 +389,6 @@ class Store:
         except duckdb.InvalidInputException:
             self._knows_cold_key = False
             raise KeyMissing(
-                f"{path} in the tier store does not open with the cold tier's key: put back the "
-                "key it was written with (GRANARY_COLD_KEY or its file), or the file from a backup"
+                f"{path} in the tier store does not open with the cold tier's key: set the key it "
+                "was written with (GRANARY_COLD_KEY or its file), or restore the file from a backup"
             ) from None

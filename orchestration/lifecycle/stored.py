@@ -1,4 +1,4 @@
-"""Files of the tier store as the warehouse lists them, and what their rows are due for."""
+"""Files of the tier store that the warehouse lists, and what their rows are due for."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from orchestration.lifecycle.store import FILE_COLUMN, Store
 from orchestration.lifecycle.warehouse import OpenWarehouse
 from orchestration.policies.lifecycle import Ruled, Tier
 
-# The tiers whose files DuckDB reads.
+# The tiers whose files DuckDB can read.
 READABLE: tuple[StoredTier, ...] = ("cold", "warm")
 
 
@@ -33,7 +33,7 @@ class StoredFile:
 
 
 def stored_files(warehouse: OpenWarehouse, relation: str, tier: StoredTier) -> list[StoredFile]:
-    """What a tier holds of a relation, oldest first."""
+    """Return the files that a tier holds of a relation, oldest first."""
     return [
         StoredFile(*row)
         for row in warehouse.query(
@@ -45,7 +45,7 @@ def stored_files(warehouse: OpenWarehouse, relation: str, tier: StoredTier) -> l
 
 
 def unknown_files(warehouse: OpenWarehouse, store: Store) -> dict[str, int]:
-    """Files in the tier store that this warehouse knows nothing of, by folder of the store."""
+    """Count files in the tier store that do not belong to this warehouse, by folder."""
     known = warehouse.query(
         "select path from governance.tier_files union select path from governance.tier_leftovers"
     )
@@ -55,7 +55,7 @@ def unknown_files(warehouse: OpenWarehouse, store: Store) -> dict[str, int]:
 def movable_files(
     warehouse: OpenWarehouse, ruled: Ruled, tier: StoredTier, as_of: date
 ) -> list[StoredFile]:
-    """Those that a recall does not keep where they are."""
+    """Return the files of a tier except those that a recall still keeps there."""
     return [
         file
         for file in stored_files(warehouse, ruled.relation, tier)
@@ -64,7 +64,7 @@ def movable_files(
 
 
 def rows_of(warehouse: OpenWarehouse, store: Store, files: Sequence[StoredFile]) -> Rows:
-    """The rows of warm or cold files of one relation."""
+    """Return the rows of warm or cold files, all of one relation and tier."""
     [tier] = {file.tier for file in files}
     return Rows(
         source=store.read(tier, [file.path for file in files], identified=True),
@@ -76,7 +76,7 @@ def rows_of(warehouse: OpenWarehouse, store: Store, files: Sequence[StoredFile])
 
 
 def _archived_rows(warehouse: OpenWarehouse, store: Store, paths: Sequence[str]) -> Rows:
-    """What lies beside archived files, in the place of their rows."""
+    """Return what lies beside archived files, in place of their rows, which cannot be read."""
     return Rows(
         source=store.read_sayings(paths),
         tier="archive",
@@ -90,9 +90,9 @@ def _archived_rows(warehouse: OpenWarehouse, store: Store, paths: Sequence[str])
 def needed_landed_files(
     warehouse: OpenWarehouse, store: Store, ruled: Ruled, as_of: date
 ) -> set[int]:
-    """Ids of landed files with a raw row, in any tier, that is kept beyond its policy.
+    """Return the ids of landed files with a raw row, in any tier, that outlasts its policy.
 
-    That is a row which a hold, its own limit, a law or its organization keeps.
+    Such a row is kept by a legal hold, its own limit, a law or its organization.
     """
     kept = f"select distinct {FILE_ID} from ({{}}) as p where due <> 'deleted' and {{}}"
     stated = "(is_held or decided_by <> 'policy')"
@@ -118,7 +118,11 @@ def needed_landed_files(
 def file_counts(
     warehouse: OpenWarehouse, store: Store, ruled: Ruled, files: Sequence[StoredFile], as_of: date
 ) -> list[tuple[str, Tier, Tier, str, date, int]]:
-    """Rows of warm or cold files: path, where due, where due but for a hold, why, day, how many."""
+    """Count the rows of warm or cold files.
+
+    Returns:
+        (path, tier due, tier due but for a legal hold, reason, day, rows) of each group.
+    """
     if not files:
         return []
     for file in files:
@@ -133,7 +137,7 @@ def file_counts(
 
 @dataclass(frozen=True)
 class EndedArchive:
-    """An archived file all of whose rows are past what limits them, and what decided the last."""
+    """An archived file all of whose rows are due for destruction, and what decided the last one."""
 
     file: StoredFile
     reason: str
@@ -143,11 +147,11 @@ class EndedArchive:
 def ended_archives(
     warehouse: OpenWarehouse, store: Store, ruled: Ruled, as_of: date
 ) -> list[EndedArchive]:
-    """Archived files whose rows are all to be destroyed by now, but for a legal hold.
+    """Return archived files whose rows are all due for destruction, including those on hold.
 
-    What is archived cannot be read here: what its rows say that their end depends on lies beside
-    it, and is asked anew, for limits and holds change. A file with nothing beside ends when its
-    rows were to end as it was written.
+    An archive cannot be read here, so what the end of its rows depends on lies beside it. It is
+    evaluated anew each time, because limits and holds change. A file with nothing beside it ends on
+    the day that was recorded when it was written.
     """
     files = stored_files(warehouse, ruled.relation, "archive")
     beside = {str(store.sayings_beside(file.path)): file for file in files}

@@ -1,4 +1,4 @@
-"""The warehouse as the lifecycle sees it: rows are read by DuckDB, whichever engine holds them."""
+"""The warehouse as the lifecycle uses it: DuckDB reads its rows, whichever engine holds them."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from orchestration.warehouse import books
 from orchestration.warehouse.configured import warehouse_of
 from orchestration.warehouse.protocol import NoForm, Row, Writing
 
-# Acts of governance.lifecycle_log whose rows left bytes behind in the file of a warehouse.
+# SQL condition: entries of governance.lifecycle_log whose rows may still have bytes in the file.
 TO_COMPACT = "compacted_at is null and from_tier = 'hot' and relation not like 'files.%'"
 
 
 class OpenWarehouse:
-    """An open warehouse, under the writer lock, that DuckDB reads as well."""
+    """A warehouse that is open under the writer lock, and that DuckDB can read on either engine."""
 
     def __init__(self, settings: Settings, writing: Writing) -> None:
         self.of = warehouse_of(settings)
@@ -26,35 +26,35 @@ class OpenWarehouse:
         self.prefix = writing.attach()
 
     def query(self, sql: str) -> list[Row]:
-        """Rows of a query that the warehouse's own engine runs."""
+        """Run a query on the warehouse's own engine and return its rows."""
         return self.writing.query(sql)
 
     @cached_property
     def id(self) -> str:
-        """What names this warehouse, whatever file or server it is in."""
+        """The warehouse's id, which stays the same when it moves to another file or server."""
         [(found,)] = self.query("select cast(warehouse_id as varchar) from governance.warehouse")
         return str(found)
 
     def scan(self, sql: str, relation: str, more: Sequence[str] = ()) -> str:
-        """See `Writing.scan`.
+        """Return SQL for DuckDB that reads a query's rows; see `Writing.scan`.
 
         Raises:
-            NotVerified: the relation holds numbers that no file of a tier can hold.
+            NotVerified: the relation holds numbers that a tier file cannot hold.
         """
         try:
             return self.writing.scan(sql, relation, more)
         except NoForm as error:
             raise NotVerified(
-                f"{error}, which no file of a tier can hold: set it to null; nothing was removed"
+                f"{error}, which a tier file cannot hold: set it to null; nothing was removed"
             ) from None
 
     def columns(self, relation: str) -> dict[str, str]:
-        """Names and types of a relation's columns, in order; empty where it does not exist."""
+        """Return a relation's column names and types, in order; empty if it does not exist."""
         return self._columns.get(relation, {})
 
     @cached_property
     def _columns(self) -> dict[str, dict[str, str]]:
-        """Columns of every relation: DuckDB looks through all of them for those of one."""
+        """Columns of every relation, read once: DuckDB scans them all for each single lookup."""
         columns: dict[str, dict[str, str]] = defaultdict(dict)
         for schema, table, column, data_type in self.query(
             "select table_schema, table_name, column_name, data_type"
@@ -66,10 +66,10 @@ class OpenWarehouse:
 
 @contextlib.contextmanager
 def open_warehouse(settings: Settings) -> Iterator[OpenWarehouse]:
-    """Open the configured warehouse for writing; waits while another process writes.
+    """Open the configured warehouse for writing; wait while another process writes.
 
     Raises:
-        NotBuilt: there is none yet.
+        NotBuilt: there is no warehouse yet.
         WarehouseError: it cannot be opened.
     """
     warehouse = warehouse_of(settings)
@@ -85,10 +85,12 @@ def open_warehouse(settings: Settings) -> Iterator[OpenWarehouse]:
 
 
 def compact(settings: Settings) -> tuple[int, int]:
-    """Write the file anew, and put on record that no byte of what was deleted is left in it.
+    """Rewrite the DuckDB file and record that no byte of a deleted row is left in it.
 
-    Killed anywhere, the log of what was done says that it is due until it is done. See
-    `Warehouse.compact`.
+    If it is killed, the lifecycle's log still says that compaction is due. See `Warehouse.compact`.
+
+    Returns:
+        Bytes of the file before and after.
     """
     return warehouse_of(settings).compact(
         f"update governance.lifecycle_log set compacted_at = $1 where {TO_COMPACT}"

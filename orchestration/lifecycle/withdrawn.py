@@ -1,7 +1,7 @@
 """Relations that the project has withdrawn: nobody reads them, and no policy ends their rows.
 
-They are told and never dropped by themselves: a build of an older state of the project knows less,
-and rows of closed days can be built by nobody again.
+They are reported but never dropped automatically: an older checkout of the project does not know
+newer relations, and rows of closed days could never be rebuilt.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ POLICY = "none"
 
 
 def withdrawn(query: Query, warehouse: Warehouse) -> dict[str, str]:
-    """What is in the project's schemas and in the tiers without a policy, and of which kind."""
+    """Return the relations in the project's schemas and tiers that no policy covers, by kind."""
     known = ruled()
     schemas = {of.schema for of in known.values() if not of.is_files}
     found = warehouse.relations(query, schemas)
@@ -36,23 +36,23 @@ def withdrawn(query: Query, warehouse: Warehouse) -> dict[str, str]:
 
 
 def drop(settings: Settings, relation: str) -> Step:
-    """Destroy a withdrawn relation, in the warehouse and in every tier; on record before.
+    """Destroy a withdrawn relation in the warehouse and in every tier, and record it.
 
-    Killed anywhere, it is whole or gone, and what is left of its files and bytes goes with the next
-    `granary lifecycle apply`.
+    If it is killed, the relation is whole or gone, and the next `granary lifecycle apply` removes
+    what is left of its files and bytes.
 
     Raises:
-        UnknownRelation: the project has not withdrawn it, or it does not exist.
+        UnknownRelation: the relation is still part of the project, or does not exist.
         InUse: something outside the project is built on it.
-        NoRoom: the disk has no room for the file that is written anew.
+        NoRoom: the disk has no room for the compacted copy of the DuckDB file.
     """
     with stages.run() as run_id, stages.stage(settings, "lifecycle drop") as noted:
         with open_warehouse(settings) as warehouse:
             kind = withdrawn(warehouse.query, warehouse.of).get(relation)
             if kind is None:
                 raise UnknownRelation(
-                    f"{relation!r} is no relation that the project has withdrawn: "
-                    "`granary health` names those"
+                    f"{relation!r} is not a relation that the project has withdrawn: "
+                    "`granary health` lists those"
                 )
             warehouse.of.check_compactable()
             step = _drop(warehouse, Store.of(settings, warehouse), relation, kind, run_id)

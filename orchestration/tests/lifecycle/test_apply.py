@@ -162,6 +162,6 @@ def test_a_changed_file_is_noticed_before_its_rows_move_on(aged: Workspace) -> N
     content = bytearray(file.read_bytes())
     content[len(content) // 2] ^= 1
     file.write_bytes(content)
-    with pytest.raises(NotVerified, match="put it back from a backup"):
+    with pytest.raises(NotVerified, match="restore it from a backup"):
         apply(aged.settings, "prism_documents", date(2027, 6, 1))
     assert file.exists()

@@ -73,7 +73,7 @@ def test_another_cold_key_moves_nothing(
         lambda: recall(other, "prism_documents", identity, date(2020, 1, 1), date(2020, 1, 31), 10),
     ]
     for act in acts:
-        with pytest.raises(KeyMissing, match="put back the key it was written with"):
+        with pytest.raises(KeyMissing, match="set the key it was written with"):
             act()
     assert tiers(moved) == DOCUMENTS
 
@@ -167,7 +167,7 @@ def test_files_of_another_warehouse_stay_and_are_told(moved: Workspace) -> None:
     told = granary("lifecycle", "apply", "--as-of", f"{AS_OF}", "--table", "prism_documents")
     assert told.returncode == 0
     assert f"{len(both):,} files below" in told.stderr
-    assert "are not this warehouse's and stay" in told.stderr
+    assert "do not belong to this warehouse and stay" in told.stderr
     found = lifecycle_part(moved.settings, utc_now())
     assert f"{len(both)} files in the tier store are not this warehouse's" in found.finding
     assert both.items() < _files(moved).items()
