@@ -1,1 +1,1 @@
-"""The engines: how each is opened, written, locked and compared."""
+"""The engines: open, write, lock, publish and compare warehouses on DuckDB and PostgreSQL."""

@@ -1,13 +1,14 @@
-"""The books of operations: what was moved, backed up, rehearsed, exported, run and alerted.
+"""The books of operations: a journal of runs, moves, backups, drills, exports and alerts.
 
-Tables of schema governance that no model builds. Their columns stand in
-`models/staging/granary/_operations__books.yml`, which dbt and the catalog read too.
+Books are tables of schema governance that no model builds. Their columns are declared in
+`models/staging/granary/_operations__books.yml`, which dbt and the catalog read, too.
 
-An entry is written to a file of its own first and taken into its table from there: at once where
-the warehouse is free, else by whoever opens it next. So nothing waits for a running build, and what
-happened is on record even while the warehouse cannot be reached.
+They are written like a write-ahead log. An entry first goes to a durable file of its own. From
+there it is inserted into its table: at once if the warehouse is free, otherwise by the next command
+that opens it. So nobody waits for a running build, and what happened is on record even while the
+warehouse is out of reach.
 
-Entries are numbered in the order in which they were made; nothing is ordered by their times.
+Entries are ordered by number, never by time, because clocks may be wrong.
 """
 
 from __future__ import annotations
@@ -38,12 +39,12 @@ from orchestration.warehouse.relations import has_column
 CONTRACT = PROJECT_DIR / "models" / "staging" / "granary" / "_operations__books.yml"
 NUMBER = "entry_number"
 
-# A warehouse is named once, when its books are made.
+# A warehouse gets its id once, when its books are created.
 NAME_WAREHOUSE = (
     "insert into governance.warehouse (warehouse_id) select gen_random_uuid() "
     "where not exists (select 1 from governance.warehouse)"
 )
-# What `create_statements` is told is there.
+# The existing columns, as `create_statements` expects them.
 COLUMNS = (
     "select table_name, column_name from information_schema.columns "
     "where table_schema = 'governance'"
@@ -52,10 +53,13 @@ COLUMNS = (
 
 @dataclass(frozen=True)
 class Book:
-    """One table: its columns with their SQL types, and those that must have a value.
+    """One table of operations.
 
-    `numbered_by` is the time by which entries of before there were numbers got theirs; empty for a
-    book whose entries have none.
+    Attributes:
+        columns: SQL type by column, in order.
+        required: columns that must have a value.
+        numbered_by: time column by which entries older than the numbering are numbered; empty for a
+            book without numbers.
     """
 
     name: str
@@ -65,15 +69,15 @@ class Book:
 
     @property
     def create_statement(self) -> str:
-        """SQL, valid on both engines."""
+        """CREATE TABLE statement, valid on both engines."""
         listed = ", ".join(
             f"{name} {data_type}{' not null' if name in self.required else ''}"
             for name, data_type in self.columns.items()
         )
         return f"create table if not exists governance.{self.name} ({listed})"
 
-    def added(self, there: Collection[tuple[str, str]]) -> list[str]:
-        """SQL that adds the columns the book has gained since it was made."""
+    def upgrade_statements(self, there: Collection[tuple[str, str]]) -> list[str]:
+        """Return SQL that adds the declared columns which an older table lacks."""
         new = [name for name in self.columns if (self.name, name) not in there]
         statements = [
             f"alter table governance.{self.name} add column if not exists {name} "
@@ -91,7 +95,7 @@ class Book:
 
 @lru_cache
 def books() -> Mapping[str, Book]:
-    """Every book by its name."""
+    """Return every book by its name."""
     [source] = read_yaml(CONTRACT)["sources"]
     return {
         table["name"]: Book(
@@ -105,10 +109,10 @@ def books() -> Mapping[str, Book]:
 
 
 def create_statements(there: Collection[tuple[str, str]] = frozenset()) -> list[str]:
-    """SQL that creates whatever is missing and adds columns a book has gained.
+    """Return idempotent SQL that creates missing books and adds missing columns.
 
     Args:
-        there: the columns of schema governance, as (table, column).
+        there: existing columns of schema governance, as (table, column).
     """
     tables = {table for table, _ in there}
     statements = ["create schema if not exists governance"]
@@ -116,25 +120,26 @@ def create_statements(there: Collection[tuple[str, str]] = frozenset()) -> list[
         if book.name not in tables:
             statements.append(book.create_statement)
             continue
-        statements += book.added(there)
+        statements += book.upgrade_statements(there)
     return [*statements, NAME_WAREHOUSE]
 
 
 def record(settings: Settings, book: str, **entry: object) -> None:
-    """Put one entry on record. It is durable when this returns.
+    """Record one entry, durably: when this returns, it survives a crash.
 
     Args:
         book: name of the table.
-        entry: values by column; `entry_id` is made where it is left out.
+        entry: values by column; `entry_id` is generated if it is left out.
 
     Raises:
-        ValueError: a column is unknown, or one that must have a value has none.
+        ValueError: a column is unknown, or a required one has no value.
+        OSError: the entry's file cannot be written.
     """
     record_all(settings, book, [entry])
 
 
 def record_all(settings: Settings, book: str, entries: Iterable[Mapping[str, object]]) -> None:
-    """Put several entries on record; see `record`."""
+    """Record several entries of one book, in order; see `record`."""
     known = books()[book]
     last = max(map(_place, settings.operations.glob("*.json")), default=0)
     for place, given in enumerate(entries, last + 1):
@@ -145,30 +150,30 @@ def record_all(settings: Settings, book: str, entries: Iterable[Mapping[str, obj
         path = settings.operations / f"{book}.{place:09d}.{entry['entry_id']}.json"
         with whole_file(path, replace=True, text=True) as file:
             json.dump(entry, file, ensure_ascii=False, default=_json_form)
-    # One that cannot be reached, has no room or may not be written gets them from the next command.
+    # If the warehouse cannot take them now, the next command flushes them.
     with contextlib.suppress(WarehouseError, duckdb.Error, psycopg.Error):
         flush(settings)
 
 
 def waiting(settings: Settings, book: str = "*") -> list[Path]:
-    """Files of entries that no table has yet, in the order in which they were made."""
+    """List the files of entries that are in no table yet, oldest first."""
     return sorted(settings.operations.glob(f"{book}.*.json"), key=_place)
 
 
 def _place(path: Path) -> int:
-    """Place of an entry among those that wait; older versions gave none."""
+    """Return an entry's position in the queue; files of older versions have none and go first."""
     parts = path.name.split(".")
     return int(parts[1]) if len(parts) == 4 else 0
 
 
 def flush(settings: Settings, *, upgrade: bool = False) -> int:
-    """Take entries that wait into their tables, each once; a second call changes nothing.
+    """Insert the waiting entries into their tables, each exactly once.
 
     Args:
-        upgrade: bring books of an older version up to date, even where nothing waits.
+        upgrade: also bring the tables of an older version up to date if nothing waits.
 
     Returns:
-        How many there were. None are taken while the warehouse is busy.
+        How many entries were taken; 0 while the warehouse is busy.
 
     Raises:
         WarehouseError: PostgreSQL cannot be reached.
@@ -178,13 +183,13 @@ def flush(settings: Settings, *, upgrade: bool = False) -> int:
     with warehouse_of(settings).keeping_books() as run:
         if run is None:
             return 0
-        # Only now: another process may have taken some while this one waited.
+        # List them under the lock: another process may have taken some meanwhile.
         taken = waiting(settings)
         for statement in create_statements(set(run(COLUMNS, []))):
             run(statement, [])
         for path in taken:
             _take(run, path)
-            # Its row is committed: a kill before this line leaves a file whose entry is known.
+            # The row is committed. After a kill here, its entry_id keeps it from going in twice.
             path.unlink(missing_ok=True)
         said = taken and clock_gone_back(lambda query: run(query, []), len(taken) + 1)
         if said:
@@ -193,11 +198,14 @@ def flush(settings: Settings, *, upgrade: bool = False) -> int:
 
 
 def clock_gone_back(query: Query, last: int = 200, now: datetime | None = None) -> str | None:
-    """What to tell where the clock went back between two of the last stages on record.
+    """Describe the first jump backwards between the end times of recorded stages.
 
     Args:
-        last: how many are looked at.
-        now: the present, where it counts as one more.
+        last: how many of the latest stages to compare.
+        now: the current time, to compare with the last stage.
+
+    Returns:
+        A warning for a person, or None if the clock never went back.
     """
     if not has_column(query, "pipeline_runs", NUMBER):
         return None
@@ -216,11 +224,11 @@ def _take(run: Run, path: Path) -> None:
 def insert(
     run: Callable[[str, Sequence[Any]], object], book: str, entry: Mapping[str, object]
 ) -> None:
-    """Put an entry into its table, unless it is there; part of whatever transaction is open.
+    """Insert an entry into its table unless it is there, within the caller's transaction.
 
     Args:
-        run: executes a statement in which `$1`, `$2` mark values.
-        entry: values by column; one without `entry_id` is always new.
+        run: executes a statement with parameters `$1`, `$2`, ...
+        entry: values by column; one without `entry_id` is always inserted.
     """
     columns = books()[book].columns
     names = [name for name in columns if entry.get(name) is not None]

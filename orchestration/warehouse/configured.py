@@ -1,4 +1,4 @@
-"""Which engine holds the warehouse: the one place that asks."""
+"""Choose the engine that the settings name: the one place that asks which it is."""
 
 from __future__ import annotations
 
@@ -13,5 +13,5 @@ ENGINES: dict[str, type[Warehouse]] = {
 
 
 def warehouse_of(settings: Settings) -> Warehouse:
-    """The warehouse that the settings name; nothing is opened yet."""
+    """Return the warehouse that GRANARY_TARGET names, without opening it."""
     return ENGINES[settings.target](settings)

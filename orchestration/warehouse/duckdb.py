@@ -1,4 +1,4 @@
-"""DuckDB as every room uses it: sessions, extensions, a file that is in use."""
+"""Helpers for DuckDB: sessions, extensions, restricted engines, files that are in use."""
 
 from __future__ import annotations
 
@@ -15,22 +15,23 @@ from orchestration.core.errors import ConfigurationError, WarehouseBusy, Warehou
 from orchestration.core.holder import holder_of
 from orchestration.core.sql import literal
 
-# dbt started by hand does not know the lock; give it time to finish.
+# Programs that do not take Granary's lock may have the file open; give them time to finish.
 BUSY_SECONDS = 60.0
 
 Opened = TypeVar("Opened")
 
 
 def configure(engine: duckdb.DuckDBPyConnection) -> None:
-    """Times without an offset are UTC; standard output belongs to the command."""
+    """Read times without an offset as UTC, and keep progress bars off standard output."""
     engine.execute("set timezone = 'UTC'")
     engine.execute("set enable_progress_bar = false")
 
 
 def memory_session() -> duckdb.DuckDBPyConnection:
-    """A session of the process's engine in memory; to start one takes longer than most queries.
+    """Open a session on this process's shared in-memory engine.
 
-    Registered rows and temporary tables and views are the session's own, and end with it.
+    Starting an engine takes longer than most queries. Registered relations, temporary tables and
+    views belong to the session and end with it.
     """
     session = _engine_in_memory().cursor()
     configure(session)
@@ -43,7 +44,7 @@ def _engine_in_memory() -> duckdb.DuckDBPyConnection:
 
 
 def load_extension(engine: duckdb.DuckDBPyConnection, name: str) -> None:
-    """Load an extension from its installed package; nothing is downloaded.
+    """Load an extension from its installed Python package; nothing is downloaded.
 
     Raises:
         ConfigurationError: the package is not installed.
@@ -59,25 +60,25 @@ def load_extension(engine: duckdb.DuckDBPyConnection, name: str) -> None:
 
 
 def shut_in(engine: duckdb.DuckDBPyConnection, files: Iterable[Path] = ()) -> None:
-    """Let an engine reach what it has attached, and no more, for as long as it lives.
+    """Restrict an engine, irrevocably, to the databases it has attached.
 
     Args:
-        files: what else it may read.
+        files: further files that it may read.
     """
     allowed = ", ".join(literal(path) for path in files)
     engine.execute(f"set allowed_paths = [{allowed}]")
-    # It would read variables of this program by their names.
+    # Otherwise a query could read this program's variables as tables, by their names.
     engine.execute("set python_enable_replacements = false")
     engine.execute("set enable_external_access = false")
     engine.execute("set lock_configuration = true")
 
 
 def when_free(path: Path, open_file: Callable[[], Opened]) -> Opened:
-    """Open a database file, waiting while another process has it open.
+    """Open a database file, waiting up to `BUSY_SECONDS` while another process has it open.
 
     Raises:
-        WarehouseBusy: it stays in use.
-        WarehouseError: it is no database.
+        WarehouseBusy: it is still in use.
+        WarehouseError: it cannot be opened for another reason, such as not being a database.
     """
     deadline = time.monotonic() + BUSY_SECONDS
     while True:
@@ -91,7 +92,7 @@ def when_free(path: Path, open_file: Callable[[], Opened]) -> Opened:
 
 
 def not_opened(path: Path, error: duckdb.Error) -> WarehouseError:
-    """Why a database file cannot be opened: who has it open, or what DuckDB says."""
+    """Turn DuckDB's error into one that names the process holding the file, or the cause."""
     if "could not set lock" not in str(error).lower():
         return WarehouseError(f"cannot open {path}: {first_line(error)}")
     return WarehouseBusy(

@@ -1,8 +1,8 @@
-"""The one way to write a DuckDB file anew: beside, compared with its source, only then in place.
+"""Replace a DuckDB file: write a new one, compare it with its source, then rename it atomically.
 
-DuckDB writes a table's blocks when it checkpoints, and where it checkpoints by itself it tells
-nobody that the disk was full. So nothing here is believed before the file was checkpointed, closed,
-opened again and read.
+DuckDB writes a table's blocks when it checkpoints, and an automatic checkpoint that finds the disk
+full raises no error. So a new file counts as written only after an explicit checkpoint, closing,
+reopening and reading it.
 """
 
 from __future__ import annotations
@@ -25,24 +25,24 @@ from orchestration.warehouse.hashing import duckdb_sums
 
 NEW = "granary_new"
 NEWEST_FORMAT = "storage_version 'latest'"
-# A file takes whole blocks, and some for itself.
+# Files are made of whole blocks, some of which hold the header and metadata.
 OVERHEAD_BYTES = 8 << 20
 
 
 class NoRoom(WarehouseError):
-    """The disk has not the room that a file takes; nothing was replaced."""
+    """The disk has too little room for a new file; nothing was replaced."""
 
 
 class NotTheSame(WarehouseError):
-    """What was written is not what was read; nothing was replaced."""
+    """The new file differs from its source; nothing was replaced."""
 
 
 def check_room(folder: Path, needed: int, what: str) -> None:
-    """Refuse to begin what the disk has no room for.
+    """Make sure that a disk has room before work begins.
 
     Args:
-        needed: bytes it takes at most.
-        what: it is, for the message.
+        needed: the most bytes that the work may take.
+        what: the work, as the message names it.
 
     Raises:
         NoRoom: less is free.
@@ -56,20 +56,20 @@ def check_room(folder: Path, needed: int, what: str) -> None:
 
 
 def size_of(path: Path) -> int:
-    """Bytes of a database file and of its log."""
+    """Return the bytes of a database file and its write-ahead log."""
     return sum(file.stat().st_size for file in (path, log_of(path)) if file.exists())
 
 
 def log_of(path: Path) -> Path:
-    """Where DuckDB keeps what is committed and not yet in a file."""
+    """Return the path of a database file's write-ahead log."""
     return path.with_name(f"{path.name}.wal")
 
 
 def create_file(path: Path) -> None:
-    """Make an empty database in the engine's newest format, which it keeps whoever opens it.
+    """Create an empty database in the newest storage format, which a file then keeps.
 
-    Tables are a third smaller in it, and written faster. Engines older than DuckDB 1.5 cannot read
-    it; nobody but Granary opens the file.
+    Tables are a third smaller in it and are written faster. Engines older than DuckDB 1.5 cannot
+    read it, which does not matter: only Granary opens this file.
     """
     beside = unfinished(path)
     with duckdb.connect() as engine:
@@ -88,33 +88,33 @@ def written_anew(
     mode: int = 0o600,
     storage: str = NEWEST_FORMAT,
 ) -> Iterator[str]:
-    """Fill a new file with tables of an attached database; it takes the name when it is whole.
+    """Let the caller fill a new database, check it against its source, and put it in place.
 
-    What was committed to a file of that name and is only in its log is lost: who wants to keep it
-    holds the file open and has checkpointed it. Killed anywhere, the old file or the new one bears
-    the name, and no log of the old one lies beside the new. Not for two at once: callers hold the
-    writer lock.
+    A kill at any point leaves either the old or the new file under the name, and never the old
+    file's write-ahead log beside the new file. The old log is deleted: a caller that needs its
+    content has checkpointed the old file and keeps it open. Callers hold the writer lock.
 
     Args:
         engine: has the source attached.
-        source: name of the database that the tables are compared with.
-        relations: tables that are copied, as schema and name with a dot between; by default all.
-        own: tables that the source does not have.
-        mode: permissions of the file.
-        storage: its format, as an option of ATTACH.
+        path: name that the new file takes.
+        source: name of the attached database to compare with.
+        relations: tables that the caller copies, as `schema.name`; by default all.
+        own: tables that only the new database has.
+        mode: permissions of the new file.
+        storage: storage format, as an option of ATTACH.
 
     Yields:
         The name under which the new, empty database is attached.
 
     Raises:
         NoRoom: the disk is full.
-        NotTheSame: a table is not what it is in the source.
+        NotTheSame: a table differs from its source.
     """
     beside = unfinished(path)
     _sweep(path)
     reached("new database begun")
     try:
-        # What has no name yet needs no log: who is killed begins again.
+        # No write-ahead log: after a kill the unnamed file is thrown away anyway.
         options = f"recovery_mode no_wal_writes, {storage}"
         engine.execute(f"attach {literal(beside)} as {NEW} ({options})")
         yield NEW
@@ -141,9 +141,9 @@ def written_anew(
 
 
 def place_database(beside: Path, path: Path) -> None:
-    """Give a whole, closed and flushed database file its name, durably.
+    """Rename a complete, closed and fsynced database file to its final name, durably.
 
-    A log beside the name goes first: it would be replayed over the new file, whatever it is of.
+    The old file's write-ahead log is removed first: DuckDB would replay it over the new file.
     """
     reached("new database flushed")
     log_of(path).unlink(missing_ok=True)
@@ -161,6 +161,7 @@ def _compare(
     relations: Collection[str] | None,
     own: Collection[str],
 ) -> None:
+    """Raise NotTheSame unless every table of the new file equals its source, by row hashes."""
     expected = duckdb_sums(engine, source, relations)
     try:
         engine.execute(f"attach {literal(beside)} as {NEW} (read_only)")
@@ -178,13 +179,13 @@ def _compare(
 
 
 def remove_spilled(path: Path) -> None:
-    """Remove what a killed process had no memory for. Only while nobody has the file open."""
+    """Remove what a killed process spilled to disk. Nobody may have the file open meanwhile."""
     shutil.rmtree(path.with_name(f"{path.name}{UNFINISHED}"), ignore_errors=True)
 
 
 @contextlib.contextmanager
 def engine_in(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A DuckDB of its own, which puts what does not fit into memory into a folder of its own."""
+    """Start a separate in-memory DuckDB that spills into a temporary folder of its own."""
     with (
         working_folder(settings.scratch, "duckdb") as folder,
         duckdb.connect(config={"temp_directory": folder}) as engine,
@@ -194,7 +195,7 @@ def engine_in(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def _sweep(path: Path) -> None:
-    """Remove what was to become a file of that name; older versions did not hide it."""
+    """Remove unfinished files that were to take this name, those of older versions included."""
     for pattern in (f".{path.name}.*{UNFINISHED}*", f"{path.name}.*{UNFINISHED}*"):
         for left in path.parent.glob(pattern):
             left.unlink()

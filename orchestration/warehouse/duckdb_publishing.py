@@ -1,6 +1,7 @@
-"""Publish from a DuckDB file: a new serving file is written beside and takes the old one's name.
+"""Publish from DuckDB: write a new serving file and atomically rename it over the old one.
 
-It is read-only also for the file system, because what a reader writes into it would be lost.
+The file's permissions are read-only, too: whatever a reader wrote into it, the next publication
+would discard.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from orchestration.warehouse.duckdb_files import check_room, engine_in, written_
 from orchestration.warehouse.protocol import Publication, Query, Relation
 
 PUBLICATION_TABLE = "governance.publication"
-# The oldest format that DuckDB writes: so do the readers' own tools open it.
+# The oldest storage format that DuckDB can write, so that readers' own tools can open the file.
 READABLE = "storage_version 'v1.0.0'"
 PUBLICATION = "create table {} (published_at timestamp not null, relation_count bigint not null)"
 
@@ -26,7 +27,7 @@ PUBLICATION = "create table {} (published_at timestamp not null, relation_count 
 def publish(
     settings: Settings, relations: Sequence[Relation], check: Callable[[Query], None]
 ) -> Publication:
-    """See `Warehouse.publish`; under the writer lock."""
+    """See `Warehouse.publish`. The caller holds the writer lock."""
     now = utc_now()
     names = set(map(str, relations))
     with engine_in(settings) as engine:
@@ -53,7 +54,7 @@ def publish(
 
 
 def _bytes_of(engine: duckdb.DuckDBPyConnection, relations: Sequence[Relation]) -> int:
-    """Bytes of the blocks that relations of the warehouse are in."""
+    """Return the bytes of the warehouse's blocks that hold the relations."""
     blocks = " union all ".join(
         f"select block_id from pragma_storage_info({literal(mart)})" for mart in relations
     )

@@ -1,10 +1,12 @@
-"""What a table holds, as numbers that do not depend on the order of its rows.
+"""Checksum tables independently of the order of their rows.
 
-Every row is hashed, column by column in the table's order, and the hashes are added up as whole
-numbers. A row that is lost, added, doubled or changed changes the sums. Both engines compute them
-where the rows are: PostgreSQL by MD5 of a row's text, DuckDB by its own 64-bit hash, which is
-twenty times as fast and may change with the engine's version; the manifest names that. The sums
-find damage, they do not resist forgery: that is what the sealed manifest is for.
+Every row is hashed, and the hashes are added as integers, so that equal rows do not cancel out as
+they would with XOR. A lost, added, doubled or altered row changes the sum.
+
+The engine that holds the rows computes it: PostgreSQL from the MD5 of a row's text, DuckDB from its
+own 64-bit hash, which is twenty times as fast but may change between versions of the engine; a
+backup's manifest names the version. Checksums detect damage, not forgery; against that the manifest
+is sealed.
 """
 
 from __future__ import annotations
@@ -20,8 +22,8 @@ from psycopg import sql
 
 from orchestration.core.sql import identifier, literal
 
-# Values of these types hash alike though they differ (-0.0 and 0.0, a month and thirty days), so
-# they are hashed as text.
+# DuckDB's hash gives some different values of these types the same hash (-0.0 and 0.0, a month and
+# thirty days), so they are hashed as text.
 _AS_TEXT = ("FLOAT", "DOUBLE", "INTERVAL", "TIME WITH TIME ZONE")
 _NESTED = ("STRUCT", "MAP", "UNION")
 Count = Callable[[int, int], None]
@@ -29,7 +31,7 @@ Count = Callable[[int, int], None]
 
 @dataclass(frozen=True, order=True)
 class TableContent:
-    """Rows of a table and two sums over their hashes."""
+    """Content of a table: its number of rows and two independent sums of their hashes."""
 
     schema: str
     name: str
@@ -39,13 +41,13 @@ class TableContent:
 
     @property
     def relation(self) -> str:
-        """Schema and table, with a dot between."""
+        """The table as `schema.name`."""
         return f"{self.schema}.{self.name}"
 
     def digest(self, secret: bytes) -> str:
-        """The content under a backup's secret, hexadecimal.
+        """Return the HMAC-SHA-256 of the content under a backup's secret, hexadecimal.
 
-        Without the secret nobody can try out what a small table may hold.
+        Without a secret, the content of a small table could be guessed by trying.
         """
         message = f"{self.schema}\0{self.name}\0{self.rows}\0{self.upper}\0{self.lower}"
         return hmac.new(secret, message.encode(), hashlib.sha256).hexdigest()
@@ -54,14 +56,17 @@ class TableContent:
 def duckdb_contents(
     engine: duckdb.DuckDBPyConnection, database: str, progress: Count | None = None
 ) -> list[TableContent]:
-    """Every table of an attached database, in order of name."""
+    """Checksum every table of an attached database, ordered by name.
+
+    `progress` is called with the numbers of tables done and in all.
+    """
     engine.execute("set timezone = 'UTC'")
     tables = _duckdb_tables(engine, database)
     found = []
     for number, (schema, name, names, types) in enumerate(tables):
         values = ", ".join(map(_duckdb_value, names, types))
         table = f"{identifier(database)}.{identifier(schema)}.{identifier(name)}"
-        # Two sums: what cancels out in the one does not in the other.
+        # Two sums of differently salted hashes: changes that cancel in one do not in the other.
         [(rows, upper, lower)] = engine.execute(
             f"select count(*), coalesce(sum(hash({values})), 0), "
             f"coalesce(sum(hash('granary', {values})), 0) from {table}"
@@ -75,8 +80,8 @@ def duckdb_contents(
 def _duckdb_tables(
     engine: duckdb.DuckDBPyConnection, database: str
 ) -> list[tuple[str, str, list[str], list[str]]]:
-    """Schema, name, columns and their types of every table, in order of name."""
-    # All at once: for the columns of one table DuckDB looks through every table.
+    """Return (schema, name, columns, types) of every table, ordered by name."""
+    # One query for all: DuckDB scans its whole catalog for the columns of a single table, too.
     tables: list[tuple[str, str, list[str], list[str]]] = engine.execute(
         "select t.schema_name, t.table_name, list(c.column_name order by c.column_index), "
         "list(c.data_type order by c.column_index) from duckdb_tables() as t "
@@ -91,12 +96,13 @@ def _duckdb_tables(
 def duckdb_sums(
     engine: duckdb.DuckDBPyConnection, database: str, only: Collection[str] | None = None
 ) -> dict[str, tuple[object, ...]]:
-    """Columns, rows and one sum of every table of an attached database, by schema.name.
+    """Return columns, types, row count and one sum of every table, by `schema.name`.
 
-    All in one query, for comparing two files at once: a third of the time of `duckdb_contents`.
+    This is for comparing two files on the spot. One query for all tables takes a third of the time
+    of `duckdb_contents`.
 
     Args:
-        only: these tables.
+        only: restrict to these tables, as `schema.name`.
     """
     found: dict[str, tuple[object, ...]] = {}
     queries = []
@@ -116,14 +122,14 @@ def duckdb_sums(
 
 
 def _duckdb_value(column: str, data_type: str) -> str:
-    """SQL for what is hashed of a column."""
+    """Return the SQL expression that is hashed for a column."""
     name = identifier(column)
     if data_type.endswith("]") or data_type.startswith(_NESTED):
         return f"cast(to_json({name}) as varchar)"
     return f"cast({name} as varchar)" if data_type in _AS_TEXT else name
 
 
-# How values are written depends on these.
+# Settings that decide how PostgreSQL writes values as text.
 _POSTGRES_FORMS = {
     "timezone": "UTC",
     "datestyle": "ISO, YMD",
@@ -133,7 +139,7 @@ _POSTGRES_FORMS = {
     "xmlbinary": "base64",
     "lc_monetary": "C",
 }
-# Whatever holds rows, wherever: partitions count as part of their table.
+# Everything that stores rows; partitions count as part of their table.
 POSTGRES_TABLES = (
     "select n.nspname, c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace "
     "where c.relkind in ('r', 'p', 'm') and not c.relispartition and c.relpersistence = 'p' "
@@ -145,7 +151,7 @@ POSTGRES_TABLES = (
 def postgres_contents(
     server: psycopg.Connection[tuple[object, ...]], progress: Count | None = None
 ) -> list[TableContent]:
-    """Every table of the database a connection is in, in order of name, in its transaction."""
+    """Checksum every table of a connection's database, ordered by name, in its transaction."""
     for name, value in _POSTGRES_FORMS.items():
         server.execute("select set_config(%s, %s, false)", [name, value])
     tables = server.execute(POSTGRES_TABLES).fetchall()
@@ -157,7 +163,8 @@ def _postgres_contents(
     tables: list[tuple[str, str]],
     progress: Count | None,
 ) -> Iterator[TableContent]:
-    # A row as text tells NULL from '' and quotes what needs it. A half is a signed number.
+    # A row's text form tells NULL from '' and quotes where needed. Each half of the MD5 is cast to
+    # a signed 64-bit integer.
     statement = (
         "select count(*), coalesce(sum(('x' || left(digest, 16))::bit(64)::bigint), 0), "
         "coalesce(sum(('x' || right(digest, 16))::bit(64)::bigint), 0) "

@@ -1,8 +1,8 @@
-"""The lock that keeps two writers off one warehouse.
+"""The writer lock: at most one process writes to a warehouse.
 
-DuckDB: a file of the home. PostgreSQL: an advisory lock of the session that writes; the server
-frees it when the session ends, whatever became of its process. Whoever does not get it says so on
-standard error, with the process that has it, and waits.
+On DuckDB it is a lock file in the home. On PostgreSQL it is an advisory lock of the writing
+session, which the server releases when the session ends, even if the process was killed. A process
+that has to wait says so on standard error and names the process that holds the lock.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from orchestration.core.errors import WarehouseBusy
 from orchestration.core.holder import holder_of
 from orchestration.core.settings import Settings
 
-# Any constants: they name the locks among a PostgreSQL server's advisory locks.
+# Keys of the advisory locks. Any number will do; this one spells `granary` in ASCII.
 WRITER = 0x6772616E617279
-# What a dbt run writes holds it, shared, to the end of its transaction; see `macros/lifecycle`.
+# Each writing transaction of a dbt run holds this one, shared, until it ends; see macros/lifecycle.
 WRITING = WRITER + 1
-# Set for a process that is started by who holds the lock of the home: the number of that process.
+# Environment variable of a child process whose parent holds the home's lock: the parent's id.
 LOCK_IS_HELD = "GRANARY_LOCK_IS_HELD"
 POLL_SECONDS = 0.1
 SILENCE = "idle_session_timeout"
@@ -35,7 +35,7 @@ Who = Callable[[], str | None]
 
 
 def writer_lock(settings: Settings) -> FileLock:
-    """The lock every writer of the DuckDB warehouse holds; others wait."""
+    """Return the lock of the DuckDB warehouse, not yet acquired."""
     settings.root.mkdir(parents=True, exist_ok=True)
     return FileLock(
         settings.root / "warehouse.lock", mode=0o600, thread_local=False, is_singleton=False
@@ -44,15 +44,15 @@ def writer_lock(settings: Settings) -> FileLock:
 
 @contextlib.contextmanager
 def exclusive(settings: Settings, wait_seconds: float = -1) -> Iterator[None]:
-    """Keep others off this home's DuckDB file, and off dbt's folder on either engine.
+    """Hold the home's lock, which guards the DuckDB file and, on both engines, dbt's folder.
 
-    On PostgreSQL who writes to the server calls `hold_server`, too; dbt does so itself.
+    On PostgreSQL a writer must call `hold_server` as well; dbt does so itself.
 
     Args:
-        wait_seconds: how long to wait for one that is writing; less than 0 for however long.
+        wait_seconds: how long to wait for another writer; negative waits forever.
 
     Raises:
-        WarehouseBusy: it was still writing.
+        WarehouseBusy: another process was still writing.
     """
     lock = writer_lock(settings)
     _wait(lambda: _acquired(lock), wait_seconds, lambda: holder_of(Path(lock.lock_file)))
@@ -63,18 +63,18 @@ def exclusive(settings: Settings, wait_seconds: float = -1) -> Iterator[None]:
 
 
 def hold_server(run: Run, wait_seconds: float = -1) -> None:
-    """Keep other writers off a PostgreSQL server's database until this session ends.
+    """Take the writer lock of a PostgreSQL database for the rest of this session.
 
     Args:
-        run: executes a statement on a connection that commits each by itself, and returns its rows.
-        wait_seconds: as for `exclusive`.
+        run: executes a statement on an autocommit connection and returns its rows.
+        wait_seconds: how long to wait for another writer; negative waits forever.
 
     Raises:
         WarehouseBusy: another session was still writing.
     """
-    # A firewall or the server may end sessions that are silent for long.
+    # The lock ends with the session: do not let the server end it for being idle.
     run(f"select set_config(name, '0', false) from pg_settings where name = '{SILENCE}'")
-    # Whoever lost the first lock with its connection may still have a transaction open.
+    # A writer that lost WRITER with its connection may still have a transaction open elsewhere.
     for lock in (WRITER, WRITING):
         _hold_session(run, lock, wait_seconds)
     run(f"select pg_advisory_unlock({WRITING})")
@@ -89,7 +89,7 @@ def _hold_session(run: Run, lock: int, wait_seconds: float) -> None:
 
 
 def session_with(run: Run, lock: int) -> str | None:
-    """In words, which session of the server has an advisory lock."""
+    """Describe the session that holds an advisory lock; None if there is none."""
     rows = run(
         "select pid, application_name, backend_start at time zone 'UTC' from pg_locks "
         "join pg_stat_activity using (pid) where locktype = 'advisory' and granted "
@@ -97,7 +97,7 @@ def session_with(run: Run, lock: int) -> str | None:
         "and pg_locks.database = (select oid from pg_database where datname = current_database())"
     )
     for pid, name, since in rows:
-        # What another role's session does since when is not told to everybody.
+        # The server hides another role's start time from ordinary users.
         told = f", connected since {since:%Y-%m-%d %H:%M:%S} UTC" if since else ""
         return f"the server's process {pid} ({name or 'no name'}{told})"
     return None
@@ -112,7 +112,10 @@ def _acquired(lock: FileLock) -> bool:
 
 
 def _wait(acquired: Callable[[], bool], wait_seconds: float, who: Who) -> None:
-    """Try until it succeeds. A wait inside the server would keep its vacuum from working."""
+    """Poll until the lock is acquired.
+
+    A statement that waits inside the server would hold a snapshot and hold back vacuum.
+    """
     deadline = time.monotonic() + wait_seconds
     is_told = False
     while not acquired():

@@ -1,8 +1,7 @@
-"""What is told while somebody writes to the warehouse: what was known before.
+"""Cache what `granary status` and `granary health` show while the warehouse is being written to.
 
-Nothing can be read from a DuckDB file that a build has open, and a build may take an hour. So what
-`granary status` and `granary health` show is also kept in `<home>/known`, as of the last stage and
-of the last assessment.
+Nobody can read a DuckDB file that a build has open, and a build may take an hour. So the result of
+the last stage and of the last assessment is kept in `<home>/known`.
 """
 
 from __future__ import annotations
@@ -22,14 +21,14 @@ from orchestration.core.settings import Settings
 
 @dataclass(frozen=True)
 class Known:
-    """Plain data, and since when it is known, UTC."""
+    """Cached data, and the time it was collected, UTC."""
 
     data: dict[str, Any]
     at: datetime
 
 
 def keep(settings: Settings, name: str, data: Mapping[str, Any]) -> None:
-    """Keep data under a name; a disk that has no room for it leaves what was known before."""
+    """Cache data under a name; if the disk is full, the previous data stays."""
     with (
         contextlib.suppress(OSError),
         whole_file(_path(settings, name), replace=True, text=True) as file,
@@ -38,7 +37,7 @@ def keep(settings: Settings, name: str, data: Mapping[str, Any]) -> None:
 
 
 def known(settings: Settings, name: str) -> Known | None:
-    """What was kept last under a name; None where nothing was, or it cannot be read."""
+    """Return the data last cached under a name; None if there is none or it is unreadable."""
     try:
         kept = json.loads(_path(settings, name).read_text("utf-8"))
         return Known(kept["data"], datetime.fromisoformat(kept["at"]))

@@ -1,4 +1,4 @@
-"""The warehouse in a DuckDB file, which is the engine that parses, too."""
+"""The warehouse in a DuckDB file. DuckDB is also the engine that parses."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ from orchestration.warehouse.protocol import (
     Run,
 )
 
-# How long an entry of the books waits for a warehouse that is busy.
+# How long books of operations wait for a busy warehouse before their entries stay in the queue.
 BUSY_SECONDS = 2.0
 RELATIONS = (
     "select schema_name, table_name, 'table' from duckdb_tables() where not internal "
@@ -50,7 +50,7 @@ RELATIONS = (
 
 
 class DuckDBWarehouse:
-    """Nobody reads the file while somebody writes to it: readers have the serving file."""
+    """A DuckDB file. A writer keeps readers out of it, so readers use the serving file."""
 
     name: ClassVar[str] = "duckdb"
 
@@ -70,7 +70,7 @@ class DuckDBWarehouse:
         lock = writer_lock(self._settings)
         try:
             with lock.acquire(timeout=AT_WORK_SECONDS):
-                # A process that does not know the lock may have the file open.
+                # A program that does not take the lock may have the file open.
                 return holder_of(self._path)
         except Timeout:
             return holder_of(Path(lock.lock_file)) or "another process"
@@ -116,7 +116,7 @@ class DuckDBWarehouse:
 
     @contextlib.contextmanager
     def alone(self, lock: int, wait_seconds: float) -> Iterator[bool]:  # noqa: ARG002
-        # Its file belongs to one home.
+        # No other home shares the file.
         yield True
 
     @contextlib.contextmanager
@@ -141,9 +141,9 @@ class DuckDBWarehouse:
             before = path.stat().st_size
             self.check_compactable()
             with engine_in(self._settings) as engine:
-                # Held until the new file is in place, so that nobody writes to the old one.
+                # Attached until the rename, so that nobody can write to the old file in between.
                 when_free(path, lambda: engine.execute(f"attach {literal(path)} as old"))
-                # What is only in the log beside the file belongs to it.
+                # Commits that are only in the write-ahead log must be copied, too.
                 engine.execute("checkpoint old")
                 with written_anew(engine, path, "old") as new:
                     engine.execute(f"copy from database old to {new}")
@@ -158,7 +158,7 @@ class DuckDBWarehouse:
 
     @contextlib.contextmanager
     def published(self) -> Iterator[DuckDBPublished]:
-        # Under the name the build file has in dbt's manifest, and under none.
+        # SQL in dbt's manifest names the build file's database, so attach it under that name.
         name = identifier(self._path.stem)
         with duckdb.connect() as engine:
             configure(engine)
@@ -192,7 +192,7 @@ class DuckDBWarehouse:
 
 
 class DuckDBWriting:
-    """Rows are inserted where they are parsed."""
+    """Writes to a DuckDB file: rows are parsed directly into the warehouse."""
 
     name = "duckdb"
     identity: tuple[str, ...] = ("rowid",)
@@ -223,20 +223,20 @@ class DuckDBWriting:
     def create(
         self,
         statements: Sequence[str],
-        parsing: Sequence[str],  # noqa: ARG002 (it parses itself)
-        indexes: Sequence[str],  # noqa: ARG002 (it skips blocks by their least and greatest)
+        parsing: Sequence[str],  # noqa: ARG002 (the warehouse parses)
+        indexes: Sequence[str],  # noqa: ARG002 (zone maps suffice)
     ) -> None:
         with self.transaction():
             for statement in statements:
                 self.engine.execute(statement)
 
     def take_in(self, table: str) -> None:  # noqa: ARG002
-        """Only say so: what was parsed is there already."""
+        """Do nothing: the rows are already in the warehouse."""
         reached("rows taken in")
 
     def append(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
         if rows:
-            # Bound one by one, each value would look for modules that are not installed.
+            # As Arrow: for each bound value DuckDB would try to import modules not installed here.
             entries = pa.table(dict(zip(columns, zip(*rows, strict=True), strict=True)))
             self.engine.register("entries", entries)
             self.engine.execute(f"insert into {table} select * from entries")
@@ -253,10 +253,10 @@ class DuckDBWriting:
         return self.change(f"delete from {relation} where rowid in (select rowid from ({query}))")
 
     def refresh_statistics(self, relation: str) -> None:
-        """Do nothing: it keeps them as it writes."""
+        """Do nothing: DuckDB updates statistics as it writes."""
 
     def forget_values(self, relation: str) -> None:
-        """Do nothing: what a file says of its blocks goes when it is compacted."""
+        """Do nothing: the statistics of a file's blocks go when it is compacted."""
 
     def bytes_of(self, relation: str) -> int | None:
         [(blocks,)] = self.query(
@@ -271,7 +271,7 @@ class DuckDBWriting:
 
 
 class DuckDBPublished:
-    """The serving file, held open: a version that is published meanwhile is another file."""
+    """The serving file, held open. A later publication is a new file, so this version stays."""
 
     schema_prefix = ""
 
@@ -284,7 +284,7 @@ class DuckDBPublished:
 
 
 class AttachedFile:
-    """The serving file beside others."""
+    """The serving file, attached to an engine that has other databases, too."""
 
     schema_prefix = ""
     forms: Mapping[str, Mapping[str, str]] = {}

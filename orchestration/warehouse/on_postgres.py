@@ -1,4 +1,4 @@
-"""The warehouse on a PostgreSQL server: DuckDB parses, and COPY takes what it parsed in."""
+"""The warehouse on a PostgreSQL server: DuckDB parses files, COPY loads the parsed rows."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ from orchestration.warehouse.protocol import (
 COPY_BLOCK_BYTES = 1 << 20
 POLL_SECONDS = 0.1
 PARAMETER = re.compile(r"\$([a-z_]+)")
-# How a server is attached beneath what history may name, and its schemas that nobody reads there:
-# they hold its secrets, among them the pseudonymisation key's pads.
+# Name of the attached server behind the views that people may query, and the schemas of which there
+# are no views: they hold secrets, among them the pads of the pseudonymisation key.
 SERVER = "server"
 UNREAD = ("granary_private", "pg_", "information_schema")
-# Months of a partitioned table apart: they are their table's.
+# Partitions (months) are left out: they belong to their table.
 RELATIONS = (
     "select n.nspname, c.relname, case c.relkind when 'v' then 'view' when 'm' then "
     "'materialized view' else 'table' end from pg_class as c "
@@ -54,7 +54,7 @@ Server = psycopg.Connection[Row]
 
 
 class PostgresWarehouse:
-    """Readers go on while somebody writes; homes that share the server take turns."""
+    """A PostgreSQL server. Readers never wait for writers; homes that share it take turns."""
 
     name: ClassVar[str] = "postgres"
 
@@ -93,7 +93,7 @@ class PostgresWarehouse:
     @contextlib.contextmanager
     def keeping_books(self) -> Iterator[Run | None]:
         with postgres.connect() as server:
-            # One process at a time: two would each find an entry missing, and write it.
+            # One process at a time: two could both find an entry missing and insert it twice.
             server.execute("select pg_advisory_lock(hashtext('granary books'))")
             yield lambda sql, values: _run(server, sql, values)
 
@@ -131,7 +131,7 @@ class PostgresWarehouse:
         return
 
     def compact(self, done: str) -> tuple[int, int]:
-        raise NotImplementedError("the server's vacuum frees what rows leave behind")
+        raise NotImplementedError("a server is not compacted: its own vacuum frees space")
 
     def publish(self, relations: Sequence[Relation], check: Callable[[Query], None]) -> Publication:
         return postgres_publishing.publish(relations, check)
@@ -140,7 +140,7 @@ class PostgresWarehouse:
     def published(self) -> Iterator[PostgresPublished]:
         with postgres.connect(postgres.reading_options(READER)) as server, server.transaction():
             server.execute("set transaction isolation level repeatable read, read only")
-            # The spans are small and the scans are not: compiling a plan costs more than it saves.
+            # JIT-compiling a plan costs more than it saves here.
             server.execute("set local jit = off")
             found = PostgresPublished(server)
             publication = f"{SERVING_PREFIX}governance.publication"
@@ -162,7 +162,7 @@ class PostgresWarehouse:
 
 
 class PostgresWriting:
-    """What was parsed is copied within the transaction that takes it in."""
+    """Writes to a server: parsed rows are copied within the transaction of `take_in`."""
 
     name = "postgres"
     identity: tuple[str, ...] = ("tableoid", "ctid")
@@ -194,7 +194,7 @@ class PostgresWriting:
             with self._server.transaction():
                 yield
         finally:
-            # What was parsed has been copied, or is not wanted any more.
+            # Parsed rows have been copied by now, or the load failed.
             self.engine.execute("rollback")
 
     def create(
@@ -253,7 +253,11 @@ class PostgresWriting:
         )
 
     def _drop_partitions(self, query: str) -> tuple[int, int]:
-        """Drop partitions all of whose rows a query names; rows it names, and rows dropped."""
+        """Drop the partitions of which a query selects every row.
+
+        Returns:
+            Number of rows that the query selects, and number of rows dropped.
+        """
         due = dropped = 0
         for partition, is_partition, rows in self.query(
             "select cast(p.tableoid as regclass)::text, c.relispartition, p.rows from "
@@ -261,18 +265,18 @@ class PostgresWriting:
             "join pg_class as c on c.oid = p.tableoid"
         ):
             due += rows
-            # The rows alone tell whether the month goes whole: some may be held.
+            # Compare counts, not dates: a legal hold may keep some rows of a month.
             if is_partition and self.query(f"select count(*) from {partition}") == [(rows,)]:
                 self.change(f"drop table {partition}")
                 dropped += rows
         return due, dropped
 
     def refresh_statistics(self, relation: str) -> None:
-        # Its autovacuum comes minutes later, if at all.
+        # Autovacuum comes minutes later; until then the planner may choose nested loops.
         self.change(f"analyze {relation}")
 
     def forget_values(self, relation: str) -> None:
-        """Of a table without rows ANALYZE leaves the old ones; PostgreSQL 18 can clear them."""
+        """Analyze; an empty table keeps its old statistics, which PostgreSQL 18 can clear."""
         self.refresh_statistics(relation)
         if not self.query(f"select from {relation} limit 1"):
             schema, table = map(literal, relation.split("."))
@@ -284,7 +288,7 @@ class PostgresWriting:
                 )
 
     def bytes_of(self, relation: str) -> int | None:
-        # The tree of a table without partitions is empty.
+        # pg_partition_tree is empty for a table without partitions.
         [(size,)] = self.query(
             "select coalesce(sum(pg_total_relation_size(relid)), "
             f"pg_total_relation_size('{relation}')) from pg_partition_tree('{relation}')"
@@ -292,7 +296,7 @@ class PostgresWriting:
         return int(size) or None
 
     def drop(self, kind: str, relation: Relation) -> None:
-        # So that the server names what depends on it with its schema.
+        # With an empty search_path, errors name dependent objects with their schema.
         self.change("set local search_path = ''")
         name = f"{identifier(relation.schema)}.{identifier(relation.name)}"
         try:
@@ -304,7 +308,7 @@ class PostgresWriting:
 
 
 class PostgresPublished:
-    """The serving schemas in one snapshot."""
+    """The serving schemas in one snapshot (repeatable read)."""
 
     schema_prefix = SERVING_PREFIX
 
@@ -318,7 +322,7 @@ class PostgresPublished:
 
 
 class AttachedServer:
-    """The serving schemas, which DuckDB reads by its extension."""
+    """The serving schemas, read by DuckDB through its postgres extension."""
 
     schema_prefix = SERVING_PREFIX
 
@@ -335,7 +339,7 @@ class AttachedServer:
 
 
 def attach_server(engine: duckdb.DuckDBPyConnection, name: str, options: str = "") -> None:
-    """Let a DuckDB read the server that the PG* variables name."""
+    """Attach the server that the PG* variables name, read-only, to a DuckDB engine."""
     load_extension(engine, "postgres_scanner")
     given = conninfo.make_conninfo("", options=options) if options else ""
     engine.execute(f"attach {literal(given)} as {name} (type postgres, read_only)")

@@ -1,4 +1,4 @@
-"""The PostgreSQL server that the `PG*` variables name."""
+"""Connect to the PostgreSQL server that libpq's `PG*` variables name."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ import psycopg
 from orchestration.core.errors import WarehouseError, first_line
 from orchestration.core.holder import own_name
 
-# A role of every server that reads all tables and may do nothing else.
+# Predefined role (since PostgreSQL 14) that may read every table and nothing else.
 READS_ALL = "pg_read_all_data"
 
 
 def connect(options: str | None = None) -> psycopg.Connection:
-    """Open a connection on which each statement outside a transaction commits by itself.
+    """Open a connection in autocommit mode.
 
     Args:
-        options: settings of the session, by default those that PGOPTIONS names.
+        options: command-line options of the session; by default those of PGOPTIONS.
 
     Raises:
         WarehouseError: the server cannot be reached, or refuses.
@@ -32,7 +32,7 @@ def connect(options: str | None = None) -> psycopg.Connection:
 
 
 def reading_options(role: str) -> str:
-    """Settings of a session that only reads, with the rights of a role where it may take them.
+    """Return options for a read-only session, in the given role if the login is a member of it.
 
     Raises:
         WarehouseError: the server cannot be reached, or refuses.
@@ -46,5 +46,5 @@ def reading_options(role: str) -> str:
 
 
 def depends_on(error: psycopg.Error) -> str:
-    """What the server says depends on a relation; it names relations, and no value."""
+    """Return the server's list of dependent objects; it names relations and holds no values."""
     return ", ".join((error.diag.message_detail or "something depends on it").splitlines())

@@ -1,8 +1,8 @@
-"""Publish on a PostgreSQL server: the rows of the serving tables change in one transaction.
+"""Publish on PostgreSQL: replace the rows of all serving tables in one transaction.
 
-The tables stay: one statement over several of them sees one version, which names that change
-hands could not promise, and whatever readers built on them stays too. What they built on a
-table that has to be another one keeps that table as it was, and no other.
+The tables themselves stay. Renaming new tables over them would let one statement mix two versions,
+and would break views that readers have built. A table whose columns change must be recreated; if a
+reader's view depends on it, that one table keeps its old version.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from orchestration.warehouse.lock import hold_server
 from orchestration.warehouse.protocol import Publication, Query, Relation
 
 SERVING_PREFIX = "serving_"
-# Whoever is granted this role may read what is published; it is used where there is one.
+# Role that may read the serving schemas. It is optional: rights are granted where it exists.
 READER = "granary_reader"
 PUBLICATION = (
     "create table if not exists {} "
@@ -37,9 +37,9 @@ def publish(relations: Sequence[Relation], check: Callable[[Query], None]) -> Pu
         hold_server(lambda query: server.execute(query.encode()).fetchall())
         schemas = sorted({mart.schema for mart in relations} | {"governance"})
         with server.transaction():
-            # One snapshot for the check and the copies: a build that starts now changes neither.
+            # One snapshot for the gate and the copies: a build that commits meanwhile is not seen.
             server.execute("set transaction isolation level repeatable read")
-            # What the server says depends on a table, it names with its schema.
+            # With an empty search_path, errors name dependent objects with their schema.
             server.execute("set local search_path = ''")
             check(lambda query: server.execute(query.encode()).fetchall())
             for schema in schemas:
@@ -51,7 +51,7 @@ def publish(relations: Sequence[Relation], check: Callable[[Query], None]) -> Pu
             _record(server, now, len(relations))
             _grant(server, schemas)
         for mart in relations:
-            # Without truncation vacuum takes no lock that a reader would notice.
+            # Truncating the file needs an exclusive lock, for which readers would have to wait.
             server.execute(
                 sql.SQL("vacuum (analyze, truncate false) {}").format(_serving_table(mart))
             )
@@ -66,7 +66,7 @@ def _copy(server: Server, mart: Relation, held_back: list[str]) -> int:
     if _columns(server, target) == _columns(server, source):
         server.execute(sql.SQL("delete from {}").format(target))
     else:
-        # New, or its columns have changed: only then does a publication wait for readers.
+        # The table is new or its columns changed. Dropping it waits for readers; deleting does not.
         try:
             with server.transaction():
                 server.execute(sql.SQL("drop table if exists {}").format(target))
@@ -86,7 +86,7 @@ def _copy(server: Server, mart: Relation, held_back: list[str]) -> int:
 
 
 def _columns(server: Server, table: sql.Identifier) -> list[tuple[object, ...]]:
-    """Names and types in order; none where the table does not exist."""
+    """Return (name, type, not null) of a table's columns in order; empty if it does not exist."""
     return server.execute(
         "select attname, format_type(atttypid, atttypmod), attnotnull from pg_attribute "
         "where attrelid = to_regclass(%s) and attnum > 0 and not attisdropped order by attnum",
@@ -97,7 +97,7 @@ def _columns(server: Server, table: sql.Identifier) -> list[tuple[object, ...]]:
 def _descriptions(
     server: Server, source: sql.Identifier, target: sql.Identifier
 ) -> list[sql.Composed]:
-    """Comments that a serving table and its columns lack."""
+    """Return statements for the comments in which a serving table differs from its mart."""
     found = server.execute(
         "with described as ("
         "select attrelid, attname, col_description(attrelid, attnum) as said from pg_attribute "
@@ -116,10 +116,11 @@ def _descriptions(
 
 
 def _withdraw(server: Server, relations: Sequence[Relation], held_back: list[str]) -> None:
-    """Take away what was served and is in the project no more.
+    """Drop serving tables whose mart is no longer published.
 
-    That is a table of a serving schema that bears the name of a model which was once built, or of
-    a table of the warehouse. What readers have built on keeps it from going: it is empty then.
+    Only tables named like a model that was once built, or like a table of the warehouse, count: a
+    serving schema may hold tables of others. A table that a reader's view depends on cannot be
+    dropped; it is emptied instead.
     """
     served = server.execute(
         "select substr(schemaname, %(length)s), tablename from pg_tables as t "
@@ -143,7 +144,7 @@ def _withdraw(server: Server, relations: Sequence[Relation], held_back: list[str
 
 
 def _held_back(error: psycopg.Error, mart: Relation, how: str) -> str:
-    """What to do; the server names what depends on a table, and no value."""
+    """Return a message for a table that was held back; it names dependent objects, no values."""
     return (
         f"{SERVING_PREFIX}{mart} {how}: {postgres.depends_on(error)}. Drop that, run "
         "`granary publish`, and make it anew."
@@ -158,7 +159,7 @@ def _record(server: Server, now: datetime, relations: int) -> None:
 
 
 def _grant(server: Server, schemas: list[str]) -> None:
-    """Let the role of readers, where there is one, read the serving schemas."""
+    """Grant the serving schemas to the readers' role, if it exists."""
     if not server.execute("select 1 from pg_roles where rolname = %s", [READER]).fetchone():
         return
     for schema in map(_serving, schemas):

@@ -1,8 +1,8 @@
-"""Rows of a PostgreSQL server that DuckDB reads by its extension, every number as it is.
+"""Read numerics exactly when DuckDB scans a PostgreSQL server through its extension.
 
-The extension reads a numeric that is none (NaN, infinite) as 0, and one without a precision as a
-double (DuckDB 1.5.5). So the server writes numerics as text. One that is none is missing then, as
-in every export; where no decimal of DuckDB holds all that a column may, its numbers stay text.
+The extension (DuckDB 1.5.5) reads NaN and infinity as 0, and a numeric without precision as a
+rounded double. So the server sends numerics as text, and DuckDB casts them. NaN and infinity become
+NULL, as in every export. Columns that may exceed DuckDB's decimals (38 digits) stay text.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import duckdb
 
 from orchestration.core.sql import identifier, literal
 
-# DuckDB's type of each numeric, and nothing for what arrives as it is.
+# The type that DuckDB casts a column to; '' for a column that the extension reads correctly.
 FORM = (
     "case when udt_name = '_numeric' then 'varchar' when data_type <> 'numeric' then '' "
     "when numeric_precision <= 38 and numeric_scale between 0 and numeric_precision "
@@ -24,11 +24,15 @@ COLUMNS = (
     f"select concat(table_schema, '.', table_name), cast(column_name as text), {FORM} "
     "from information_schema.columns order by ordinal_position"
 )
+# Numerics that are not numbers.
 NONE = "('NaN', 'Infinity', '-Infinity')"
 
 
 def forms_of(engine: duckdb.DuckDBPyConnection, database: str) -> Mapping[str, dict[str, str]]:
-    """Columns of every relation of an attached server, by schema.name, with their form."""
+    """Return the columns of every relation of an attached server, by `schema.name`.
+
+    Each column has its `FORM`.
+    """
     found: dict[str, dict[str, str]] = defaultdict(dict)
     columns = f"from postgres_query({literal(database)}, {literal(COLUMNS)})"
     for relation, name, form in engine.execute(columns).fetchall():
@@ -37,11 +41,12 @@ def forms_of(engine: duckdb.DuckDBPyConnection, database: str) -> Mapping[str, d
 
 
 def exact(database: str, query: str, forms: Mapping[str, str]) -> str:
-    """SQL for DuckDB, to stand after `from`: what the server answers to a query.
+    """Return a DuckDB table expression for the result of a query that the server runs.
 
     Args:
-        database: the name the server is attached by.
-        forms: the query's columns, with what `FORM` says of each.
+        database: name under which the server is attached.
+        query: the query, in PostgreSQL's SQL.
+        forms: the query's columns in order, each with its `FORM`.
     """
     names = {identifier(name): form for name, form in forms.items()}
     if not any(names.values()):

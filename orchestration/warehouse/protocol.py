@@ -1,7 +1,7 @@
-"""What Granary does with a warehouse, whichever engine holds it.
+"""The interface to a warehouse, implemented for DuckDB and for PostgreSQL.
 
-`configured.warehouse_of` gives the one that the settings name; `on_duckdb` and `on_postgres` are
-the two there are. Nobody else asks which engine runs. SQL that both read marks values `$1`, `$2`.
+`configured.warehouse_of` returns the implementation that the settings name, from `on_duckdb` or
+`on_postgres`. No other module asks which engine runs. Parameters of shared SQL are `$1`, `$2`, ...
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import duckdb
 from orchestration.core.errors import GranaryError
 from orchestration.core.settings import Settings
 
-# How long a writer has to be at it before others do without the warehouse.
+# How long status and health wait for a writer before they show cached figures instead.
 AT_WORK_SECONDS = 0.3
 UNPUBLISHED = "nothing is published yet: run `granary build` and `granary publish` first"
 
@@ -27,11 +27,11 @@ Run = Callable[[str, Sequence[Any]], list[Row]]
 
 
 class InUse(GranaryError):
-    """Something else is built on what is to go."""
+    """A relation cannot be dropped because others depend on it."""
 
 
 class NoForm(GranaryError):
-    """A relation holds a number that DuckDB, and so no file of a tier, can hold."""
+    """A relation holds a number that neither DuckDB nor a tier file can hold, such as NaN."""
 
 
 @dataclass(frozen=True, order=True)
@@ -47,10 +47,12 @@ class Relation:
 
 @dataclass(frozen=True)
 class Publication:
-    """One published version.
+    """What was published, when and where.
 
-    `held_back` says what to do about each serving table that could not be changed, because readers
-    have built on it: they see it as it was, or empty where its mart is withdrawn.
+    Attributes:
+        size_bytes: size of the serving file; None on a server.
+        held_back: one message for each serving table that could not be replaced because objects of
+            readers depend on it. Such a table keeps its old rows, or is empty if its mart is gone.
     """
 
     location: str
@@ -63,58 +65,62 @@ class Publication:
 
 @dataclass(frozen=True)
 class Answer:
-    """Rows, and the names of their columns."""
+    """The result of a query: column names and rows."""
 
     columns: list[str]
     rows: list[Row]
 
 
 class Published(Protocol):
-    """One published version, for as long as it is held open; it is only read."""
+    """One published version, read-only and unchanged for as long as it is open."""
 
     schema_prefix: str
-    """Stands before the name of every mart's schema."""
+    """Prefix of every mart's schema name."""
 
     def ask(self, sql: str, values: Mapping[str, object] | None = None) -> Answer:
-        """Rows of a query; `$name` marks a value."""
+        """Run a query; `$name` is a parameter."""
 
 
 class Attached(Protocol):
-    """A published version that an engine of DuckDB has attached as `serving`."""
+    """A published version that a DuckDB engine has attached as `serving`."""
 
     schema_prefix: str
 
     forms: Mapping[str, Mapping[str, str]]
-    """Columns by relation, with the type of each numeric that DuckDB would not read as it is."""
+    """By relation and column, the type to cast a numeric to that DuckDB would misread, else ''."""
 
     def ask(self, select: str, table: str) -> list[Row]:
-        """Have whoever holds a table answer a query of it: no rows travel that need not.
+        """Run a query where the table is stored, so that only its result travels.
 
         Args:
-            select: a query, up to the table's name.
+            select: the query up to the table's name, such as `select count(*) from `.
+            table: the table, as schema and name.
         """
 
 
 class Writing(Protocol):
-    """An open warehouse, under the writer lock. DuckDB parses and reads files for both engines."""
+    """A warehouse open for writing, under the writer lock.
+
+    DuckDB reads and parses files for both engines.
+    """
 
     name: str
-    """Of the engine."""
+    """Name of the engine."""
 
     engine: duckdb.DuckDBPyConnection
-    """The DuckDB that parses."""
+    """The DuckDB that parses files; on DuckDB it is the warehouse itself."""
 
     identity: tuple[str, ...]
-    """Columns that identify a row within one transaction."""
+    """System columns that identify a row within one transaction."""
 
     def query(self, sql: str) -> list[Row]:
-        """Rows of a query that the warehouse's own engine runs."""
+        """Return the rows of a query that the warehouse's own engine runs."""
 
     def change(self, sql: str, values: Sequence[Any] = ()) -> int:
-        """Change the warehouse; return how many rows were changed."""
+        """Run a statement and return the number of rows it changed."""
 
     def transaction(self) -> AbstractContextManager[None]:
-        """All or nothing, also of what was taken in."""
+        """Open a transaction: all of it or nothing, including the rows of `take_in`."""
 
     def create(
         self, statements: Sequence[str], parsing: Sequence[str], indexes: Sequence[str]
@@ -122,170 +128,184 @@ class Writing(Protocol):
         """Create tables.
 
         Args:
-            statements: for the warehouse.
-            parsing: for the engine that parses, where that is another one.
-            indexes: for an engine that needs them.
+            statements: SQL for the warehouse.
+            parsing: SQL for the parsing engine, if that is not the warehouse.
+            indexes: SQL for an engine that needs indexes.
         """
 
     def take_in(self, table: str) -> None:
-        """Move what was parsed into a table to the warehouse, inside the transaction."""
+        """Move the rows parsed into a table to the warehouse, within the transaction."""
 
     def append(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
         """Append a few rows to a table."""
 
     def attach(self) -> str:
-        """Let the engine that parses read the warehouse; what stands before its schemas there."""
+        """Attach the warehouse to the parsing engine; return the prefix of its schemas there."""
 
     def scan(self, sql: str, relation: str, more: Sequence[str] = ()) -> str:
-        """SQL for the engine that parses, which reads what the warehouse's own engine answers.
+        """Return SQL with which the parsing engine reads the result of a query.
 
         Args:
-            relation: whose columns the answer has, in order.
-            more: columns it has beyond those.
+            sql: query that the warehouse's own engine runs.
+            relation: the result begins with this relation's columns, in order.
+            more: names of the columns that follow.
 
         Raises:
-            NoForm: the relation holds numbers that DuckDB has no form for.
+            NoForm: the relation holds numbers that DuckDB cannot represent.
         """
 
     def remove(self, relation: str, query: str) -> int:
-        """Remove the rows that a query identifies; partitions that go whole are dropped at once.
+        """Delete the rows that a query identifies; a partition of which none remains is dropped.
+
+        Args:
+            query: returns the `identity` columns of the rows to delete.
 
         Returns:
-            How many rows there were.
+            Number of rows deleted.
         """
 
     def refresh_statistics(self, relation: str) -> None:
-        """Let the planner know the rows that a table has now."""
+        """Update the planner's statistics after a load."""
 
     def forget_values(self, relation: str) -> None:
-        """Make statistics anew that quote values, also of rows that have gone."""
+        """Rebuild statistics: they may quote values of deleted rows."""
 
     def bytes_of(self, relation: str) -> int | None:
-        """Bytes that a relation's rows take; None where it has none."""
+        """Return the bytes that a relation's rows take on disk; None if it has no rows."""
 
     def drop(self, kind: str, relation: Relation) -> None:
         """Drop a relation of a kind, such as table or view.
 
         Raises:
-            InUse: something else is built on it; the message names that.
+            InUse: other relations depend on it; the message names them.
         """
 
 
 class Warehouse(Protocol):
-    """A warehouse of one engine."""
+    """A warehouse, on whichever engine. Nothing is open between calls."""
 
     name: ClassVar[str]
-    """Of the engine, as GRANARY_TARGET has it."""
+    """Name of the engine, a value of GRANARY_TARGET."""
 
     def __init__(self, settings: Settings) -> None: ...
 
     def exists(self) -> bool:
-        """Whether it can be opened: a file may not be there yet, a server is."""
+        """Whether the warehouse exists; a server always does, a file may not yet."""
 
     def check_reachable(self) -> None:
-        """Make sure that a server answers.
+        """Make sure that a server answers; a file needs no check.
 
         Raises:
-            WarehouseError: it does not.
+            WarehouseError: the server does not answer.
         """
 
     def writer(self) -> str | None:
-        """In words, which process writes to it; None where none has for a moment.
+        """Describe the process that is writing to the warehouse; None if there is none.
+
+        A writer that finishes within `AT_WORK_SECONDS` does not count.
 
         Raises:
             WarehouseError: the warehouse cannot be reached.
         """
 
     def is_closed_while_written(self) -> bool:
-        """Whether nobody can read it while somebody writes."""
+        """Whether a writer keeps readers out."""
 
     def reading(self, wait_seconds: float = -1) -> AbstractContextManager[Query]:
-        """A way to ask it; one that does not exist yet answers with no rows.
+        """Open it for reading. A warehouse that does not exist yet answers with no rows.
 
-        A DuckDB file stays closed to writers meanwhile, and this waits while one writes.
+        On DuckDB this waits for a writer, and keeps writers out until it ends.
 
         Args:
-            wait_seconds: how long to wait; less than 0 for however long.
+            wait_seconds: how long to wait for a writer; negative waits forever.
 
         Raises:
             WarehouseError: it cannot be reached.
-            WarehouseBusy: it is still written to, or in use by a process that knows no lock.
+            WarehouseBusy: it is still being written to, or in use by a program without the lock.
         """
 
     def writing(self) -> AbstractContextManager[Writing]:
-        """Open it for writing; waits while another process writes.
+        """Open it for writing, creating it if need be; wait while another process writes.
 
         Raises:
             WarehouseError: it cannot be opened.
         """
 
     def keeping_books(self) -> AbstractContextManager[Run | None]:
-        """A way to run statements that commit one by one, for one process at a time.
+        """Open it for the books of operations: one process at a time, each statement commits.
 
-        None where the warehouse is busy or not there.
+        Yields None if the warehouse is busy or does not exist.
         """
 
     def alone(self, lock: int, wait_seconds: float) -> AbstractContextManager[bool]:
-        """Hold a lock that all homes of a server share; False where another has it.
+        """Try to hold a lock that all homes of a server share; yield whether it was acquired.
 
         Args:
-            lock: a number among those of a server.
+            lock: key of the server's advisory lock.
+            wait_seconds: how long to wait for it.
         """
 
     def attach_to_read(self, engine: duckdb.DuckDBPyConnection) -> AbstractContextManager[None]:
-        """Let a DuckDB read it as `warehouse`, with a reader's rights; no writer comes meanwhile.
+        """Attach it read-only to a DuckDB engine as `warehouse`.
 
-        Of a server these are views of the same names, through which every number is as it is.
+        A DuckDB file is kept from writers meanwhile. For a server, `warehouse` holds views of the
+        same names that read numerics exactly, with the rights of a reader.
         """
 
     def leaves_bytes(self) -> bool:
-        """Whether rows that are deleted leave bytes behind until `compact`."""
+        """Whether the bytes of deleted rows stay on disk until `compact`."""
 
     def check_compactable(self) -> None:
-        """Make sure that `compact` has the room it takes.
+        """Make sure that the disk has room for `compact`.
 
         Raises:
             NoRoom: the disk has no room for a second file.
         """
 
     def compact(self, done: str) -> tuple[int, int]:
-        """Write the file anew, so that no byte of what was deleted is left in it.
+        """Copy everything into a new file, so that no byte of deleted rows remains.
 
-        Killed anywhere, the old file or the new one carries the name.
+        After a kill at any point the name belongs to either the old file or the new one.
 
         Args:
-            done: a statement that puts it on record, with the time as its value.
+            done: statement that records the compaction, with the time as its only parameter.
 
         Returns:
-            Bytes before and after.
+            Size of the file in bytes, before and after.
 
         Raises:
             NoRoom: the disk has no room for a second file.
-            NotTheSame: a table is not the same in the new file.
+            NotTheSame: a table differs in the new file; the old one stays.
         """
 
     def publish(self, relations: Sequence[Relation], check: Callable[[Query], None]) -> Publication:
-        """Give readers the relations as they are: the whole new version, or the whole old one.
+        """Publish the relations atomically: readers see the old version or the new, never a mix.
 
         Args:
-            check: refuses what is not fit to publish, in the same snapshot.
+            relations: what to publish.
+            check: quality gate; runs on the same snapshot and raises to refuse it.
         """
 
     def published(self) -> AbstractContextManager[Published]:
-        """Open what is published, under the role of readers where there is one.
+        """Open the published version, with the rights of the readers' role if there is one.
 
         Raises:
-            NothingPublished: nothing is.
+            NothingPublished: there is no published version.
             WarehouseError: it cannot be opened.
         """
 
     def attach_published(self, engine: duckdb.DuckDBPyConnection) -> Attached:
-        """Let a DuckDB read what is published as `serving`; a version begins with its transaction.
+        """Attach the published version to a DuckDB engine as `serving`.
+
+        On a server, each transaction of the engine sees the version current at its beginning.
 
         Raises:
-            NothingPublished: nothing is.
+            NothingPublished: there is no published version.
             WarehouseError: it cannot be opened.
         """
 
     def relations(self, query: Query, schemas: Collection[str]) -> dict[str, str]:
-        """Relations of some schemas, and their kinds; not what dbt has under its hands."""
+        """Return the kind (table, view, ...) of each relation in some schemas, as `schema.name`.
+
+        Temporary relations of a running dbt are left out.
+        """

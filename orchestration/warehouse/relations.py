@@ -1,4 +1,4 @@
-"""Which relations a warehouse holds, as either engine tells it."""
+"""Ask either engine which relations and columns a warehouse has."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from orchestration.warehouse.protocol import Query
 
 
 def has_column(query: Query, table: str, column: str) -> bool:
-    """Whether a book of schema governance has a column: those of older versions lack some."""
+    """Whether a table of schema governance has a column; books of older versions lack some."""
     return bool(
         query(
             "select 1 from information_schema.columns where table_schema = 'governance' "
@@ -16,7 +16,7 @@ def has_column(query: Query, table: str, column: str) -> bool:
 
 
 def tables(query: Query) -> set[str]:
-    """Every table and view there is, as schema and name with a dot between."""
+    """Return every table and view as `schema.name`."""
     return {
         f"{schema}.{name}"
         for schema, name in query("select table_schema, table_name from information_schema.tables")

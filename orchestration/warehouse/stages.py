@@ -1,4 +1,4 @@
-"""Every stage of every run is on record: what went in, what came out, how long it took."""
+"""Record every stage of every run: what went in, what came out, how long it took."""
 
 from __future__ import annotations
 
@@ -20,14 +20,15 @@ _run: ContextVar[str | None] = ContextVar("run", default=None)
 
 
 class Skipped(GranaryError):
-    """A stage has nothing to do here; the message says why."""
+    """A stage has nothing to do; the message says why."""
 
 
 @dataclass
 class Stage:
-    """What a stage says of itself when it ends; None where it does not apply.
+    """Figures that a stage sets before it ends; None where one does not apply.
 
-    `quality_score` is the lowest score of a stream in a dimension, 0 to 1.
+    Attributes:
+        quality_score: lowest score of any stream in any dimension, 0 to 1.
     """
 
     records_in: int | None = None
@@ -38,7 +39,11 @@ class Stage:
 
 @contextlib.contextmanager
 def run(run_id: str | None = None) -> Iterator[str]:
-    """Let the stages within belong to one run; a run within a run is part of it."""
+    """Give all stages in the block one run id. Nested calls reuse the outer run's id.
+
+    Yields:
+        The id.
+    """
     known = _run.get() or run_id or str(uuid.uuid4())
     token = _run.set(known)
     try:
@@ -49,10 +54,13 @@ def run(run_id: str | None = None) -> Iterator[str]:
 
 @contextlib.contextmanager
 def stage(settings: Settings, name: str) -> Iterator[Stage]:
-    """Put a stage into `governance.pipeline_runs` when it ends, also when it fails.
+    """Record the block in `governance.pipeline_runs` when it ends, whether or not it fails.
 
     Args:
-        name: what is done, such as ingest.
+        name: name of the stage, such as `ingest`.
+
+    Raises:
+        WarehouseError: the stage succeeded but could not be recorded.
     """
     tidy(settings)
     own = Stage()
@@ -72,7 +80,7 @@ def stage(settings: Settings, name: str) -> Iterator[Stage]:
                 run_id=run_id,
                 stage=name,
                 status=_status(error),
-                # The kind alone: a message may quote a value.
+                # Only the class: the message may quote a value.
                 error_class=type(error).__name__ if _status(error) == "failure" else None,
                 records_in=own.records_in,
                 records_out=own.records_out,
@@ -83,7 +91,7 @@ def stage(settings: Settings, name: str) -> Iterator[Stage]:
                 ended_at=utc_now(),
             )
         except OSError as unwritten:
-            # What went wrong before is what a person has to know.
+            # If the stage itself failed, its own error is the one to report.
             if error is None:
                 raise WarehouseError(
                     f"{name} is done, and not on record: {settings.operations} cannot be written "

@@ -1,4 +1,4 @@
-"""What the warehouse holds: streams, files that failed, the last publication."""
+"""Report what the warehouse holds: streams, failed files, the last publication."""
 
 from __future__ import annotations
 
@@ -34,9 +34,11 @@ class StreamStatus:
 class Status:
     """State of a warehouse.
 
-    `published_at` is ISO 8601 in UTC, or None; `clock` says where the clock went back; `writing`
-    names the process that writes to the warehouse. Where that keeps it from being read, all the
-    rest is what was known at `as_of`.
+    Attributes:
+        published_at: time of the last publication, ISO 8601 in UTC.
+        clock: warning that the clock went back.
+        writing: the process that is writing to the warehouse.
+        as_of: set if a writer keeps readers out: everything else is as of then, ISO 8601 in UTC.
     """
 
     streams: list[StreamStatus]
@@ -52,7 +54,7 @@ class Status:
 
 
 def read_status(settings: Settings) -> Status:
-    """Read the loader's books and the publication; waits for nobody.
+    """Read the loader's books and the publication, without waiting for a writer.
 
     Raises:
         WarehouseError: the warehouse cannot be reached.
@@ -72,7 +74,7 @@ def read_status(settings: Settings) -> Status:
 
 
 def keep_status(settings: Settings) -> None:
-    """Keep what the warehouse holds, for while nobody can read it; a stage never fails by that."""
+    """Cache the status for the time in which nobody can read the warehouse; never raises."""
     if warehouse_of(settings).is_closed_while_written():
         with contextlib.suppress(WarehouseError, duckdb.Error):
             meanwhile.keep(settings, KNOWN, asdict(_read(settings, 0)))
