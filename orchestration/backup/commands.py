@@ -98,7 +98,8 @@ def create(
 @app.command("list")
 def list_backups(as_json: Json = False) -> None:
     """List backups, newest last; those that cannot be read are named with their reason."""
-    from orchestration.backup.manifest import Store, read_backup
+    from orchestration.backup.manifest import read_backup
+    from orchestration.backup.store import Store
     from orchestration.secrecy.errors import DamagedFile
 
     store = Store.of(read_settings())
@@ -151,8 +152,7 @@ def verify(
     own, no segment of a server's log is missing. With one, everything is decrypted, and every table
     restored and compared with its rows and content in the manifest.
     """
-    from orchestration.backup.manifest import Store
-    from orchestration.backup.reading import newest_name
+    from orchestration.backup.store import Store, newest_name
     from orchestration.backup.verify import verify as run
     from orchestration.secrecy.keys import read_identities
 

@@ -14,9 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-import duckdb
-
-from orchestration.backup.duckdb.copy import copy_duckdb
+from orchestration.backup.engines import part_of
 from orchestration.backup.errors import BackupError
 from orchestration.backup.files.packing import (
     Entry,
@@ -31,7 +29,6 @@ from orchestration.backup.files.packing import (
     write_index,
 )
 from orchestration.backup.files.scratch import scratch_folder
-from orchestration.backup.leaving import Left
 from orchestration.backup.manifest import (
     DAGSTER,
     FILES,
@@ -43,13 +40,12 @@ from orchestration.backup.manifest import (
     WAREHOUSE,
     Backup,
     Manifest,
-    Store,
     TableEntry,
-    WalRange,
 )
-from orchestration.backup.postgres.base import back_up_postgres, switch_and_wait
-from orchestration.backup.progress import Progress, adder, counter
-from orchestration.backup.shrinking import baseline, shrunk
+from orchestration.backup.parts import Copied
+from orchestration.backup.progress import Progress, adder
+from orchestration.backup.store import Store
+from orchestration.backup.tables.shrinking import baseline, shrunk
 from orchestration.core.clock import gone_back, utc_now
 from orchestration.core.errors import ConfigurationError, GranaryError
 from orchestration.core.fault_points import reached
@@ -57,9 +53,9 @@ from orchestration.core.settings import PROJECT_DIR, Settings
 from orchestration.policies.backup import tiers
 from orchestration.secrecy import keys
 from orchestration.secrecy.errors import DamagedFile
-from orchestration.secrecy.sealing import Recipients, Sealed, chunks_of, no_room, seal
+from orchestration.secrecy.sealing import Recipients, Sealed, no_room, seal
 from orchestration.warehouse import books
-from orchestration.warehouse.hashing import TableContent
+from orchestration.warehouse.configured import warehouse_of
 
 FILES_TIER, WAREHOUSE_TIER, ARCHIVE_TIER = 1, 2, 3
 
@@ -107,15 +103,10 @@ class _Draft:
     recipients: Recipients
     secret: bytes
     files: dict[str, Sealed] = field(default_factory=dict)
-    contents: list[TableContent] = field(default_factory=list)
+    copied: Copied = field(default_factory=Copied)
     left_out: dict[str, str] = field(default_factory=dict)
     packed: Packed = field(default_factory=Packed)
     taken_at: datetime | None = None
-    newest_row_at: datetime | None = None
-    engine_version: str = duckdb.__version__
-    wal: WalRange | None = None
-    last_batch_id: int | None = None
-    left: Left = field(default_factory=Left)
 
 
 def create(
@@ -216,10 +207,10 @@ def _fill(
     reached("secret sealed")
     if tier >= WAREHOUSE_TIER:
         _add_warehouse(settings, draft, progress)
-    elif settings.target == "postgres":
-        switch_and_wait(settings)
+    else:
+        part_of(settings).archive_log()
     # After the warehouse: whatever is loaded was landed before.
-    draft.taken_at = draft.taken_at or utc_now()
+    draft.taken_at = draft.copied.taken_at or utc_now()
     since = datetime.max if whole else draft.taken_at - tiers()[tier].repack
     _add_files(settings, store, draft, progress, since)
     if tier >= WAREHOUSE_TIER:
@@ -232,33 +223,13 @@ def _fill(
 
 
 def _add_warehouse(settings: Settings, draft: _Draft, progress: Progress | None) -> None:
+    if not warehouse_of(settings).exists():
+        draft.left_out[settings.warehouse.name] = "there is none yet"
+        return
     path = draft.folder / WAREHOUSE
-    counted = counter(progress, "tables read")
-    if settings.target == "postgres":
-        name = f"granary_{uuid.uuid4().hex}"
-        found = back_up_postgres(
-            settings, path, draft.recipients, name, counted, adder(progress, "bytes copied")
-        )
-        draft.files[WAREHOUSE], draft.wal, draft.engine_version = (
-            found.sealed,
-            found.wal,
-            found.version,
-        )
-        draft.contents, draft.taken_at = found.contents, found.taken_at
-        draft.newest_row_at, draft.left = found.newest_row_at, found.left
-    elif settings.warehouse.exists():
-        # Never in the backup folder: nothing there is readable without the private key.
-        plain = draft.scratch / "warehouse.duckdb"
-        copied = copy_duckdb(settings, plain, counted)
-        reached("warehouse copied")
-        advance = adder(progress, "bytes encrypted", plain.stat().st_size)
-        draft.files[WAREHOUSE] = seal(chunks_of(plain, advance), path, draft.recipients)
-        plain.unlink()
-        draft.contents, draft.taken_at = copied.contents, copied.taken_at
-        draft.newest_row_at, draft.left = copied.newest_row_at, copied.left
-        draft.last_batch_id = copied.last_batch_id
-    else:
-        draft.left_out["warehouse.duckdb"] = "there is none yet"
+    draft.copied = part_of(settings).copy(path, draft.recipients, draft.scratch, progress)
+    if draft.copied.sealed is not None:
+        draft.files[WAREHOUSE] = draft.copied.sealed
 
 
 def roots(settings: Settings) -> dict[str, Path]:
@@ -287,7 +258,7 @@ def _add_files(
         draft.files[FILES] = sealed
     draft.files[INDEX] = write_index(draft.packed.index, draft.folder / INDEX)
     reached("index written")
-    listed = {key_of(f"{TIERS}/{path}") for path in draft.left.tier_files}
+    listed = {key_of(f"{TIERS}/{path}") for path in draft.copied.left.tier_files}
     if lacking := listed - {entry.key for entry in draft.packed.index}:
         # Moved on since the warehouse was copied, or lost.
         draft.left_out[LACKING] = f"{len(lacking)} of {len(listed)} were not there"
@@ -339,12 +310,12 @@ def _manifest(
     settings: Settings, tier: int, recipients: list[str], draft: _Draft, number: int
 ) -> Manifest:
     assert draft.taken_at is not None
-    tables = [TableEntry.of(content, draft.secret) for content in draft.contents]
+    tables = [TableEntry.of(content, draft.secret) for content in draft.copied.contents]
     return Manifest(
         taken_at=draft.taken_at,
         tier=tier,
         engine=settings.target,
-        engine_version=draft.engine_version,
+        engine_version=draft.copied.engine_version,
         granary_version=importlib.metadata.version("granary"),
         recipients=recipients,
         roots=sorted(roots(settings)),
@@ -352,11 +323,11 @@ def _manifest(
         tables=tables,
         left_out=draft.left_out,
         key_fingerprint=key_fingerprint(settings),
-        newest_row_at=draft.newest_row_at,
-        wal=draft.wal,
+        newest_row_at=draft.copied.newest_row_at,
+        wal=draft.copied.wal,
         number=number,
-        last_batch_id=draft.last_batch_id,
-        removed_rows=draft.left.removed_rows,
+        last_batch_id=draft.copied.last_batch_id,
+        removed_rows=draft.copied.left.removed_rows,
     )
 
 

@@ -1,4 +1,4 @@
-"""What a backup says of itself, and the folder that holds backups.
+"""What a backup says of itself.
 
 A backup is a folder `<time>-t<tier>-n<number>-<digest>` with a manifest and encrypted files. The
 digest in its name is that of the manifest, and the manifest carries the digests of the files: none
@@ -8,27 +8,17 @@ backup itself, encrypted; who holds the private key can tell that the two were w
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import hmac
 import json
 import re
-import shutil
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import duckdb
-from filelock import FileLock, Timeout
-
-from orchestration.backup.errors import BackupError, DamagedBackup, OutOfRange
-from orchestration.core.clock import believable, utc_now
-from orchestration.core.fault_points import reached
-from orchestration.core.files import UNFINISHED, flush_folder, unfinished, whole_file
-from orchestration.core.settings import Settings
-from orchestration.secrecy.errors import DamagedFile
+from orchestration.backup.errors import DamagedBackup
 from orchestration.secrecy.sealing import Sealed
 from orchestration.warehouse.hashing import TableContent
 
@@ -136,6 +126,11 @@ class Manifest:
         return sum(file.size_bytes for file in self.files.values())
 
     @property
+    def log_segments(self) -> Mapping[str, str]:
+        """Segments of a server's log that it needs, as `WalRange.segments`; none for a file."""
+        return self.wal.segments if self.wal else {}
+
+    @property
     def row_count(self) -> int:
         """Rows over all tables."""
         return sum(table.rows for table in self.tables)
@@ -168,13 +163,6 @@ class Backup:
         return self.is_dated and self.manifest.taken_at <= until
 
     @property
-    def is_comparable(self) -> bool:
-        """Whether this DuckDB hashes rows as the one did that made the backup."""
-        return self.manifest.engine != "duckdb" or (
-            self.manifest.engine_version == duckdb.__version__
-        )
-
-    @property
     def archive(self) -> Path:
         """Where the log segments of its server are."""
         assert self.manifest.wal is not None
@@ -197,29 +185,12 @@ class Backup:
             )
 
 
-def _number(name: str) -> int:
-    matched = NAME.fullmatch(name)
-    return int(matched[1] or 0) if matched else 0
-
-
-def _dated(backups: list[Backup]) -> list[Backup]:
-    """The same, with what their times are worth; given oldest first."""
-    now = utc_now()
-    right = believable([backup.manifest.taken_at for backup in backups], now)
-    # What has no right time before it is as old as what comes after.
-    made_at = next((b.manifest.taken_at for b, ok in zip(backups, right, strict=True) if ok), now)
-    found = []
-    for backup, is_dated in zip(backups, right, strict=True):
-        made_at = backup.manifest.taken_at if is_dated else made_at
-        found.append(replace(backup, is_dated=is_dated, made_at=made_at))
-    return found
-
-
 def _code(body: str, secret: bytes) -> str:
     return hmac.new(secret, body.encode(), hashlib.sha256).hexdigest()
 
 
-def _named(stem: str, text: str) -> str:
+def name_of(stem: str, text: str) -> str:
+    """A backup's name: its stem and the digest of its manifest's text."""
     return f"{stem}-{hashlib.sha256(text.encode()).hexdigest()[:16]}"
 
 
@@ -236,12 +207,12 @@ def read_backup(folder: Path) -> Backup:
     except UnicodeDecodeError:
         text = ""
     manifest = _parsed(text)
-    if manifest is not None and _named(manifest.stem, text) == folder.name:
+    if manifest is not None and name_of(manifest.stem, text) == folder.name:
         return Backup(folder, manifest, text)
     if manifest is not None and not folder.name.startswith(f"{manifest.stem}-"):
         raise DamagedBackup(
             f"the manifest in {folder.name} is that of another backup, "
-            f"{_named(manifest.stem, text)}: put the right one back, or use another backup"
+            f"{name_of(manifest.stem, text)}: put the right one back, or use another backup"
         )
     raise DamagedBackup(
         f"the manifest of {folder.name} is damaged: its digest is not the one in the backup's name"
@@ -269,116 +240,3 @@ def _parsed(text: str) -> Manifest | None:
 def _json_form(value: object) -> str:
     assert isinstance(value, datetime)
     return value.isoformat()
-
-
-class Store:
-    """The folder of backups. Whatever carries a backup's name in it was written whole."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-
-    @classmethod
-    def of(cls, settings: Settings) -> Store:
-        """Where the settings say backups are kept."""
-        return cls(settings.backups)
-
-    @property
-    def names(self) -> list[str]:
-        """Names of all backups, oldest first."""
-        if not self.root.is_dir():
-            return []
-        found = (path.name for path in self.root.iterdir() if NAME.fullmatch(path.name))
-        return sorted(found, key=lambda name: (_number(name), name))
-
-    def next_number(self) -> int:
-        """The number of the next backup; whoever makes it keeps others from doing so."""
-        return max(map(_number, self.names), default=0) + 1
-
-    def read(self, name: str) -> Backup:
-        """A backup by its name, or by a beginning of it that no other has.
-
-        Raises:
-            OutOfRange: there is no such backup, or several.
-            DamagedBackup: its manifest cannot be used.
-        """
-        found = [known for known in self.names if known.startswith(name)]
-        if name in found:
-            found = [name]
-        if len(found) != 1:
-            raise OutOfRange(
-                f"{'no backup is' if not found else 'several backups are'} named {name} in "
-                f"{self.root}: granary backup list shows them"
-            )
-        return read_backup(self.root / found[0])
-
-    def readable(self) -> list[Backup]:
-        """Backups whose manifest can be used, oldest first."""
-        found = []
-        for name in self.names:
-            with contextlib.suppress(DamagedFile):
-                found.append(read_backup(self.root / name))
-        return _dated(found)
-
-    def newest(
-        self, *, warehouse: bool = False, until: datetime | None = None, engine: str | None = None
-    ) -> Backup | None:
-        """The newest usable backup, if any: with a warehouse, of an engine, taken up to a time."""
-        for backup in reversed(self.readable()):
-            manifest = backup.manifest
-            if (
-                (manifest.has_warehouse or not warehouse)
-                and (until is None or backup.is_of(until))
-                and engine in (None, manifest.engine)
-            ):
-                return backup
-        return None
-
-    @contextlib.contextmanager
-    def exclusive(self) -> Iterator[None]:
-        """Keep others from writing or pruning backups; what a kill left is removed.
-
-        Raises:
-            BackupError: another backup has been running for ten minutes, or the folder cannot be
-                written to.
-        """
-        try:
-            self.root.mkdir(parents=True, exist_ok=True, mode=0o755)
-            with FileLock(self.root / ".lock", timeout=600, mode=0o600, is_singleton=False):
-                self._remove_leftovers()
-                yield
-        except Timeout:
-            raise BackupError(
-                f"another backup is being written to {self.root}; try again when it has ended"
-            ) from None
-
-    def _remove_leftovers(self) -> None:
-        for path in self.root.glob(f".*{UNFINISHED}"):
-            shutil.rmtree(path, ignore_errors=True)
-
-    @contextlib.contextmanager
-    def unfinished(self) -> Iterator[Path]:
-        """A hidden folder to write a backup into; it goes unless `commit` has renamed it."""
-        folder = unfinished(self.root / "backup")
-        folder.mkdir(mode=0o755)
-        try:
-            yield folder
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
-
-    def commit(self, folder: Path, manifest: Manifest, secret: bytes) -> Backup:
-        """Write the manifest and give the folder its name: from here on it is a backup."""
-        text = manifest.as_text(secret)
-        with whole_file(folder / MANIFEST, replace=True, text=True) as file:
-            file.write(text)
-        reached("manifest written")
-        final = self.root / _named(manifest.stem, text)
-        folder.rename(final)
-        flush_folder(self.root)
-        return Backup(final, manifest, text)
-
-    def remove(self, backup: Backup) -> None:
-        """Remove a backup: hidden first, so that a kill leaves nothing that looks like one."""
-        hidden = self.root / f".{backup.id}{UNFINISHED}"
-        backup.folder.rename(hidden)
-        flush_folder(self.root)
-        shutil.rmtree(hidden)

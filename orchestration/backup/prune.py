@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from orchestration.backup.errors import BackupError
 from orchestration.backup.files.packing import read_index
-from orchestration.backup.manifest import INDEX, WAL_FOLDER, Backup, Store
+from orchestration.backup.files.reading import file_fault
+from orchestration.backup.manifest import INDEX, WAL_FOLDER, Backup
 from orchestration.backup.postgres.wal import Archived, archived
-from orchestration.backup.reading import file_fault
+from orchestration.backup.store import Store
 from orchestration.core.clock import utc_now
 from orchestration.core.settings import Settings
 from orchestration.policies.backup import tiers

@@ -9,10 +9,11 @@ from pathlib import Path
 
 from orchestration.backup.errors import TargetExists
 from orchestration.backup.files.packing import Entry, read_index, write_index
-from orchestration.backup.manifest import INDEX, WAL_FOLDER, Backup, Store
+from orchestration.backup.files.reading import check_file, read_secret
+from orchestration.backup.manifest import INDEX, WAL_FOLDER, Backup
 from orchestration.backup.postgres.wal import DIGITS, Archived, archived
 from orchestration.backup.progress import Progress
-from orchestration.backup.reading import check_file, read_secret
+from orchestration.backup.store import Store
 from orchestration.core.settings import Settings
 from orchestration.secrecy import keys
 from orchestration.secrecy.sealing import SUFFIX, Identities, Recipients, chunks_from, seal, unseal

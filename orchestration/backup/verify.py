@@ -12,9 +12,10 @@ import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from orchestration.backup.comparing import differences, file_contents
+from orchestration.backup.engines import part_of
 from orchestration.backup.errors import BackupError, DamagedBackup
 from orchestration.backup.files.packing import read_index, unpack
+from orchestration.backup.files.reading import Holding, extract_files, file_fault, read_secret
 from orchestration.backup.files.scratch import scratch_folder
 from orchestration.backup.manifest import (
     DAGSTER,
@@ -26,13 +27,10 @@ from orchestration.backup.manifest import (
     TIERS,
     WAREHOUSE,
     Backup,
-    Store,
     read_backup,
 )
-from orchestration.backup.postgres.restore import restore_postgres, wal_faults
-from orchestration.backup.progress import Progress, adder, counter
-from orchestration.backup.reading import Holding, extract, extract_files, file_fault, read_secret
-from orchestration.backup.restore import counted_only
+from orchestration.backup.progress import Progress, adder
+from orchestration.backup.store import Store
 from orchestration.core.clock import utc_now
 from orchestration.core.settings import Settings
 from orchestration.secrecy.errors import DamagedFile, WrongKey
@@ -109,9 +107,8 @@ def _verify(
     holdings = {}
     if not any(fault.startswith(INDEX) for fault in report.faults):
         holdings = _holdings(backup, report)
-    if manifest.wal is not None:
-        report.faults += wal_faults(backup)
-        report.files += len(manifest.wal.segments)
+    report.faults += part_of(settings, manifest.engine).log_faults(backup)
+    report.files += len(manifest.log_segments)
     if identities is None or report.faults:
         return
     secret = read_secret(backup, identities)
@@ -171,21 +168,11 @@ def _compare(
     report: VerifyReport,
     progress: Progress | None,
 ) -> None:
-    counted = counter(progress, "tables compared")
+    part = part_of(settings, backup.manifest.engine)
     with scratch_folder(settings) as scratch:
-        if backup.manifest.wal is not None:
-            # Compares on its way.
-            restore_postgres(
-                settings, backup, secret, scratch, identities, to_the_end=False, progress=counted
-            )
-        else:
-            path = scratch / "warehouse.duckdb"
-            extract(backup, WAREHOUSE, path, identities)
-            report.faults += [
-                f"table {d.relation} {d.what}"
-                for d in differences(backup, secret, file_contents(path, counted))
-            ]
-    report.notes += counted_only(backup)
+        found = part.differences(backup, secret, scratch, identities, progress)
+    report.faults += [f"table {d.relation} {d.what}" for d in found]
+    report.notes += part.counted_only(backup)
     report.tables = len(backup.manifest.tables)
     report.rows = backup.manifest.row_count
 

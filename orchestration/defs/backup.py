@@ -64,12 +64,14 @@ def _backup(tier: int) -> dg.AssetsDefinition:
         ],
     )
     def backup() -> Iterator[dg.MaterializeResult[None]]:
-        from orchestration.backup.create import create
+        from orchestration.backup.create import FILES_TIER, WAREHOUSE_TIER, create
+        from orchestration.backup.engines import part_of
         from orchestration.backup.prune import prune
 
         settings = Settings()
-        # On PostgreSQL the archived log covers tier 2, so tier 1's contents are enough.
-        taken = 1 if tier == 2 and settings.target == "postgres" else tier
+        # Where the log is archived, it covers tier 2, so tier 1's contents are enough.
+        by_log = tier == WAREHOUSE_TIER and part_of(settings).keeps_log
+        taken = FILES_TIER if by_log else tier
         with failing_clearly():
             report = create(settings, taken)
             pruned = prune(settings) if tier == max(tiers()) else None

@@ -11,10 +11,11 @@ from typing import Any
 import duckdb
 import psycopg
 
-from orchestration.backup.duckdb.copy import attach
 from orchestration.core.errors import WarehouseError
 from orchestration.core.settings import Settings
-from orchestration.warehouse import books, postgres
+from orchestration.warehouse import books
+from orchestration.warehouse.configured import warehouse_of
+from orchestration.warehouse.duckdb import BUSY_SECONDS
 
 COLUMNS = ("tier", "scenario", "outcome", "rto_seconds", "rpo_seconds", "ended_at")
 
@@ -37,20 +38,12 @@ def past_drills(settings: Settings) -> list[PastDrill]:
 
 
 def _recorded(settings: Settings) -> list[tuple[Any, ...]]:
-    statement = (
-        f"select {', '.join(COLUMNS)} from {{}}governance.backup_drills order by entry_number"
-    )
+    columns = ", ".join(COLUMNS)
     try:
-        if settings.target == "postgres":
-            with postgres.connect() as server:
-                return list(server.execute(statement.format("").encode()).fetchall())
-        if settings.warehouse.exists():
-            with duckdb.connect() as engine:
-                attach(engine, settings.warehouse, "live")
-                return list(engine.execute(statement.format("live.")).fetchall())
+        with warehouse_of(settings).reading(BUSY_SECONDS) as query:
+            return query(f"select {columns} from governance.backup_drills order by entry_number")
     except (WarehouseError, duckdb.Error, psycopg.Error):
         return []  # away, or older than the book
-    return []
 
 
 def _waiting(settings: Settings) -> list[PastDrill]:

@@ -2,35 +2,27 @@
 
 from __future__ import annotations
 
-import contextlib
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-import duckdb
-import psycopg
-
-from orchestration.backup.comparing import Difference, differences, file_contents
-from orchestration.backup.duckdb.copy import attach
+from orchestration.backup.engines import part_of
 from orchestration.backup.errors import BackupError
-from orchestration.backup.manifest import Backup, Store
-from orchestration.backup.postgres.tools import ScratchServer, find_tools
+from orchestration.backup.files.reading import read_secret
+from orchestration.backup.manifest import Backup
+from orchestration.backup.parts import OpenedCopy, WarehousePart
 from orchestration.backup.progress import Progress
-from orchestration.backup.reading import read_secret
-from orchestration.backup.restore import (
-    POSTGRES_FOLDER,
-    WAREHOUSE_FILE,
-    counted_only,
-    restore,
-)
+from orchestration.backup.restore import restore
+from orchestration.backup.store import Store
+from orchestration.backup.tables.comparing import Difference
 from orchestration.core.files import read_json
 from orchestration.core.settings import PROJECT_DIR, Settings
 from orchestration.dbt.run import DBT, NO_UNIT_TESTS, dbt_environment, read_report
 from orchestration.secrecy.sealing import Identities
-from orchestration.warehouse.hashing import TableContent, postgres_contents
 
 BUILT = (
     "select count(*) from information_schema.tables "
@@ -99,29 +91,22 @@ class Rehearsal:
         )
         backup = used.read(report.backup_id)
         seconds = time.monotonic() - started
-        findings = counted_only(backup)
+        findings = self.part(backup).counted_only(backup)
         return Copy(home, backup, read_secret(backup, keys), seconds, findings=findings)
 
     def compare(self, copy: Copy) -> list[Difference]:
         """A copy that stands at the state of its manifest, table by table."""
-        return differences(copy.backup, copy.secret, self.contents(copy))
+        with self.opened(copy) as warehouse:
+            contents = warehouse.contents()
+        return self.part(copy.backup).compare(copy.backup, copy.secret, contents)
 
-    def contents(self, copy: Copy) -> list[TableContent]:
-        """Every table of a copy."""
-        if copy.backup.manifest.wal is None:
-            return file_contents(copy.home / WAREHOUSE_FILE)
-        with self.server(copy) as server, server.connect() as connection:
-            return postgres_contents(connection)
+    def opened(self, copy: Copy) -> AbstractContextManager[OpenedCopy]:
+        """The copy's warehouse."""
+        return self.part(copy.backup).opened(copy.backup, copy.home)
 
-    @contextlib.contextmanager
-    def server(self, copy: Copy) -> Iterator[ScratchServer]:
-        """A server on the copy's cluster, through a private socket."""
-        wal = copy.backup.manifest.wal
-        assert wal is not None
-        tools = find_tools(self.settings, wal.server_version)
-        data = copy.home / POSTGRES_FOLDER
-        with ScratchServer(tools, data, wal.role, wal.database) as server:
-            yield server
+    def part(self, backup: Backup) -> WarehousePart:
+        """The part of a backup's engine."""
+        return part_of(self.settings, backup.manifest.engine)
 
 
 def settings_for(settings: Settings, home: Path) -> Settings:
@@ -147,30 +132,15 @@ def dbt_tests(rehearsal: Rehearsal, copy: Copy) -> tuple[int, list[str]]:
         ConfigurationError: the pseudonymisation key is missing; tests run under it.
         BackupError: dbt did not start.
     """
-    engine = copy.backup.manifest.engine
-    if engine == "duckdb":
-        with duckdb.connect() as connection:
-            attach(connection, copy.home / WAREHOUSE_FILE, "copied")
-            connection.execute("use copied")
-            known = _known(connection)
-        return (0, []) if known is None else _run_tests(rehearsal, copy, {}, known)
-    with rehearsal.server(copy) as server:
-        with server.connect() as session:
-            known = _known(session)
-        return (0, []) if known is None else _run_tests(rehearsal, copy, server.address, known)
-
-
-def _known(
-    session: duckdb.DuckDBPyConnection | psycopg.Connection[tuple[object, ...]],
-) -> set[str] | None:
-    """Tests that were failing; None where models were never built."""
-    if session.execute(BUILT).fetchone() != (1,):
-        return None
-    return {str(name) for (name,) in session.execute(KNOWN_FAILURES).fetchall()}
+    with rehearsal.opened(copy) as warehouse:
+        if warehouse.ask(BUILT) != [(1,)]:
+            return 0, []  # models were never built
+        known = {str(name) for (name,) in warehouse.ask(KNOWN_FAILURES)}
+        return _run_tests(rehearsal, copy, warehouse.variables, known)
 
 
 def _run_tests(
-    rehearsal: Rehearsal, copy: Copy, address: dict[str, str], known: set[str]
+    rehearsal: Rehearsal, copy: Copy, address: Mapping[str, str], known: set[str]
 ) -> tuple[int, list[str]]:
     rehearsal.settings.read_key()
     settings = settings_for(rehearsal.settings, copy.home)

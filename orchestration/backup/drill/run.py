@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import uuid
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import duckdb
 import psycopg
@@ -14,20 +14,18 @@ from orchestration.backup.create import roots
 from orchestration.backup.drill.history import past_drills
 from orchestration.backup.drill.rehearsal import Rehearsal, dbt_tests
 from orchestration.backup.drill.scenarios import SCENARIOS
-from orchestration.backup.duckdb.copy import attach, newest_row
+from orchestration.backup.engines import part_of
 from orchestration.backup.files.packing import key_of, sources
+from orchestration.backup.files.reading import file_holdings
 from orchestration.backup.files.scratch import scratch_folder
-from orchestration.backup.manifest import WAL_FOLDER, Store
-from orchestration.backup.postgres.restore import reaches_to
-from orchestration.backup.postgres.wal import archived, segments_between
 from orchestration.backup.progress import Progress
-from orchestration.backup.reading import file_holdings, warehouse_backup
+from orchestration.backup.store import Store, warehouse_backup
 from orchestration.core.clock import TOLERANCE, utc_now
-from orchestration.core.errors import ConfigurationError, GranaryError, WarehouseError
+from orchestration.core.errors import ConfigurationError, GranaryError
 from orchestration.core.settings import Settings
 from orchestration.policies.backup import Tier, tiers
 from orchestration.secrecy.sealing import Identities
-from orchestration.warehouse import books, postgres
+from orchestration.warehouse import books
 
 PASSED, EXCEEDED, FAILED = "passed", "exceeded", "failed"
 
@@ -163,11 +161,7 @@ def first_lost_write(settings: Settings, tier: int) -> datetime | None:
     from here counts as written on ever since.
     """
     store = Store.of(settings)
-    lost = [_first_lost_file(settings, store)]
-    if settings.target == "postgres":
-        lost.append(_first_lost_transaction(settings, store))
-    elif tier > 1:
-        lost.append(_first_lost_load(settings, store))
+    lost = [_first_lost_file(settings, store), part_of(settings).first_lost_write(store, tier)]
     return min(filter(None, lost), default=None)
 
 
@@ -186,54 +180,6 @@ def _first_lost_file(settings: Settings, store: Store) -> datetime | None:
                     # A copied file may carry an old time; it came when its entry was made.
                     times.append(max(status.st_mtime, status.st_ctime))
     return _utc(min(times)) if times else None
-
-
-def _first_lost_load(settings: Settings, store: Store) -> datetime | None:
-    """When the first rows were loaded that the newest copy of the warehouse lacks."""
-    newest = warehouse_backup(store, None)
-    if not settings.warehouse.exists():
-        return newest.made_at
-    try:
-        with duckdb.connect() as engine:
-            attach(engine, settings.warehouse, "live")
-            if newest_row(engine, "live") == (None, None):
-                return None
-            # By batches, which clocks do not number; older backups did not note them.
-            last = newest.manifest.last_batch_id
-            since = "loaded_at > $1" if last is None else "batch_id > $1"
-            [(first,)] = engine.execute(
-                f"select min(loaded_at) from live.raw.load_ledger where {since}",
-                [last or newest.manifest.newest_row_at or datetime.min],
-            ).fetchall()
-    except WarehouseError:
-        return newest.made_at  # what is being written cannot be read: all since may be lost
-    return first if isinstance(first, datetime) else None
-
-
-def _first_lost_transaction(settings: Settings, store: Store) -> datetime | None:
-    """When the archive ends, or how long the server may keep what it has written since."""
-    try:
-        with postgres.connect() as server:
-            row = server.execute(
-                "select system_identifier, pg_walfile_name(pg_current_wal_insert_lsn()), "
-                "(select setting::bigint from pg_settings where name = 'archive_timeout'), "
-                "(select setting::bigint from pg_settings where name = 'wal_segment_size') "
-                "from pg_control_system()"
-            ).fetchone()
-    except WarehouseError:
-        return reaches_to(archived(warehouse_backup(store, None).archive))
-    assert row is not None
-    known = archived(settings.backups / WAL_FOLDER / str(row[0]))
-    reach = reaches_to(known)
-    if reach is None:
-        return datetime.min
-    current, timeout = str(row[1]), timedelta(seconds=int(str(row[2])))
-    done = [name for name, file in known.items() if file.is_segment and name < current]
-    waiting = done and len(list(segments_between(done[-1], current, int(str(row[3]))))) > 2
-    if waiting or not timeout:
-        return reach
-    # Whatever is written is archived once it is so old, so no write that is older is missing.
-    return max(reach, utc_now() - timeout)
 
 
 def _next_scenario(settings: Settings) -> str:

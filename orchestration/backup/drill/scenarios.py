@@ -2,51 +2,26 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-import duckdb
-import psycopg
 import pyrage
 
 from orchestration.backup.drill.rehearsal import Copy, Rehearsal
 from orchestration.backup.errors import BackupError
-from orchestration.backup.manifest import Store
-from orchestration.backup.postgres.tools import ScratchServer
+from orchestration.backup.files.reading import by_holder, file_holdings, read_secret
 from orchestration.backup.prune import holders_of
-from orchestration.backup.reading import (
-    by_holder,
-    file_holdings,
-    newest_name,
-    read_secret,
-    warehouse_backup,
-)
 from orchestration.backup.rekey import rekey
-from orchestration.backup.restore import POSTGRES_FOLDER, WAREHOUSE_FILE
+from orchestration.backup.store import Store, newest_name, warehouse_backup
 from orchestration.core.errors import WarehouseError
 from orchestration.core.settings import PROJECT_DIR, Settings
-from orchestration.secrecy.errors import DamagedFile, WrongKey
+from orchestration.secrecy.errors import WrongKey
 
-# Opens a warehouse, empties every table in a transaction, says so, and waits to be killed.
-_WRITER = """
-import sys, time, duckdb
-engine = duckdb.connect(sys.argv[1])
-engine.execute("begin")
-for (name,) in engine.execute(
-    "select '\\"' || schema_name || '\\".\\"' || table_name || '\\"' from duckdb_tables()"
-).fetchall():
-    engine.execute("delete from " + name)
-engine.execute("create table half_a_build as select range as id from range(100000)")
-print("writing", flush=True)
-time.sleep(600)
-"""
 _INHERITED = ("PATH", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH")
 
 
@@ -90,10 +65,12 @@ def outage(rehearsal: Rehearsal) -> Copy:
 def corruption(rehearsal: Rehearsal) -> Copy:
     """The disk writes nonsense into the warehouse: it must show, and a restore in place mend it."""
     copy = rehearsal.restore("corrupted", to_the_end=False)
-    _overwrite(_largest_file(rehearsal, copy))
+    with rehearsal.opened(copy) as warehouse:
+        largest = warehouse.largest_file()
+    _overwrite(largest)
     try:
         seen = bool(rehearsal.compare(copy))
-    except (DamagedFile, WarehouseError, psycopg.Error, BackupError):
+    except (WarehouseError, BackupError):
         seen = True
     mended = rehearsal.restore("corrupted", force=True)
     if not seen:
@@ -106,13 +83,8 @@ def human_error(rehearsal: Rehearsal) -> Copy:
     """Somebody drops the largest table: it must show, and the time before it bring it back."""
     copy = rehearsal.restore("mistaken", to_the_end=False)
     largest = max(copy.backup.manifest.tables, key=lambda table: table.rows)
-    statement = f'drop table "{largest.schema}"."{largest.name}" cascade'
-    if copy.backup.manifest.wal is None:
-        with duckdb.connect(str(copy.home / WAREHOUSE_FILE)) as engine:
-            engine.execute(statement)
-    else:
-        with rehearsal.server(copy) as server, server.connect() as connection:
-            connection.execute(statement.encode())
+    with rehearsal.opened(copy) as warehouse:
+        warehouse.change(f'drop table "{largest.schema}"."{largest.name}" cascade')
     missing = [d.relation for d in rehearsal.compare(copy) if d.what == "is missing"]
     if largest.relation not in missing:
         raise BackupError("a table that was dropped went unnoticed")
@@ -149,11 +121,8 @@ def system_failure(rehearsal: Rehearsal) -> Copy:
     """Power goes while a build writes: what was not committed must be gone, all else be there."""
     copy = rehearsal.restore("failed", to_the_end=False)
     started = time.monotonic()
-    if copy.backup.manifest.wal is None:
-        _kill_writer(copy.home / WAREHOUSE_FILE)
-    else:
-        with rehearsal.server(copy) as server:
-            _kill_server(server)
+    with rehearsal.opened(copy) as warehouse:
+        warehouse.kill_while_emptying()
     copy.differences = rehearsal.compare(copy)
     copy.seconds += time.monotonic() - started
     copy.findings.append("killed while every table was being emptied")
@@ -179,52 +148,9 @@ def _closed(store: Store, needed: set[str]) -> set[str]:
     }
 
 
-def _largest_file(rehearsal: Rehearsal, copy: Copy) -> Path:
-    """The file of the warehouse, or of its largest table."""
-    if copy.backup.manifest.wal is None:
-        return copy.home / WAREHOUSE_FILE
-    with rehearsal.server(copy) as server, server.connect() as connection:
-        row = connection.execute(
-            "select pg_relation_filepath(c.oid) from pg_class c join pg_namespace n "
-            "on n.oid = c.relnamespace where c.relkind = 'r' and n.nspname !~ '^pg_' "
-            "and n.nspname <> 'information_schema' order by pg_relation_size(c.oid) desc limit 1"
-        ).fetchone()
-    assert row is not None
-    return copy.home / POSTGRES_FOLDER / str(row[0])
-
-
 def _overwrite(path: Path) -> None:
     """Write nonsense over the middle fifth of a file."""
     size = path.stat().st_size
     with open(path, "r+b") as file:
         file.seek(size * 2 // 5)
         file.write(os.urandom(max(1, size // 5)))
-
-
-def _kill_writer(path: Path) -> None:
-    with subprocess.Popen(
-        [sys.executable, "-c", _WRITER, str(path)], stdout=subprocess.PIPE, text=True
-    ) as writer:
-        assert writer.stdout is not None
-        said = writer.stdout.readline()
-        writer.kill()
-    if said.strip() != "writing":
-        raise BackupError("the restored warehouse could not be written to")
-
-
-def _kill_server(server: ScratchServer) -> None:
-    assert server.process is not None
-    pid = server.process.pid
-    with contextlib.suppress(psycopg.OperationalError), server.connect() as connection:
-        connection.execute("begin")
-        connection.execute(
-            "do $$ declare t record; begin for t in select n.nspname, c.relname from pg_class c "
-            "join pg_namespace n on n.oid = c.relnamespace where c.relkind = 'r' and n.nspname !~ "
-            "'^pg_' and n.nspname <> 'information_schema' loop execute format('delete from %I.%I', "
-            "t.nspname, t.relname); end loop; end $$"
-        )
-        # Its workers would end their work without it, and commit.
-        workers = Path(f"/proc/{pid}/task/{pid}/children").read_text("utf-8").split()
-        for process in (pid, *map(int, workers)):
-            os.kill(process, signal.SIGKILL)
-    server.process.wait()

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 import duckdb
 
-from orchestration.backup.errors import BackupError
-from orchestration.backup.leaving import Left, what_left
+from orchestration.backup.errors import BackupError, DamagedBackup
+from orchestration.backup.parts import Copied
+from orchestration.backup.tables.leaving import what_left
 from orchestration.core.clock import utc_now
 from orchestration.core.errors import of_engine
 from orchestration.core.settings import Settings
@@ -18,20 +18,12 @@ from orchestration.warehouse.duckdb import when_free
 from orchestration.warehouse.duckdb_files import NEWEST_FORMAT, check_room, engine_in, size_of
 from orchestration.warehouse.hashing import Count, TableContent, duckdb_contents
 from orchestration.warehouse.lock import exclusive
+from orchestration.warehouse.protocol import Query
+
+FILE = "warehouse.duckdb"
 
 
-@dataclass(frozen=True)
-class DuckDBCopy:
-    """A compacted copy of the warehouse, closed."""
-
-    contents: list[TableContent]
-    taken_at: datetime
-    newest_row_at: datetime | None
-    last_batch_id: int | None
-    left: Left
-
-
-def copy_duckdb(settings: Settings, path: Path, progress: Count | None = None) -> DuckDBCopy:
+def copy_duckdb(settings: Settings, path: Path, progress: Count | None = None) -> Copied:
     """Copy the warehouse row by row into a new file: what was deleted is not in it.
 
     Readers go on; writers wait. The tables are read from the warehouse, not from the copy, so a
@@ -57,9 +49,22 @@ def copy_duckdb(settings: Settings, path: Path, progress: Count | None = None) -
             raise BackupError(
                 f"the warehouse cannot be copied to {path.parent}: {of_engine(error)}"
             ) from None
-        newest, last_batch = newest_row(engine, "warehouse")
-        left = what_left(lambda query: engine.execute(query).fetchall(), "warehouse.")
-    return DuckDBCopy(contents, taken_at, newest, last_batch, left)
+        engine.execute("use warehouse")
+
+        query = asking(engine)
+        newest_row_at, last_batch_id = newest_row(query)
+        return Copied(
+            taken_at=taken_at,
+            contents=contents,
+            newest_row_at=newest_row_at,
+            left=what_left(query),
+            last_batch_id=last_batch_id,
+        )
+
+
+def asking(engine: duckdb.DuckDBPyConnection) -> Query:
+    """A way to ask an engine."""
+    return lambda sql: engine.execute(sql).fetchall()
 
 
 def attach(engine: duckdb.DuckDBPyConnection, path: Path, name: str) -> None:
@@ -72,19 +77,30 @@ def attach(engine: duckdb.DuckDBPyConnection, path: Path, name: str) -> None:
     when_free(path, lambda: engine.execute(statement))
 
 
-def newest_row(
-    engine: duckdb.DuckDBPyConnection, database: str
-) -> tuple[datetime | None, int | None]:
+def file_contents(path: Path, progress: Count | None = None) -> list[TableContent]:
+    """Every table of a file.
+
+    Raises:
+        WarehouseError: it cannot be opened.
+        DamagedBackup: it cannot be read.
+    """
+    with duckdb.connect() as engine:
+        attach(engine, path, "warehouse")
+        try:
+            return duckdb_contents(engine, "warehouse", progress)
+        except duckdb.Error:
+            raise DamagedBackup(f"{path} cannot be read: it is damaged") from None
+
+
+def newest_row(query: Query) -> tuple[datetime | None, int | None]:
     """When the newest row was loaded, UTC, and in which batch; None where nothing is."""
-    known = engine.execute(
-        "select 1 from duckdb_tables() where database_name = $1 and schema_name = 'raw' "
-        "and table_name = 'load_ledger'",
-        [database],
-    ).fetchall()
-    if not known:
+    if not query(
+        "select 1 from information_schema.tables "
+        "where table_schema = 'raw' and table_name = 'load_ledger'"
+    ):
         return None, None
-    rows = engine.execute(
-        f"select loaded_at, batch_id from {database}.raw.load_ledger "
+    rows = query(
+        "select loaded_at, batch_id from raw.load_ledger "
         "order by batch_id desc, loaded_at desc limit 1"
-    ).fetchall()
+    )
     return rows[0] if rows else (None, None)

@@ -11,8 +11,8 @@ from __future__ import annotations
 import contextlib
 import subprocess
 import time
+import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import LiteralString
@@ -21,10 +21,11 @@ import psycopg
 from psycopg import sql
 
 from orchestration.backup.errors import BackupError
-from orchestration.backup.leaving import Left, what_left
 from orchestration.backup.manifest import WAL_FOLDER, WalRange
+from orchestration.backup.parts import Copied
 from orchestration.backup.postgres.tools import Tools, find_tools
 from orchestration.backup.postgres.wal import archived, segments_between
+from orchestration.backup.tables.leaving import what_left
 from orchestration.core.errors import ConfigurationError, WarehouseError, first_line
 from orchestration.core.settings import Settings
 from orchestration.secrecy.sealing import (
@@ -39,7 +40,6 @@ from orchestration.warehouse import postgres
 from orchestration.warehouse.hashing import (
     POSTGRES_TABLES,
     Count,
-    TableContent,
     postgres_contents,
 )
 
@@ -56,19 +56,6 @@ DAMAGED_PAGES = (
 )
 # A materialized view cannot be locked; its rows come from tables that are.
 LOCKABLE = POSTGRES_TABLES.replace("'r', 'p', 'm'", "'r', 'p'")
-
-
-@dataclass(frozen=True)
-class PostgresCopy:
-    """What a backup holds of a server."""
-
-    sealed: Sealed
-    contents: list[TableContent]
-    taken_at: datetime
-    newest_row_at: datetime | None
-    wal: WalRange
-    version: str
-    left: Left
 
 
 def server_facts(server: Server) -> dict[str, str]:
@@ -115,14 +102,10 @@ def back_up_postgres(
     settings: Settings,
     path: Path,
     recipients: Recipients,
-    name: str,
     progress: Count | None = None,
     advance: Advance | None = None,
-) -> PostgresCopy:
+) -> Copied:
     """Write a base backup to an encrypted file and see the log behind it archived.
-
-    Args:
-        name: what the restore point is called.
 
     Raises:
         ConfigurationError: the server is not set up for it.
@@ -130,6 +113,7 @@ def back_up_postgres(
         BackupError: one of them failed, or the server does not archive.
         WarehouseError: the server cannot be reached.
     """
+    name = f"granary_{uuid.uuid4().hex}"
     with _rights(), postgres.connect() as server:
         facts = server_facts(server)
         check_ready(facts)
@@ -164,7 +148,7 @@ def back_up_postgres(
         segment_bytes=segment_bytes,
         segments={known[n].path.name: file_digest(known[n].path) for n in needed},
     )
-    return PostgresCopy(sealed, contents, taken_at, newest, wal, facts["version"], left)
+    return Copied(sealed, taken_at, contents, newest, left, facts["version"], wal)
 
 
 def _base(tools: Tools, path: Path, recipients: Recipients, advance: Advance | None) -> Sealed:

@@ -13,42 +13,27 @@ import shlex
 import shutil
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
 
-from orchestration.backup.comparing import check_same, differences
 from orchestration.backup.errors import BackupError, DamagedBackup, OutOfRange
+from orchestration.backup.files.reading import check_file
 from orchestration.backup.manifest import WAREHOUSE, Backup
 from orchestration.backup.postgres.base_tar import unpack_base
 from orchestration.backup.postgres.tools import ScratchServer, ServerEnded, Tools, find_tools
 from orchestration.backup.postgres.wal import Archived, archived, missing_segments
-from orchestration.backup.reading import check_file
+from orchestration.backup.tables.comparing import check_same, differences
 from orchestration.core.settings import Settings
 from orchestration.secrecy.sealing import CHUNK_BYTES, Identities, file_digest, unseal
 from orchestration.warehouse.hashing import Count, postgres_contents
 
+FOLDER = "postgres"
 BEFORE_TARGET = "recovery ended before configured recovery target"
 LAST_COMMIT = re.compile(r"last completed transaction was at log time (\S+ \S+)")
 PAUSE_SECONDS = 0.05
 PAGE_BYTES = 8192
-
-
-@dataclass(frozen=True)
-class Cluster:
-    """A restored cluster, stopped."""
-
-    data: Path
-    tools: Tools
-    reached_at: datetime | None
-    """Time, UTC, of the last transaction in it where the log was replayed beyond the backup."""
-
-    @property
-    def start_command(self) -> str:
-        """What a person types to start it."""
-        return shlex.join([str(self.tools.folder / "pg_ctl"), "-D", str(self.data), "start"])
 
 
 def restore_postgres(
@@ -61,12 +46,15 @@ def restore_postgres(
     at: datetime | None = None,
     to_the_end: bool = True,
     progress: Count | None = None,
-) -> Cluster:
+) -> datetime | None:
     """Restore into `<folder>/postgres`, compare, and replay on.
 
     Args:
         at: stop before the first transaction that was committed after this time, UTC.
         to_the_end: without a time, replay all there is; else stay at the state of the manifest.
+
+    Returns:
+        Time, UTC, of the last transaction, where the log was replayed beyond the backup.
 
     Raises:
         DamagedBackup: something is not what it was, or a segment is missing.
@@ -80,7 +68,7 @@ def restore_postgres(
     known = check_wal(backup)
     if at is not None:
         _check_reach(backup, known, at)
-    data, log = folder / "postgres", folder / "wal"
+    data, log = folder / FOLDER, folder / "wal"
     data.mkdir(mode=0o700)
     check_file(backup, WAREHOUSE)
     with unseal(backup.path(WAREHOUSE), identities) as stream:
@@ -115,7 +103,7 @@ def restore_postgres(
     shutil.rmtree(log)
     if fault := tools.page_fault(data):
         raise DamagedBackup(f"{backup.id}: the server's disk had damaged this page: {fault}")
-    return Cluster(data, tools, reached)
+    return reached
 
 
 def check_wal(backup: Backup) -> dict[str, Archived]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from orchestration.backup.drill.standing import standing
-from orchestration.backup.manifest import Store
+from orchestration.backup.store import Store
 from orchestration.core.clock import TOLERANCE, utc_now
 from orchestration.core.errors import PublishRefused
 from orchestration.core.settings import Settings

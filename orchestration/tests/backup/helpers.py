@@ -14,12 +14,14 @@ from typing import Any
 
 import psycopg
 
-from orchestration.backup.comparing import differences, file_contents
 from orchestration.backup.create import CreateReport, create
-from orchestration.backup.manifest import Backup, Store
+from orchestration.backup.duckdb.copy import file_contents
+from orchestration.backup.files.reading import read_secret
+from orchestration.backup.manifest import Backup
 from orchestration.backup.postgres.settings import ARCHIVER, apply_settings, archive_settings
-from orchestration.backup.reading import read_secret
 from orchestration.backup.restore import RestoreReport, restore
+from orchestration.backup.store import Store
+from orchestration.backup.tables.comparing import differences
 from orchestration.backup.verify import VerifyReport, verify
 from orchestration.core.settings import PROJECT_DIR, Settings
 from orchestration.secrecy import keys

@@ -16,14 +16,14 @@ from typing import Any
 import duckdb
 import pytest
 
-from orchestration.backup import reading
-from orchestration.backup import restore as restoring
 from orchestration.backup.drill import run as drilling
 from orchestration.backup.drill import scenarios
 from orchestration.backup.drill.rehearsal import Copy, Rehearsal
 from orchestration.backup.drill.run import DrillReport, drill
 from orchestration.backup.drill.scenarios import SCENARIOS
 from orchestration.backup.drill.standing import standing
+from orchestration.backup.duckdb import part
+from orchestration.backup.files import reading
 from orchestration.backup.manifest import Backup
 from orchestration.core.clock import utc_now
 from orchestration.core.settings import Settings
@@ -152,7 +152,7 @@ def test_a_copy_that_differs_has_failed(kit: Kit, monkeypatch: pytest.MonkeyPatc
         with duckdb.connect(str(path)) as engine:
             engine.execute("delete from raw.assistant_interactions where session_id = 's-0-1'")
 
-    monkeypatch.setattr(restoring, "extract", lossy)
+    monkeypatch.setattr(part, "extract", lossy)
     report = rehearse(kit, "human_error", tests=False)
     assert report.outcome == "failed"
     assert "raw.assistant_interactions has 19 rows instead of 20" in report.findings[0]

@@ -11,9 +11,9 @@ from orchestration.backup import create as creating
 from orchestration.backup import prune as pruning
 from orchestration.backup.drill import run as drilling
 from orchestration.backup.duckdb import copy as copying
-from orchestration.backup.manifest import Backup, Store
+from orchestration.backup.manifest import Backup
 from orchestration.backup.prune import prune
-from orchestration.backup.reading import warehouse_backup
+from orchestration.backup.store import Store, warehouse_backup
 from orchestration.core.clock import believable, gone_back, utc_now
 from orchestration.tests.backup.helpers import Kit, land_some, printed
 from orchestration.tests.processes import granary

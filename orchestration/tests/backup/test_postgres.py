@@ -18,6 +18,7 @@ import psycopg
 import pytest
 
 from orchestration.backup.errors import BackupError, OutOfRange, ToolsMissing
+from orchestration.backup.files.reading import read_secret
 from orchestration.backup.manifest import Backup
 from orchestration.backup.postgres import base as postgres_base
 from orchestration.backup.postgres.base import consistent_point, switch_and_wait
@@ -25,7 +26,6 @@ from orchestration.backup.postgres.restore import restore_postgres
 from orchestration.backup.postgres.settings import ARCHIVER
 from orchestration.backup.postgres.tools import ScratchServer, find_tools
 from orchestration.backup.postgres.wal import archived, missing_segments, segments_between
-from orchestration.backup.reading import read_secret
 from orchestration.core.clock import utc_now
 from orchestration.core.errors import ConfigurationError
 from orchestration.secrecy import keys

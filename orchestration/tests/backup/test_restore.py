@@ -11,9 +11,10 @@ from typing import Any
 import duckdb
 import pytest
 
-from orchestration.backup import reading
 from orchestration.backup import restore as restoring
+from orchestration.backup.duckdb import part
 from orchestration.backup.errors import BackupError, DamagedBackup, OutOfRange, TargetExists
+from orchestration.backup.files import reading
 from orchestration.backup.manifest import WAREHOUSE, Backup, Manifest
 from orchestration.core.clock import utc_now
 from orchestration.core.settings import Settings
@@ -126,7 +127,7 @@ def test_a_copy_that_differs_is_not_opened(
         with duckdb.connect(str(path)) as engine:
             engine.execute("delete from raw.assistant_interactions where session_id = 's-0-1'")
 
-    monkeypatch.setattr(restoring, "extract", lossy)
+    monkeypatch.setattr(part, "extract", lossy)
     with pytest.raises(DamagedBackup, match="assistant_interactions has 19 rows instead of 20"):
         kit.restore(tmp_path / "copy")
     assert not list(tmp_path.glob("*copy*"))
@@ -147,7 +148,7 @@ def test_a_backup_of_another_version_is_counted_and_says_so(
         with duckdb.connect(str(path)) as engine:
             engine.execute("delete from raw.assistant_interactions where session_id = 's-0-1'")
 
-    monkeypatch.setattr(restoring, "extract", lossy)
+    monkeypatch.setattr(part, "extract", lossy)
     with pytest.raises(DamagedBackup, match="19 rows instead of 20"):
         kit.restore(tmp_path / "other")
 

@@ -15,7 +15,7 @@ from orchestration.backup import prune as pruning
 from orchestration.backup.manifest import Backup, Manifest
 from orchestration.backup.postgres.tools import ScratchServer, find_tools
 from orchestration.backup.prune import prune
-from orchestration.backup.shrinking import shrunk
+from orchestration.backup.tables.shrinking import shrunk
 from orchestration.core.clock import utc_now
 from orchestration.defs.backup import backup_assets
 from orchestration.operations.health.score import assess

@@ -14,19 +14,13 @@ from orchestration.tests.backup.helpers import Kit
 from orchestration.tests.processes import Command, granary
 from orchestration.tests.workspace import Workspace
 
-# A signal from within, at a step: where it comes is the same in every run.
-AT_A_STEP = """
+# A signal from within, at a named point: where it comes is the same in every run.
+AT_A_POINT = """
 import os, signal
-from orchestration.backup import create
-step = create.{step}
+from orchestration.core.fault_points import watch
 # Who runs these tests in the background has their processes ignore it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
-
-def interrupted(*arguments, **named):
-    os.kill(os.getpid(), signal.{name})
-    return step(*arguments, **named)
-
-create.{step} = interrupted
+watch(lambda point: os.kill(os.getpid(), signal.{name}) if point == "{point}" else None)
 """
 
 
@@ -38,11 +32,11 @@ def _until(what: Callable[[], object], seconds: float) -> None:
 
 
 @pytest.mark.parametrize(
-    ("step", "name"),
-    [("copy_duckdb", "SIGINT"), ("chunks_of", "SIGINT"), ("write_index", "SIGTERM")],
+    ("point", "name"),
+    [("secret sealed", "SIGINT"), ("warehouse copied", "SIGINT"), ("files packed", "SIGTERM")],
 )
-def test_a_backup_that_is_stopped_is_clean(kit: Kit, step: str, name: str) -> None:
-    ended = granary("backup", "create", before=AT_A_STEP.format(step=step, name=name))
+def test_a_backup_that_is_stopped_is_clean(kit: Kit, point: str, name: str) -> None:
+    ended = granary("backup", "create", before=AT_A_POINT.format(point=point, name=name))
     assert ended.returncode == 128 + signal.Signals[name]
     assert (ended.stdout, ended.stderr) == ("", "granary: stopped\n")
     for folder in (kit.settings.backups, kit.settings.scratch):

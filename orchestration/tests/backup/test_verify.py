@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.backup.comparing import check_same, differences, file_contents
+from orchestration.backup.duckdb.copy import file_contents
 from orchestration.backup.errors import DamagedBackup
+from orchestration.backup.files.reading import extract, read_secret
 from orchestration.backup.manifest import FILES, INDEX, MANIFEST, WAREHOUSE, Backup, read_backup
-from orchestration.backup.reading import extract, read_secret
+from orchestration.backup.tables.comparing import check_same, differences
 from orchestration.backup.verify import verify
 from orchestration.secrecy import keys
 from orchestration.secrecy.errors import WrongKey

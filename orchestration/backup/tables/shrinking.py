@@ -7,7 +7,8 @@ rows differ in size, and the same take fewer after a compaction.
 
 from __future__ import annotations
 
-from orchestration.backup.manifest import Backup, Manifest, Store
+from orchestration.backup.manifest import Backup, Manifest
+from orchestration.backup.store import Store
 from orchestration.policies.backup import tiers
 
 RAW = "raw"
@@ -15,11 +16,7 @@ RAW = "raw"
 
 def baseline(store: Store, manifest: Manifest) -> Backup | None:
     """The last backup of the same engine with a warehouse that had not shrunk itself."""
-    for backup in reversed(store.readable()):
-        known = backup.manifest
-        if known.has_warehouse and known.engine == manifest.engine and not known.shrunk:
-            return backup
-    return None
+    return store.newest(warehouse=True, unshrunk=True, engine=manifest.engine)
 
 
 def shrunk(manifest: Manifest, before: Backup | None) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+
+from orchestration.warehouse.protocol import Query
 
 
 @dataclass(frozen=True)
@@ -15,22 +15,17 @@ class Left:
     removed_rows: int = 0
 
 
-def what_left(run: Callable[[str], Sequence[Sequence[Any]]], database: str = "") -> Left:
-    """Read the books.
-
-    Args:
-        run: executes a query and returns its rows.
-        database: stands before the schema, with a dot.
-    """
-    known = run(
+def what_left(query: Query) -> Left:
+    """Read the books of a warehouse, by a way to ask it."""
+    known = query(
         "select table_name from information_schema.tables where table_schema = 'governance' "
         "and table_name in ('tier_files', 'lifecycle_log')"
     )
     if len({name for (name,) in known}) < 2:
         return Left()
-    files = run(f"select path from {database}governance.tier_files")
-    [(rows,)] = run(
-        f"select coalesce(sum(row_count), 0) from {database}governance.lifecycle_log "
+    files = query("select path from governance.tier_files")
+    [(rows,)] = query(
+        "select coalesce(sum(row_count), 0) from governance.lifecycle_log "
         "where relation like 'raw.%' and from_tier = 'hot' and to_tier <> 'hot'"
     )
     return Left([str(path) for (path,) in files], int(rows))

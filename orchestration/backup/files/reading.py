@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from orchestration.backup.errors import BackupError, DamagedBackup, OutOfRange
+from orchestration.backup.errors import DamagedBackup
 from orchestration.backup.files.packing import Entry, key_of, read_index, unpack
-from orchestration.backup.manifest import FILES, INDEX, SECRET, TIERS, Backup, Store
+from orchestration.backup.manifest import FILES, INDEX, SECRET, TIERS, Backup
+from orchestration.backup.store import Store
 from orchestration.core.files import whole_file
 from orchestration.secrecy.sealing import Advance, Identities, chunks_from, file_digest, unseal
 
@@ -162,53 +163,3 @@ def extract_files(
 def _check_complete(holder: Backup, wanted: Collection[str], found: Collection[str]) -> None:
     if lacking := set(wanted) - set(found):
         raise DamagedBackup(f"{len(lacking)} files that {holder.id} should hold are not in it")
-
-
-def warehouse_backup(store: Store, at: datetime | None, name: str | None = None) -> Backup:
-    """The backup whose warehouse a restore starts from.
-
-    Raises:
-        OutOfRange: none reaches back so far, or there is none at all.
-    """
-    if name is not None:
-        backup = store.read(name)
-        if not backup.manifest.has_warehouse:
-            raise OutOfRange(f"{backup.id} holds files only: choose one of tier 2 or 3")
-        if at is not None and backup.manifest.taken_at > at:
-            raise OutOfRange(f"{backup.id} was taken after {at:%Y-%m-%dT%H:%M:%SZ}")
-        if at is not None and not next(b for b in store.readable() if b.id == backup.id).is_dated:
-            raise OutOfRange(
-                f"{backup.id} was taken while the clock was wrong, so it may hold what came after "
-                f"{at:%Y-%m-%dT%H:%M:%SZ}: leave --at out"
-            )
-        return backup
-    if (found := store.newest(warehouse=True, until=at)) is not None:
-        return found
-    every = [b.manifest.taken_at for b in store.readable() if b.manifest.has_warehouse]
-    if every and at is not None:
-        raise OutOfRange(
-            f"no backup reaches back to {at:%Y-%m-%dT%H:%M:%SZ}: the oldest with a warehouse is of "
-            f"{min(every):%Y-%m-%dT%H:%M:%SZ}"
-        )
-    damaged = len(store.names) - len(store.readable())
-    raise BackupError(
-        f"no usable backup with a warehouse in {store.root}"
-        + (f"; {damaged} are damaged: granary backup verify names them" if damaged else "")
-        + ": set GRANARY_BACKUP_DIR to where backups are"
-    )
-
-
-def newest_name(store: Store, name: str | None) -> str:
-    """Name of the newest backup, or of the only one whose name begins so.
-
-    Raises:
-        OutOfRange: there is none, or there are several.
-    """
-    found = [known for known in store.names if name is None or known.startswith(name)]
-    if not store.names:
-        raise OutOfRange(f"no backup in {store.root}: granary backup create makes one")
-    if not found:
-        raise OutOfRange(f"no such backup in {store.root}: granary backup list shows them")
-    if name is not None and name not in found and len(found) > 1:
-        raise OutOfRange(f"{len(found)} backups begin with {name}: write more of the name")
-    return name if name in found else found[-1]
