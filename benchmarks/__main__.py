@@ -1,4 +1,4 @@
-"""Measure Granary: `python -m benchmarks`."""
+"""The command `python -m benchmarks`, which `make bench` runs."""
 
 from __future__ import annotations
 
@@ -59,17 +59,23 @@ WIDTH = 160
 
 
 def main(
-    sizes: Annotated[str, typer.Option(help="Interactions, with commas between.")] = SIZES,
+    sizes: Annotated[
+        str, typer.Option(help="Numbers of interactions, separated by commas.")
+    ] = SIZES,
     only: Annotated[
-        str, typer.Option(help=f"Some of: {','.join(CONCERNS)}.", show_default="all")
+        str,
+        typer.Option(
+            help=f"Benchmarks to run, separated by commas: {','.join(CONCERNS)}.",
+            show_default="all",
+        ),
     ] = "",
 ) -> None:
-    """Measure speed and memory, print the table, write <GRANARY_HOME>/bench.json.
+    """Measure speed and memory, print a table and write <GRANARY_HOME>/bench.json.
 
-    Everything happens in a temporary folder of GRANARY_HOME. A missed target is reported; the exit
-    code is 1 only where a measurement could not be made.
+    Everything happens in a temporary folder of GRANARY_HOME. Missed targets are reported; the exit
+    code is 1 only if a benchmark could not be run.
     """
-    # A pipe has no width: nothing is cut there.
+    # In a pipe, rich would cut lines at 80 characters.
     out = Console() if sys.stdout.isatty() else Console(width=WIDTH)
     err = Console(stderr=True)
     try:
@@ -84,7 +90,7 @@ def main(
     notes: list[str] = []
     failed = False
     if machine.is_busy():
-        notes.append("other work keeps this machine busy: the figures are too low.")
+        notes.append("this machine is busy with other work: speeds are too low.")
     rows: list[Row] = []
     with _folder(home) as folder:
         for size in asked:
@@ -115,18 +121,19 @@ def _concerns(only: str) -> dict[str, ModuleType]:
     names = [name.strip() for name in only.split(",") if name.strip()] or list(CONCERNS)
     for name in names:
         if name not in CONCERNS:
-            raise ConfigurationError(f"--only {name!r}: it is none of {', '.join(CONCERNS)}")
+            raise ConfigurationError(f"--only {name!r}: choose from {', '.join(CONCERNS)}")
     return {name: CONCERNS[name] for name in names}
 
 
 @contextlib.contextmanager
 def _folder(home: Path) -> Iterator[Path]:
-    """A folder of this run's own, removed however the run ends."""
+    """Make a folder for this run and remove it at the end, even if the run is terminated."""
     parent = home / "bench"
     parent.mkdir(exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="run-", dir=parent))
 
     def ended(_signal: int, _frame: FrameType | None) -> NoReturn:
+        # An exception, unlike the signal's default action, runs the `finally` below.
         sys.exit(128 + signal.SIGTERM)
 
     before = signal.signal(signal.SIGTERM, ended)

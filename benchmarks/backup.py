@@ -1,4 +1,4 @@
-"""A backup and a restore of a built warehouse against a plain copy of its files with SHA-256."""
+"""Compare backup and restore of a built warehouse with a plain copy of its files plus SHA-256."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ KEY, RECIPIENT = "backup.key", "backup.recipient"
 
 
 def measure(bench: Bench) -> None:
-    """Both hold the warehouse and the landing zone; a backup is compressed and encrypted too."""
+    """Measure plain copy, backup and restore of the warehouse and the landing zone.
+
+    The backup is also compressed and encrypted.
+    """
     with bench.home("backup") as home:
         home.link(bench.sample, "*/*/*/*")
         bench.say("a warehouse to back up")
@@ -48,13 +51,13 @@ def _seconds(measured: object) -> float:
 
 
 def make_key() -> None:
-    """A key pair in the home; a real one keeps the private half elsewhere."""
+    """Make a key pair in the home. (In production the private key is kept elsewhere.)"""
     root = Settings().root
     (root / RECIPIENT).write_text(write_identity(root / KEY))
 
 
 def copy_plainly() -> Timed:
-    """Copy and hash every file, durably; returns their bytes."""
+    """Copy, hash and fsync every file; return their bytes."""
     settings = Settings()
     target = settings.root / "plain"
     shutil.rmtree(target, ignore_errors=True)
@@ -82,7 +85,7 @@ def _copy(path: Path, target: Path) -> int:
 
 
 def back_up() -> Timed:
-    """A first backup of everything; returns its bytes."""
+    """Make a first backup of everything; return its bytes."""
     settings = _settings()
     shutil.rmtree(settings.backups, ignore_errors=True)
     started = time.perf_counter()
@@ -91,7 +94,7 @@ def back_up() -> Timed:
 
 
 def put_back() -> Timed:
-    """Restore it into a new folder, every table compared; returns the rows."""
+    """Restore the backup into a new folder, comparing every table; return the number of rows."""
     settings = _settings()
     target = settings.root / "restored"
     started = time.perf_counter()

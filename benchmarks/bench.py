@@ -1,4 +1,4 @@
-"""What every benchmark shares: sizes, homes of its own, the sample."""
+"""What all benchmarks share: sizes, throw-away homes, the sample and the table of results."""
 
 from __future__ import annotations
 
@@ -24,23 +24,23 @@ from orchestration.core.settings import Settings
 DAYS = 30
 UNITS = {"k": 1_000, "M": 1_000_000}
 TEN_MILLION = 10_000_000
-# Nothing a person has set reaches the homes of a bench.
+# Prefixes of environment variables that are not passed on to the homes of a benchmark.
 OWN_VARIABLES = ("GRANARY_", "DBT_", "DAGSTER_", "PG")
 
 
 @dataclass(frozen=True)
 class Size:
-    """How many interactions the sample holds, about: it draws them at random."""
+    """A size by name, such as 1M, and its approximate number of interactions, drawn at random."""
 
     name: str
     interactions: int
 
     @classmethod
     def parse(cls, text: str) -> Size:
-        """Read `100k`, `1M`, `10M`.
+        """Parse a size such as `100k`, `1M` or `10M`.
 
         Raises:
-            ConfigurationError: it is not spelled so.
+            ConfigurationError: the text is not a size.
         """
         found = re.fullmatch(r"([1-9][0-9]{0,3})([kM])", text.strip())
         if not found:
@@ -49,21 +49,21 @@ class Size:
 
     @classmethod
     def parse_list(cls, text: str) -> list[Size]:
-        """Read sizes with commas between them.
+        """Parse sizes separated by commas.
 
         Raises:
-            ConfigurationError: one is not spelled as it should be.
+            ConfigurationError: a part is not a size.
         """
         return [cls.parse(part) for part in text.split(",")]
 
     @property
     def rows_per_day(self) -> int:
-        """Interactions a day, where they are spread over 30."""
+        """Interactions per day of the sample's 30 days."""
         return self.interactions // DAYS
 
     @property
     def rounds(self) -> int:
-        """How often to measure; the fastest counts."""
+        """How often to measure; the fastest round counts."""
         return 2 if self.interactions < TEN_MILLION else 1
 
 
@@ -76,7 +76,7 @@ class Home:
 
     @property
     def settings(self) -> Settings:
-        """Where its files lie."""
+        """The settings of this home: where its files are, and its key."""
         return Settings(
             home=self.path,
             target="duckdb",
@@ -86,7 +86,7 @@ class Home:
         )
 
     def environment(self) -> dict[str, str]:
-        """The environment in which work finds this home."""
+        """Return the environment for processes that work in this home."""
         kept = {n: v for n, v in os.environ.items() if not n.startswith(OWN_VARIABLES)}
         return kept | {
             "GRANARY_HOME": str(self.path),
@@ -98,26 +98,26 @@ class Home:
         }
 
     def run(self, function: Callable[..., Any], *arguments: object) -> Measured:
-        """Measure work in this home."""
+        """Run a function in a process of its own in this home, and measure it."""
         return run(function, *map(str, arguments), env=self.environment())
 
     def clear(self) -> None:
-        """Remove what was loaded, built and published; the landing zone and dbt's files stay."""
+        """Remove the warehouse and the published copy; the landing zone and dbt's files stay."""
         for path in self.path.glob("*.duckdb*"):
             path.unlink()
 
     def save(self, name: str) -> None:
-        """Keep the warehouse as it is now."""
+        """Save a copy of the warehouse under a name."""
         self.path.joinpath("saved").mkdir(exist_ok=True)
         shutil.copyfile(self.settings.warehouse, self.path / "saved" / name)
 
     def restore(self, name: str) -> None:
-        """Put back a kept warehouse."""
+        """Replace the warehouse by a saved copy."""
         self.clear()
         shutil.copyfile(self.path / "saved" / name, self.settings.warehouse)
 
     def link(self, source: Home, pattern: str) -> None:
-        """Land files of another home, without a copy where the file system can."""
+        """Land files of another home, by hard links where the file system allows them."""
         for file in source.settings.landing.glob(pattern):
             if file.is_file():
                 target = self.settings.landing / file.relative_to(source.settings.landing)
@@ -130,23 +130,23 @@ class Home:
 
 @dataclass
 class Bench:
-    """One size of a run: where it works, and what it has found."""
+    """The benchmarks of one size: where they work, and their results so far."""
 
     size: Size
     folder: Path
     key: str
     first: bool = True
-    """Whether this is the run's first size: what no size changes is measured then."""
+    """Whether this is the run's first size: what does not depend on size is measured only then."""
     rows: list[Row] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     def say(self, message: str) -> None:
-        """A line of progress."""
+        """Print a line of progress to standard error."""
         print(f"{self.size.name}: {message}", file=sys.stderr, flush=True)
 
     @contextlib.contextmanager
     def home(self, name: str) -> Iterator[Home]:
-        """An empty home, removed at the end."""
+        """Yield an empty home, which is removed afterwards."""
         home = Home(self.folder / name, self.key)
         home.path.mkdir()
         try:
@@ -156,7 +156,7 @@ class Bench:
 
     @cached_property
     def sample(self) -> Home:
-        """The sample of 30 days with its faults; other homes link its files."""
+        """A home with the sample of 30 days, faults included; other homes link its files."""
         self.say("writing the sample")
         home = Home(self.folder / "sample", self.key)
         home.run(work.write_sample_of, DAYS, self.size.rows_per_day, "faults")
@@ -173,7 +173,17 @@ class Bench:
         sized: bool = True,
         peak_mb: float | None = None,
     ) -> None:
-        """Add a row; `size` follows the name of the size, unless that makes no difference."""
+        """Add a row to the table of results.
+
+        Args:
+            name: what was measured; what precedes the first colon groups rows.
+            value: the figure.
+            unit: its unit.
+            target: the bound it is held to.
+            size: details of the size.
+            sized: whether the name of the size precedes `size`; False if it makes no difference.
+            peak_mb: peak memory in MiB.
+        """
         self.rows.append(
             Row(
                 name=name,

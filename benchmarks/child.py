@@ -12,7 +12,7 @@ from orchestration.core.errors import GranaryError
 
 
 def main(module: str, function: str, *arguments: str) -> None:
-    """Run the work; its time in seconds and its result go to standard output as JSON."""
+    """Run the function; print its time in seconds and its result as JSON, on the last line."""
     work = getattr(importlib.import_module(module), function)
     started = time.perf_counter()
     result = work(*arguments)

@@ -1,4 +1,4 @@
-"""One Dagster run that refreshes the warehouse, against the same steps without it."""
+"""Compare a Dagster run that refreshes the warehouse with the same steps run without Dagster."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from orchestration.defs.jobs import refresh_warehouse
 from orchestration.dev import dev_environment
 
 DEFINITIONS = "orchestration.definitions"
-# The last delivery day of the sample: a run of it takes in all days before.
+# The last delivery day of the sample: its partition also loads all days before.
 LAST_DAY = work.START + timedelta(days=DAYS - 1)
 
 
 def measure(bench: Bench) -> None:
-    """From landed files, the project parsed before; each starts its own processes."""
+    """Measure both from landed files to published marts, with the project parsed beforehand."""
     by_dagster, by_hand = [], []
     with bench.home("dagster") as home:
         home.link(bench.sample, "assistant/*/*/*")
@@ -45,7 +45,7 @@ def measure(bench: Bench) -> None:
 
 
 def refresh() -> Timed:
-    """Run the job that loads, builds, publishes and reports, in processes of its own."""
+    """Run the job that loads, builds, publishes and writes the report, in its own processes."""
     settings = Settings()
     log = settings.root / "dagster.log"
     environment = dev_environment(settings)

@@ -1,4 +1,4 @@
-"""`dbt build` against the same compiled SQL run straight through DuckDB."""
+"""Compare `dbt build` with the same compiled SQL run directly by DuckDB."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ RATIO = Target(1.3, least=False, counts_from=TEN_MILLION, label=" at 10M")
 
 
 def measure(bench: Bench) -> None:
-    """Both build everything from the same raw tables, in turn; the fastest of each counts."""
+    """Build everything from the same raw tables both ways in turn; the fastest of each counts."""
     through_dbt, directly = [], []
     with bench.home("dbt") as home:
         home.link(bench.sample, "assistant/*/*/*")
@@ -35,6 +35,6 @@ def measure(bench: Bench) -> None:
     bench.add("dbt build: fixed cost a node", a_node, "ms")
     if bench.first:
         bench.notes.append(
-            "dbt build: one process from its start to its end, the project parsed before, unit "
-            "tests left out of both sides. Straight, tests run too."
+            "dbt build: one process from start to end, with the project parsed beforehand. The "
+            "same SQL straight includes the data tests; neither side runs unit tests."
         )

@@ -1,4 +1,4 @@
-"""Exports of a fact against the engine's bare COPY of the same rows."""
+"""Compare exports of a fact table with the engine's bare COPY of the same rows."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ PEAK_MIB = Target(1024, least=False, counts_from=TEN_MILLION, label=" at 10M")
 FORMATS = ("parquet", "csv", "json")
 BARE = {"parquet": "format parquet", "csv": "format csv, header", "json": "format json"}
 
-# Rows as the mart has them: keys at random, a few roles and kinds, whole numbers, a moment.
+# Rows shaped like the mart's: random keys, a few roles and kinds, whole numbers and a timestamp.
 ROWS = """
     insert into {table} select
         {uuid}(), {uuid}(), case when i % 3 > 0 then {uuid}() end, {uuid}(),
@@ -41,7 +41,7 @@ ROWS = """
 
 
 def measure(bench: Bench) -> None:
-    """Both in turn, each over no file; the fastest round of each counts."""
+    """Measure export and COPY in turn, each to a new file; the fastest round of each counts."""
     count = bench.size.interactions
     with bench.home("exports") as home:
         bench.say("a serving file to export")
@@ -82,7 +82,7 @@ def _measure_postgres(bench: Bench, count: int) -> None:
         bare = run(copied_from_postgres, env=env)
         size = f"{count:,} rows"
         for form in ("csv", "parquet"):
-            # The server's memory is its own: what the export holds counts.
+            # The server's memory is left out: the question is what the export itself holds.
             ours = run(exported, form, env=env)
             name = f"export to {form} from PostgreSQL"
             bench.add(name, count / ours.seconds, "rows/s", size=size, sized=False,
@@ -92,7 +92,7 @@ def _measure_postgres(bench: Bench, count: int) -> None:
 
 
 def exported(form: str) -> int:
-    """Export all rows, hash and manifest included; returns their number."""
+    """Export all rows, including hash and manifest; return their number."""
     settings = Settings()
     path = settings.root / f"ours.{form}"
     made = export(settings, Request("interactions", path=path, asked=Asked(None, FIRST, LAST)))
@@ -102,7 +102,7 @@ def exported(form: str) -> int:
 
 
 def copied(form: str) -> int:
-    """The same rows by DuckDB's COPY, as it comes."""
+    """Write the same rows by DuckDB's COPY with its default options; return their number."""
     settings = Settings()
     path = settings.root / f"bare.{form}"
     with duckdb.connect(str(settings.serving), read_only=True) as engine:
@@ -116,7 +116,7 @@ def copied(form: str) -> int:
 
 
 def copied_from_postgres() -> str:
-    """The same rows by PostgreSQL's COPY, to nowhere; returns their digest."""
+    """Read the same rows by PostgreSQL's COPY, without writing them; return their SHA-256."""
     digest = hashlib.sha256()
     statement = f"copy serving_assistant.{MART} to stdout (format csv)".encode()
     with psycopg.connect() as server, server.cursor() as cursor, cursor.copy(statement) as rows:
@@ -126,7 +126,7 @@ def copied_from_postgres() -> str:
 
 
 def fill(count: str) -> None:
-    """Publish that many interactions and nothing else, as a serving file."""
+    """Make a serving file that holds that many interactions and nothing else."""
     with duckdb.connect(str(Settings().serving)) as engine:
         for statement in _tables(""):
             engine.execute(statement)
@@ -137,7 +137,7 @@ def fill(count: str) -> None:
 
 
 def fill_postgres(count: str) -> None:
-    """The same, as serving schemas."""
+    """Make PostgreSQL's serving schemas with the same contents."""
     with psycopg.connect(autocommit=True) as server:
         for statement in _tables("serving_"):
             server.execute(statement.encode())

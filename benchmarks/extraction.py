@@ -1,4 +1,4 @@
-"""Extraction of a table against the bare COPY of the same table."""
+"""Compare the extraction of a table with PostgreSQL's bare COPY of it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ FILL = """
 
 
 def measure(bench: Bench) -> None:
-    """A first extraction: everything is new."""
+    """Measure a first extraction, in which every row is new."""
     count = min(MOST, bench.size.interactions)
     with bench.home("extraction") as home, PostgresServer.start() as server:
         address = server.create_database()
@@ -63,7 +63,7 @@ def fill(count: str) -> None:
 
 
 def copy(_count: str) -> int:
-    """COPY the table to nowhere; returns its bytes."""
+    """Read the table by COPY, without writing it; return its bytes."""
     size = 0
     statement = f"copy {TABLE} to stdout".encode()
     with psycopg.connect() as server, server.cursor() as cursor, cursor.copy(statement) as rows:
@@ -73,7 +73,7 @@ def copy(_count: str) -> int:
 
 
 def extract(count: str) -> int:
-    """Extract the table into the landing zone."""
+    """Extract the table into the landing zone; return its rows."""
     report = run_extraction(Settings(), "prism", only=[TABLE])
     rows = report.tables[0].rows
     assert rows == int(count), report.tables[0].failure

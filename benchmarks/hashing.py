@@ -1,4 +1,4 @@
-"""Keyed pseudonyms against plain sha256, on each engine."""
+"""Compare keyed pseudonyms (HMAC-SHA-256) with plain SHA-256 on each engine."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ KEYED, PLAIN = "keyed", "sha256"
 
 
 def measure(bench: Bench) -> None:
-    """The same identifiers, hashed with the key and without."""
+    """Hash the same identifiers with the key and without it."""
     with bench.home("hashing") as home:
         count = max(LEAST, bench.size.interactions)
         bench.say("hashing on DuckDB")
@@ -54,14 +54,14 @@ def _add(bench: Bench, engine: str, count: int, keyed: Measured, plain: Measured
 def _on_server(
     home: Home, server: PostgresServer, address: dict[str, str], count: int, how: str
 ) -> Measured:
-    """Measure with the server's memory counted in."""
+    """Measure on PostgreSQL, including the server's memory."""
     postmaster = int((Path(server.host) / "postmaster.pid").read_text("utf-8").split()[0])
     env = home.environment() | address
     return run(on_postgres, str(count), how, env=env, servers=[postmaster])
 
 
 def on_duckdb(count: str, how: str) -> Timed:
-    """Hash identifiers that all differ."""
+    """Hash distinct identifiers on DuckDB."""
     message = "'user:' || text"
     hashed = (
         f"sha256({message})"
@@ -73,14 +73,14 @@ def on_duckdb(count: str, how: str) -> Timed:
         engine.execute("set variable granary_inner_pad = $1::blob", [inner])
         engine.execute("set variable granary_outer_pad = $1::blob", [outer])
         engine.execute(f"create table ids as select 'user-' || i as text from range({count}) t(i)")
-        # Not count(): an engine may count rows without computing what they hold.
+        # Not count(): DuckDB would count the rows without computing the hashes.
         return fastest_of(
             PASSES, lambda: str(engine.execute(f"select max({hashed}) from ids").fetchall()[0][0])
         )
 
 
 def on_postgres(count: str, how: str) -> Timed:
-    """The same on PostgreSQL."""
+    """Hash the same identifiers on PostgreSQL."""
     message = "'user:' || text"
     plain = f"sha256(convert_to({message}, 'UTF8'))"
     hashed = plain if how == PLAIN else render_macro("postgres__hmac_uuid", "postgres", message)

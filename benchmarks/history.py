@@ -1,4 +1,4 @@
-"""History of people: what a day on which few of them change costs beside building it all."""
+"""History of people (SCD2): compare a day with few changes with the full build."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ CHANGE = """
 
 
 def measure(bench: Bench) -> None:
-    """As many people as the size says, up to a million; one in a hundred changes."""
+    """Measure with as many people as the size, at most a million, of whom 1 % change."""
     people = min(MOST_PEOPLE, bench.size.interactions)
     with bench.home("history") as home:
         bench.say(f"history of {people:,} people")
@@ -45,7 +45,7 @@ def measure(bench: Bench) -> None:
 
 
 def build_history() -> float:
-    """Build snapshot and dimension; returns what the two took by dbt's books, in seconds."""
+    """Build snapshot and dimension; return the seconds the two took according to dbt."""
     work.run_dbt("--select", *HISTORY, *MODELS)
     path = Settings().target_path / "run_results.json"
     results = json.loads(path.read_text("utf-8"))["results"]
@@ -53,7 +53,7 @@ def build_history() -> float:
 
 
 def change(count: str) -> int:
-    """Another version for so many people, in a batch of its own."""
+    """Load a new version of that many people as one batch."""
     with warehouse_of(Settings()).writing() as warehouse:
         prism_rows.create_macros(warehouse)
         people = prism_rows.query("users", analyses=1_000, users=int(count), versions=1)

@@ -1,4 +1,4 @@
-"""One more day on a history: what it costs beside building everything."""
+"""Compare the cost of one more day with the cost of building everything."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ DBT = "dbt's own time and tests included"
 
 
 def measure(bench: Bench) -> None:
-    """A short and a long history that end on the same day, and the same day after each.
+    """Add the same day to a short and to a long history that end on the same day.
 
-    The long one is left out at 10M: the one of 1M holds ten million interactions already.
+    The long history is left out at 10M: that of 1M already holds ten million interactions.
     """
     long = bench.size.interactions < TEN_MILLION
     history = DAYS * TIMES_LONGER if long else DAYS
@@ -61,8 +61,8 @@ def _rows(bench: Bench, full: Measured, one: Measured, late: Measured) -> None:
     )
     if bench.first:
         bench.notes.append(
-            "one more day: engine seconds are what the statements of the models took, as dbt logs "
-            "them. A history ten times longer has the same rows a day and ends on the same day."
+            "one more day: engine seconds are what the models' statements took, as dbt logs them. "
+            "A history ten times longer has the same rows per day and ends on the same day."
         )
 
 
@@ -85,7 +85,7 @@ def _percent(part: Measured, whole: Measured, kind: str) -> float:
 
 
 def _days(home: Home) -> list[str]:
-    """Delivery days of a landing zone, in order."""
+    """Return the delivery days of a landing zone, in order."""
     return sorted({path.name for path in home.settings.landing.glob("assistant/*/*")})
 
 
@@ -104,7 +104,7 @@ def _one_more(bench: Bench, home: Home, source: Home, day: str, what: str) -> Me
 
 
 def _best_build(bench: Bench, home: Home, what: str) -> Measured:
-    """Build several times from the same state; the run whose engine took least counts."""
+    """Build several times from the same state; the run with the least engine time counts."""
     runs = []
     home.save("before.duckdb")
     for number in range(1, bench.size.rounds + 1):
@@ -116,7 +116,7 @@ def _best_build(bench: Bench, home: Home, what: str) -> Measured:
 
 
 def _land_late(landing: Path, day: str, rows_per_day: int) -> None:
-    """Deliver with a day interactions of each of the days before it that came late."""
+    """Add late interactions of each of the days before a day to that day's delivery."""
     of_each = max(1, round(LATE_SHARE * rows_per_day / LATE_DAYS))
     folder = landing / "assistant" / "interactions" / day
     folder.mkdir(parents=True)

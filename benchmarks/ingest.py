@@ -1,4 +1,4 @@
-"""Ingest against the bare scan of the same files."""
+"""Compare ingest with DuckDB's bare scan of the same files."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SHARE = Target(0.7, least=True)
 
 
 def measure(bench: Bench) -> None:
-    """One stream, the two in turn, each into a new file; the fastest round of each counts."""
+    """Load one stream both ways in turn, each into a new file; the fastest of each counts."""
     with bench.home("ingest") as home:
         home.link(bench.sample, f"assistant/{STREAM}/*/*")
         ours, bare = [], []
@@ -35,14 +35,14 @@ def measure(bench: Bench) -> None:
     bench.add("ingest: share of the bare scan", speed / bare_speed, "ratio", target=SHARE)
     if bench.first:
         bench.notes.append(
-            "ingest: both read the stream interactions alone. The sample holds malformed lines, so "
+            "ingest: both read the stream interactions only. The sample holds malformed lines, so "
             "the bare scan runs with ignore_errors = true and counts them as rows of nulls; ingest "
-            "counts rows, not rejects."
+            "counts rows without rejects."
         )
 
 
 def bare_scan() -> dict[str, int]:
-    """The files straight into a table, with the columns and types of the contract."""
+    """Read the files straight into a table with the contract's columns and types."""
     settings = Settings()
     columns = {c.name: c.data_type for c in load_contracts()["assistant", STREAM].columns}
     files = sorted(map(str, (settings.landing / "assistant" / STREAM).glob("*/*")))

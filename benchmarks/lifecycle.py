@@ -1,4 +1,4 @@
-"""Retention: rows that move to a tier, and on PostgreSQL months that go whole against DELETE."""
+"""Retention: moving rows to a tier; on PostgreSQL, dropping whole months compared with DELETE."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from orchestration.tests.workspace import PostgresServer
 
 MOST = 1_000_000
 MOVED = "raw.prism_analysis_results"
-# Every row is older than its 90 hot days, and younger than its 730 warm ones.
+# On this day every row has passed its 90 hot days but not its 730 warm ones.
 AS_OF = date(2026, 12, 1)
 NEEDED = ("--select", "+legal_holds", "+retention_limits", "+document_limits",
           "+path:models/marts/documents", "dim_ai_models")  # fmt: skip
@@ -25,7 +25,7 @@ ROWS_GONE = "select tableoid, ctid from {} where event_date < date '2025-01-01'"
 
 
 def measure(bench: Bench) -> None:
-    """As many analyses as the size says, up to a million."""
+    """Measure with as many analyses as the size, at most a million."""
     count = min(MOST, bench.size.interactions)
     with bench.home("lifecycle") as home:
         bench.say(f"{count:,} rows to the warm tier")
@@ -47,12 +47,12 @@ def measure(bench: Bench) -> None:
 
 
 def build() -> None:
-    """Everything that a plan asks."""
+    """Build everything that a lifecycle plan reads."""
     work.run_dbt(*NEEDED, *star.MODELS)
 
 
 def move() -> float:
-    """Seconds for the move: written, read back, removed, and the file written anew."""
+    """Return the seconds that the move takes: write, read back, remove and compact the file."""
     started = time.monotonic()
     report = apply(Settings(), MOVED, AS_OF)
     assert {step.transition for step in report.steps} == {"warm"}, report.steps
@@ -60,7 +60,7 @@ def move() -> float:
 
 
 def end_months(count: str) -> dict[str, float]:
-    """Seconds to end half of the rows of two equal tables, one of them partitioned by month."""
+    """Return the seconds to remove half of two equal tables, one of them partitioned by month."""
     took = {}
     with open_warehouse(Settings()) as warehouse:
         change = warehouse.writing.change

@@ -1,4 +1,4 @@
-"""What the figures were measured on."""
+"""Describe the machine that the figures are measured on."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import psutil
 
 
 def facts(folder: Path) -> str:
-    """Date, processor cores, memory, free disk and versions, in one line."""
+    """Return date, processor cores, memory, free disk space and versions in one line."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return ", ".join(
         (
@@ -29,5 +29,5 @@ def facts(folder: Path) -> str:
 
 
 def is_busy() -> bool:
-    """Whether other work keeps a quarter of the machine or more."""
+    """Return whether other work uses more than a quarter of the processor."""
     return psutil.cpu_percent(interval=1) > 25

@@ -1,4 +1,4 @@
-"""Run a piece of work in a process of its own and measure its time and peak memory."""
+"""Run a function in a process of its own and measure its time and peak memory."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from orchestration.core.settings import PROJECT_DIR
 
 SAMPLE_SECONDS = 0.02
 TREE_SECONDS = 0.25
-"""How often new child processes are looked for; that reads the whole process table."""
+"""How often to look for new child processes, which reads the whole process table."""
 
 
 class WorkFailed(GranaryError):
-    """A piece of work ended with an error; the message holds the end of what it wrote."""
+    """The function failed; the message holds the end of its standard error."""
 
 
 @dataclass(frozen=True)
 class Measured:
-    """What one process took. `peak_mb` is the resident memory of its whole tree in MiB."""
+    """Time and memory of one process; `peak_mb` is the peak resident memory of its tree, in MiB."""
 
     seconds: float
     peak_mb: float
@@ -38,14 +38,14 @@ class Measured:
 
 @dataclass(frozen=True)
 class Timed:
-    """What work returns that has timed the part of itself that counts."""
+    """The result of a function that has timed only the part of itself that counts."""
 
     seconds: float
     result: Any
 
 
 class Memory:
-    """Peak resident memory of process trees; pages they share count once for each process."""
+    """Peak resident memory of process trees; pages that processes share count once for each."""
 
     def __init__(self, roots: Sequence[int]) -> None:
         self._roots = roots
@@ -54,7 +54,7 @@ class Memory:
         self.peak_bytes = 0
 
     def sample(self) -> None:
-        """Take the trees' memory now."""
+        """Add up the trees' memory now and update the peak."""
         if time.monotonic() - self._looked > TREE_SECONDS:
             self._look()
         total = 0
@@ -76,7 +76,7 @@ class Memory:
 
 @contextlib.contextmanager
 def watched(*roots: int) -> Iterator[Memory]:
-    """Sample the memory of the trees under `roots` in the background."""
+    """Sample the memory of the trees below `roots` in a background thread."""
     memory, done = Memory(roots), threading.Event()
 
     def watch() -> None:
@@ -99,21 +99,21 @@ def run(
     env: Mapping[str, str],
     servers: Sequence[int] = (),
 ) -> Measured:
-    """Call a function of a module in a new process.
+    """Call a function in a new process and measure it.
 
-    The process times the work itself, so that starting Python and importing do not count.
+    The process times the function itself, so that starting Python and importing do not count.
 
     Args:
-        work: the function; what it returns must have a JSON form, or be `Timed`.
-        arguments: its arguments, as texts.
+        work: a function of a module; it returns something that JSON can hold, or a `Timed`.
+        arguments: its arguments, as text.
         env: the whole environment of the process.
-        servers: processes that work for it, whose memory counts too.
+        servers: ids of server processes that work for it, whose memory counts too.
 
     Raises:
-        WorkFailed: it ended with an error.
+        WorkFailed: the function failed.
     """
     command = [sys.executable, "-m", "benchmarks.child", work.__module__, work.__name__]
-    # A file, not a pipe: nobody needs to read it while the work runs.
+    # A file, not a pipe: a pipe that nobody reads would fill up and block the process.
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as errors:
         process = subprocess.Popen(
             [*command, *arguments],
@@ -139,7 +139,7 @@ def run(
 
 
 def stop(pid: int) -> None:
-    """End a process of ours and all it has started."""
+    """Kill a process that we started, and all its descendants."""
     with contextlib.suppress(psutil.NoSuchProcess):
         root = psutil.Process(pid)
         for process in (*root.children(recursive=True), root):
@@ -148,13 +148,13 @@ def stop(pid: int) -> None:
 
 
 def best(runs: Sequence[Measured]) -> Measured:
-    """The fastest run, with the highest memory any of them took."""
+    """Return the fastest run, with the highest peak memory of all runs."""
     fastest = min(runs, key=lambda m: m.seconds)
     return Measured(fastest.seconds, max(m.peak_mb for m in runs), fastest.result)
 
 
 def fastest_of(passes: int, work: Callable[[], Any]) -> Timed:
-    """Run work several times in this process; the fastest time and the last result."""
+    """Run a function several times in this process; return the fastest time and last result."""
     seconds = float("inf")
     for _ in range(passes):
         started = time.perf_counter()

@@ -1,4 +1,4 @@
-"""What a BI tool asks of the star: twenty queries, on each engine."""
+"""Twenty queries that a BI tool would send to the star schema, on each engine."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ON_DUCKDB = Target(100, least=False, counts_from=TEN_MILLION, label=" at 10M")
 ON_POSTGRES = Target(1_000, least=False)
 
 F = "documents.fct_document_analysis"
-# A question by an attribute of people, models or risk goes to the summary made for it.
+# Queries by an attribute of people, models or risk use the summary that exists for them.
 B = "documents.analysis_breakdown_daily"
 PROFILES = f"{B} join core.dim_user_profiles using (user_profile_key)"
 MARCH = "analysis_date between date '2026-02-01' and date '2026-02-28'"
@@ -76,7 +76,7 @@ QUERIES = {
     "feedback by action": "select feedback_action, count(*), avg(feedback_rating) "
     "from documents.fct_user_feedback group by 1",
 }
-# What the same attributes cost where the tool asks the fact all the same.
+# The cost of such queries if the tool reads the fact table instead.
 OF_FACT = {
     "by tier": "select subscription_tier, count(*), sum(cost_usd) "
     f"from {F} join core.dim_user_profiles using (user_profile_key) where {MARCH} group by 1",
@@ -87,7 +87,7 @@ OF_FACT = {
 
 
 def measure(bench: Bench) -> None:
-    """The star of the size on DuckDB, of a million at most on PostgreSQL."""
+    """Query a star of the size on DuckDB, and of at most a million analyses on PostgreSQL."""
     with bench.home("queries") as home:
         bench.say("the star, to be asked")
         star.fill_and_stage(home, bench.size.interactions)
@@ -111,13 +111,13 @@ def measure(bench: Bench) -> None:
 
 
 def ask_duckdb() -> dict[str, list[float]]:
-    """Milliseconds of each query, each time it was asked."""
+    """Return the milliseconds of every round, by query."""
     with duckdb.connect(str(Settings().warehouse), read_only=True) as engine:
         return _ask(lambda query: engine.execute(query).fetchall())
 
 
 def ask_postgres() -> dict[str, list[float]]:
-    """Milliseconds of each query, each time it was asked."""
+    """Return the milliseconds of every round, by query."""
     with postgres.connect() as server:
         server.execute("vacuum analyze")
         return _ask(lambda query: server.execute(query.encode()).fetchall())

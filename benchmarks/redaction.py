@@ -1,4 +1,4 @@
-"""Redaction: speed beside Presidio and a Python loop, and how much it finds."""
+"""Redaction: speed compared with Presidio and a Python loop, and precision and recall."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from orchestration.tests.privacy.render import render_macro
 from orchestration.tests.privacy.score import score
 
 LABELLED = PROJECT_DIR.parent / "shared" / "data" / "pii" / "en_dev.jsonl"
-# Fewer texts than this are repeated: one pass over them would be too short to time.
+# Texts are repeated up to this number: a pass over fewer would be too short to time.
 LEAST_TEXTS = 1_000_000
 LOOP_TEXTS = 100_000
 PRESIDIO_TEXTS = 3_000
@@ -28,7 +28,7 @@ AGAINST_PRESIDIO = Target(300, least=True)
 
 
 def measure(bench: Bench) -> None:
-    """The sample's questions, as many as the size has, through each; then the labelled texts."""
+    """Redact the sample's questions with each tool, then score the labelled texts."""
     sample = bench.sample
     count = max(LEAST_TEXTS, bench.size.interactions)
     bench.say("redaction on DuckDB")
@@ -64,7 +64,7 @@ def measure(bench: Bench) -> None:
 def _rival(
     bench: Bench, name: str, speed: float, count: int, run: Measured, target: Target | None = None
 ) -> None:
-    """A rival's speed, and how many times faster DuckDB is."""
+    """Add a rival's speed, and how many times faster DuckDB is."""
     rate = len_of(run) / run.seconds
     size = f"{count:,} texts"
     bench.add(f"redaction: {name}", rate, "texts/s", size=size, peak_mb=run.peak_mb)
@@ -72,7 +72,7 @@ def _rival(
 
 
 def len_of(run: Measured) -> int:
-    """Texts a rival has read: the sample may hold fewer than were asked for."""
+    """Return the number of texts a rival has read: the sample may hold fewer than asked for."""
     return int(run.result["texts"])
 
 
@@ -92,18 +92,18 @@ def _labelled(bench: Bench, scores: Measured, dense: Measured) -> None:
 
 
 def redact_in_duckdb(count: str) -> Timed:
-    """Redact the sample's questions, a million at most, repeated up to the count."""
+    """Redact at most a million of the sample's questions, repeated up to the count."""
     return _redact(work.questions(min(int(count), LEAST_TEXTS)), int(count))
 
 
 def redact_labelled(count: str) -> Timed:
-    """Redact the labelled texts, most of which hold personal data."""
+    """Redact the labelled texts, most of which hold personal data, repeated up to the count."""
     lines = LABELLED.read_text("utf-8").splitlines()
     return _redact([json.loads(line)["text"] for line in lines], int(count))
 
 
 def _redact(texts: list[str], count: int) -> Timed:
-    """Redact with the macro's SQL; only that is timed, not how the texts get into the table."""
+    """Redact with the macro's SQL; only that is timed, not filling the table."""
     expression = render_macro("redact_pii", "duckdb", "content")
     with duckdb.connect() as engine:
         engine.execute(render_macro("create_redaction_functions", "duckdb"))
@@ -121,7 +121,7 @@ def _redact(texts: list[str], count: int) -> Timed:
 
 
 def score_labelled() -> dict[str, Any]:
-    """Precision, recall and F1 by type of personal data."""
+    """Return precision, recall and F1 by type of personal data, and the number of texts."""
     return {
         kind: {"precision": of.precision, "recall": of.recall, "F1": of.f1}
         for kind, of in score([LABELLED]).items()

@@ -1,4 +1,4 @@
-"""What else a person might redact with: a Python loop, Microsoft Presidio."""
+"""Alternatives for redaction: a Python loop and Microsoft Presidio."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from benchmarks import work
 from benchmarks.measure import Timed, fastest_of
 
-# The seven types as they are usually written in Python.
+# Typical Python patterns for the seven types of personal data.
 PATTERNS = [
     re.compile(pattern)
     for pattern in (
@@ -22,13 +22,13 @@ PATTERNS = [
         r"\b\d+ (?:\w+ ){1,3}(?:Street|St|Avenue|Ave|Road|Rd|Lane|Ln|Drive|Dr)\b",
     )
 ]
-# Presidio has no recognizer of addresses; its dates are those of birth and all others.
+# Presidio has no recognizer for postal addresses, and finds all dates, not only dates of birth.
 ENTITIES = ["EMAIL_ADDRESS", "US_SSN", "PHONE_NUMBER", "CREDIT_CARD", "IP_ADDRESS", "DATE_TIME"]
 WARM_UP = 50
 
 
 def redact_in_loop(count: str) -> Timed:
-    """Questions of the sample, one after the other, through seven patterns."""
+    """Redact questions of the sample one by one with seven patterns."""
     texts = work.questions(int(count))
 
     def loop() -> int:
@@ -45,9 +45,9 @@ def redact_in_loop(count: str) -> Timed:
 
 
 def redact_with_presidio(count: str) -> Timed:
-    """The same questions through Presidio's pattern recognizers, with a blank language model.
+    """Redact the same questions with Presidio's pattern recognizers and a blank language model.
 
-    Only the types Granary has are asked for, and what is found is replaced by plain slicing.
+    Presidio looks only for the types that Granary has, and spans are replaced by plain slicing.
     """
     texts = work.questions(int(count))
     analyzer = _analyzer()
@@ -68,7 +68,7 @@ def redact_with_presidio(count: str) -> Timed:
 
 
 def _analyzer() -> Any:
-    """An analyzer that downloads nothing: neither a language model nor a list of domains."""
+    """Return an analyzer that downloads neither a language model nor a list of domains."""
     presidio = import_module("presidio_analyzer")
     engines = import_module("presidio_analyzer.nlp_engine")
     spacy = import_module("spacy")

@@ -1,4 +1,4 @@
-"""Rows of the table: what was measured, its target, and whether it was met."""
+"""Rows of the table of results: what was measured, its target, and whether it was met."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SCORE = re.compile(rf": ({'|'.join(FIGURES)}) of (.*)")
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table. `met` is None where no target is set at this size."""
+    """One line of the table. `met` is None if no target applies at this size."""
 
     name: str
     size: str
@@ -31,9 +31,9 @@ class Row:
 
 @dataclass(frozen=True)
 class Target:
-    """A bound, and the smallest size (in interactions) at which it counts.
+    """A bound, and the smallest size, in interactions, at which it applies.
 
-    `bound` is a floor where `least` is true, a ceiling otherwise.
+    `bound` is a minimum if `least` is true, otherwise a maximum.
     """
 
     bound: float
@@ -42,18 +42,18 @@ class Target:
     label: str = ""
 
     def text(self) -> str:
-        """The target as the table shows it."""
+        """Return the target as the table shows it."""
         return f"{'>=' if self.least else '<='} {self.bound:,.10g}{self.label}"
 
     def met(self, value: float, interactions: int) -> bool | None:
-        """Whether the value keeps the target; None where the size is too small for it to count."""
+        """Return whether the value meets the target; None if it does not apply at this size."""
         if interactions < self.counts_from:
             return None
         return value >= self.bound if self.least else value <= self.bound
 
 
 def write(rows: Sequence[Row], path: Path) -> None:
-    """Write `bench.json`, whole or not at all."""
+    """Write `bench.json` atomically."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(path.name + ".tmp")
     try:
@@ -97,7 +97,7 @@ def show(rows: Sequence[Row], out: Console) -> None:
 
 
 def _show_scores(rows: Sequence[Row], out: Console) -> None:
-    """Precision, recall and F1 beside each other."""
+    """Print precision, recall and F1 side by side."""
     kinds: dict[str, dict[str, str]] = {}
     for row in rows:
         if found := SCORE.search(row.name):
@@ -112,5 +112,5 @@ def _show_scores(rows: Sequence[Row], out: Console) -> None:
 
 
 def number(value: float) -> str:
-    """A figure with as many digits as it deserves."""
+    """Format a figure: whole above 1000, otherwise with three significant digits."""
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"

@@ -1,4 +1,4 @@
-"""The star of the document platform: against a script by hand, and its cost against its size."""
+"""The document platform's star schema: compare dbt with a hand-written script, and sizes."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ MEMORY = Target(8 * 1024, least=False, counts_from=TEN_MILLION, label=" at 10M")
 
 
 def measure(bench: Bench) -> None:
-    """`dbt build` of the star, the script beside it, and both again at smaller sizes."""
+    """Build the star at three sizes and, at the largest, also by the hand-written script."""
     built = {}
     for part in (0.1, 0.3, 1.0):
         size = round(bench.size.interactions * part)
@@ -55,24 +55,24 @@ def _build(bench: Bench, home: Home, size: int) -> Measured:
 
 
 def fill_and_stage(home: Home, analyses: int, users: int | None = None) -> None:
-    """Raw rows of the platform and their staging models."""
+    """Generate raw rows of the platform and build their staging models."""
     home.run(prism_rows.fill, analyses, users or max(1_000, analyses // 100), VERSIONS)
     home.run(stage)
 
 
 def stage() -> None:
-    """Build what the star reads."""
+    """Build what the star reads: staging models, a seed and the calendar."""
     work.run_dbt(*STAGING, *MODELS)
 
 
 def build_star() -> Timed:
-    """Build the star; the seconds dbt took for its nodes and itself, once it had started."""
+    """Build the star; the time is what dbt reports, without its start-up."""
     report = work.run_dbt("--select", *STAR, *MODELS)
     return Timed(report["elapsed"], report)
 
 
 def by_hand() -> None:
-    """Run the script on the staging tables of the warehouse, into a file of its own."""
+    """Run the script on the warehouse's staging tables; it writes to a file of its own."""
     settings = Settings()
     path = settings.root / "by_hand.duckdb"
     path.unlink(missing_ok=True)
@@ -90,7 +90,7 @@ def by_hand() -> None:
 
 
 def compare() -> None:
-    """Make sure that both hold the same rows: their number and a sum of hashes, a table."""
+    """Check that both hold the same rows, by the number and the sum of hashes of each table."""
     settings = Settings()
     with duckdb.connect(str(settings.root / "by_hand.duckdb"), read_only=True) as engine:
         engine.execute(f"attach '{settings.warehouse}' as built (read_only)")
@@ -112,14 +112,18 @@ def _rows(bench: Bench, built: Measured, script: Measured) -> None:
     bench.add("star: peak memory", built.peak_mb, "MiB", target=MEMORY, peak_mb=built.peak_mb)
     if bench.first:
         bench.notes.append(
-            "star: from staging to dimensions, facts and summaries; the script makes the same rows "
-            "(compared), without snapshots, increments and books. Analyses as said, as many "
-            "sections and audit events, a third as much feedback, ten versions a person."
+            "star: from staging to dimensions, facts and summaries. The script makes the same rows "
+            "(they are compared), without snapshots, increments and logs. There are as many "
+            "sections and audit events as analyses, a third as many items of feedback, and ten "
+            "versions of each person."
         )
 
 
 def _scale(bench: Bench, built: dict[int, Measured]) -> None:
-    """Seconds by size, and the exponent of the line through their logarithms (least squares)."""
+    """Add the seconds by size, and the exponent k of seconds ~ size^k.
+
+    k is the slope of the least-squares line through the logarithms.
+    """
     for size, run in built.items():
         bench.add(
             "star: cost", run.seconds, "s", size=f"{size:,} analyses", sized=False,

@@ -1,4 +1,4 @@
-"""The SQL that dbt has compiled, in dbt's order, through DuckDB alone."""
+"""Run the SQL that dbt compiled, in dbt's order, with DuckDB alone."""
 
 from __future__ import annotations
 
@@ -14,21 +14,24 @@ from orchestration.secrecy.pseudonyms import pads
 
 
 def location(settings: Settings) -> Path:
-    """The file the SQL runs in. It has the warehouse's name, which compiled SQL mentions."""
+    """Return the file the SQL runs in. It has the warehouse's name, which compiled SQL mentions."""
     return settings.root / "straight" / settings.warehouse.name
 
 
 def prepare(settings: Settings, raw: Path) -> None:
-    """Begin with a copy of a warehouse in which nothing is built yet."""
+    """Copy a warehouse in which nothing has been built yet."""
     location(settings).parent.mkdir(exist_ok=True)
     shutil.copyfile(raw, location(settings))
 
 
 def run_straight() -> dict[str, int]:
-    """Run what the last `dbt build` ran; that build must have built every model whole.
+    """Run what the last `dbt build` ran, which must have been a full build.
 
-    Models become views or tables as configured, tests are counted, seeds are copied from the
-    warehouse. Returns the rows of each table.
+    Models become views or tables as configured, the failures of tests are counted, and seeds are
+    copied from the warehouse.
+
+    Returns:
+        The number of rows of each table.
     """
     settings = Settings()
     manifest = _read(settings, "manifest.json")
@@ -54,7 +57,8 @@ def run_straight() -> dict[str, int]:
                     engine.execute(f"create view {name} as {sql}")
                     continue
                 if node["resource_type"] == "snapshot":
-                    # dbt adds columns that the models below read.
+                    # Only for its cost. The table itself is copied below, because dbt adds columns
+                    # to a snapshot that models read.
                     engine.execute(f"create temp table versions as {sql}")
                     engine.execute("drop table versions")
                 source = sql if node["resource_type"] == "model" else f"from built.{name}"

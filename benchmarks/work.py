@@ -1,4 +1,4 @@
-"""Steps of the pipeline, as work to measure. Each reads its home from the environment."""
+"""Steps of the pipeline as functions to measure; each finds its home through the environment."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from orchestration.sample import SampleOptions, write_sample
 from orchestration.serving.publish import publish
 
 START = date(2026, 1, 1)
-# Events as JSON, in one file: dbt begins another at 10 MB, less than a build writes.
+# Log events as JSON into one file: by default dbt starts a new file at 10 MB, in mid-build.
 WHOLE_LOG = ("--log-format-file", "json", "--log-file-max-bytes", "0")
 KINDS = {
     "faults": SampleOptions(),
@@ -32,22 +32,25 @@ KINDS = {
 
 
 def write_sample_of(days: str, rows_per_day: str, kind: str) -> int:
-    """Write a sample; returns its lines. `in time`: nothing is delivered late or twice."""
+    """Write a sample; return the number of its lines.
+
+    Of the kind `in time` nothing is delivered late or twice, or is corrected.
+    """
     settings = Settings()
     options = replace(KINDS[kind], days=int(days), rows_per_day=int(rows_per_day), start=START)
     return write_sample(settings.landing, settings.truth, options).lines
 
 
 def load() -> dict[str, int]:
-    """Ingest what is new."""
+    """Ingest new files; return the number of rows."""
     return {"rows": loaded(Settings()).rows}
 
 
 def loaded(settings: Settings) -> IngestReport:
-    """Ingest what is new.
+    """Ingest new files.
 
     Raises:
-        GranaryError: a file did not load: what follows would be measured on too little.
+        GranaryError: a file was not loaded, so later steps would be measured on too few rows.
     """
     report = ingest(settings)
     if report.failures:
@@ -57,7 +60,7 @@ def loaded(settings: Settings) -> IngestReport:
 
 
 def whole_pipeline() -> Timed:
-    """Landing files to published marts. Returns rows, and the seconds of each step."""
+    """Run ingest, build and publish; return the rows and the seconds of each step."""
     settings = Settings()
     times = [time.perf_counter()]
     rows = loaded(settings).rows
@@ -76,10 +79,11 @@ def whole_pipeline() -> Timed:
 
 
 def run_dbt(*arguments: str) -> dict[str, Any]:
-    """`dbt build`. Seconds by dbt's own books.
+    """Run `dbt build` and return what it took, in seconds as dbt reports them.
 
-    `nodes` is what all nodes took, dbt's own work included; `engine` what the engine took for the
-    statements of the models.
+    Returns:
+        `node_count`; `nodes`, the time of all nodes including dbt's own work; `engine`, the
+        engine's time for the models' statements; `elapsed`, the time of the whole build.
     """
     settings = Settings()
     log, events = settings.root / "dbt.log", settings.root / "logs" / "dbt.log"
@@ -102,7 +106,7 @@ def run_dbt(*arguments: str) -> dict[str, Any]:
 
 
 def engine_seconds(events: Path) -> float:
-    """What statements of models took, by the events dbt has logged as JSON."""
+    """Return the seconds of all statements of models, from dbt's JSON log."""
     seconds = 0.0
     with open(events, encoding="utf-8") as lines:
         for line in lines:
@@ -114,7 +118,7 @@ def engine_seconds(events: Path) -> float:
 
 
 def questions(count: int) -> list[str]:
-    """Questions as the sample holds them, drawn from all its days; the same ones every time."""
+    """Return a repeatable random sample of questions from all days of the landing zone."""
     folder = Settings().landing / "assistant" / "interactions"
     files = sorted(map(str, folder.glob("*/*")))
     with duckdb.connect() as engine:
@@ -130,7 +134,7 @@ def questions(count: int) -> list[str]:
 
 
 def parse() -> None:
-    """Let dbt parse the project, so that a build after it finds that done."""
+    """Let dbt parse the project, so that the next build need not."""
     settings = Settings()
     with open(settings.root / "dbt.log", "w", encoding="utf-8") as output:
         subprocess.run(

@@ -1,8 +1,8 @@
-"""Conditions of metrics, as a person writes them: read, and written anew from what is allowed.
+"""Check the conditions that people give for metrics, and rebuild them from allowed parts.
 
-A condition becomes part of a statement, so nothing of its text is passed on: what stands in double
-braces is read as Python's names and texts, the rest as SQL by sqlglot, and only the forms below are
-written again. All else is refused, with what it is.
+A condition becomes part of a SQL statement, so none of its text is passed on, against injection.
+What stands in double braces is parsed as Python calls with names and texts as arguments, the rest
+as SQL by sqlglot. Only the forms below are written again; everything else is refused by name.
 """
 
 from __future__ import annotations
@@ -19,18 +19,20 @@ from orchestration.core.sql import literal
 
 
 class MetricError(GranaryError):
-    """A query names a metric, a dimension or a condition that does not exist or fit."""
+    """A query's metric or dimension does not exist or fit, or its condition is not allowed."""
 
     exit_code = 2
 
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 REFERENCE = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
-# What stands for a reference while the rest is read; no allowed text has a brace.
+# Stands for a reference while sqlglot parses the rest. No allowed text contains a brace, so a
+# condition cannot fake one.
 PLACE = re.compile(r"\{(\d+)\}")
 NUMBER = re.compile(r"\d+(\.\d*)?([eE][+-]?\d+)?|\.\d+([eE][+-]?\d+)?")
 REFERENCES = ("Dimension", "TimeDimension", "Entity", "Metric")
 REFINED_BY = ("grain", "date_part")
+# Binary operators, and how they are written again.
 JOINED = {
     exp.And: "and", exp.Or: "or",
     exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">=",
@@ -45,10 +47,10 @@ ALLOWED = (
 
 
 def checked_name(name: str) -> str:
-    """A name of a metric or dimension.
+    """Return the name of a metric or dimension if it is a plain identifier.
 
     Raises:
-        MetricError: it is none.
+        MetricError: it is not.
     """
     if not NAME.fullmatch(name):
         raise MetricError(f"not a name: {name!r} (all: granary metrics --json)")
@@ -56,10 +58,11 @@ def checked_name(name: str) -> str:
 
 
 def rebuilt(condition: str) -> str:
-    """A condition with the same meaning, made of allowed forms alone, for MetricFlow.
+    """Return a condition for MetricFlow with the same meaning, made of allowed forms only.
 
     Raises:
-        MetricError: it is no condition, or holds something else; the message names that.
+        MetricError: it is not a condition, or contains a form that is not allowed; the message
+            names the form.
     """
     references: list[str] = []
 
@@ -102,7 +105,7 @@ def _written(node: exp.Expression, references: list[str]) -> str:
         case _:
             known |= {"is_string", "to"}
             written = _value(node)
-    # A mark that is not written again would change what is meant.
+    # An attribute of the node that is not written again would change the meaning: refuse it.
     if any(value for name, value in node.args.items() if name not in known):
         raise _refused(node)
     return f"(not {written})" if node.args.get("negate") else written
@@ -126,12 +129,12 @@ def _value(node: exp.Expression) -> str:
 
 
 def _refused(node: exp.Expression) -> MetricError:
-    """Names the form: the text may be anybody's."""
+    """Return an error that names the form, but not its text, which may be personal data."""
     return MetricError(f"not allowed in a condition: {type(node).__name__.lower()}; {ALLOWED}")
 
 
 def _reference(text: str) -> str:
-    """What stands in double braces, such as `Dimension('analysis__risk_level')`."""
+    """Rebuild a reference in double braces, such as `Dimension('analysis__risk_level')`."""
     try:
         call = ast.parse(text.strip(), mode="eval").body
         refined = ""
@@ -141,7 +144,7 @@ def _reference(text: str) -> str:
             refined = f".{call.func.attr}({_arguments(call)})"
             call = call.func.value
         if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Name)):
-            raise MetricError(f"not a condition: only {', '.join(REFERENCES)} stand in braces")
+            raise MetricError(f"not a condition: only {', '.join(REFERENCES)} may stand in braces")
         if call.func.id not in REFERENCES:
             raise MetricError(f"not a condition: {call.func.id!r} is undefined")
         return f"{{{{ {call.func.id}({_arguments(call)}){refined} }}}}"
@@ -157,7 +160,7 @@ def _arguments(call: ast.Call) -> str:
 
 
 def _name(node: ast.expr) -> str:
-    """A name, or a list of names, in quotes."""
+    """Return a name, or a list of names, in quotes."""
     match node:
         case ast.Constant(value=str(name)):
             return f"'{checked_name(name)}'"

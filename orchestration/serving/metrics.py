@@ -1,7 +1,8 @@
-"""Metrics over the published marts: MetricFlow writes the SQL, the serving copy answers it.
+"""Query metrics over the published marts: MetricFlow writes the SQL, the published copy answers it.
 
-MetricFlow is what dbt itself reads metrics with, so nothing further is installed. Its own client,
-`mf`, reads the build file, which no dbt run may be using, and wants the pseudonymisation key.
+dbt itself depends on MetricFlow's engine, so no package is added. MetricFlow's own client, `mf`, is
+not used: it reads the build file, which a dbt run may have locked, and needs the pseudonymisation
+key.
 """
 
 from __future__ import annotations
@@ -36,13 +37,16 @@ RENDERERS = {
     "duckdb": (SqlEngine.DUCKDB, DuckDbSqlPlanRenderer()),
     "postgres": (SqlEngine.POSTGRES, PostgresSQLSqlPlanRenderer()),
 }
-# A value that cannot be compared with a column, as engines say it.
+# What the engines raise when a value cannot be compared with a column.
 UNFIT = (duckdb.DataError, psycopg.DataError, psycopg.errors.UndefinedFunction)
 
 
 @dataclass(frozen=True)
 class MetricQuery:
-    """What to measure; `since` and `until` are days, both included."""
+    """What to measure: metrics, dimensions to group by, conditions and days.
+
+    `since` and `until` are UTC days, both inclusive.
+    """
 
     metrics: Sequence[str]
     by: Sequence[str] = ()
@@ -59,7 +63,7 @@ class MetricQuery:
 
 @dataclass(frozen=True)
 class Metric:
-    """A metric and the dimensions it can be grouped by, as MetricFlow names them."""
+    """A metric, and the dimensions it can be grouped by under MetricFlow's names."""
 
     name: str
     description: str
@@ -70,14 +74,14 @@ class Metrics:
     """The metrics of the last build."""
 
     def __init__(self, settings: Settings, schema_prefix: str = "") -> None:
-        """Read them from dbt's artifacts.
+        """Read the metrics from dbt's artifacts.
 
         Args:
             settings: which engine will answer.
-            schema_prefix: put before every schema, where readers see marts in other ones.
+            schema_prefix: prepended to every schema, because readers see marts in other schemas.
 
         Raises:
-            PublishRefused: nothing was built yet.
+            PublishRefused: nothing has been built yet.
         """
         found = artifact(settings, SEMANTIC_MANIFEST)
         if found is None:
@@ -90,10 +94,10 @@ class Metrics:
         self._engine = MetricFlowEngine(SemanticManifestLookup(manifest), _Dialect(settings.target))
 
     def sql(self, query: MetricQuery) -> str:
-        """The statement that answers a query.
+        """Return the SQL statement that answers a query.
 
         Raises:
-            MetricError: the query fits no metric; the message says what would.
+            MetricError: MetricFlow cannot resolve the query; the message suggests what it could.
         """
         request = MetricFlowQueryRequest.create(
             metric_names=list(map(checked_name, query.metrics)),
@@ -110,7 +114,7 @@ class Metrics:
         return str(explained.sql_statement.without_descriptions.sql)
 
     def all(self) -> list[Metric]:
-        """Every metric, by name."""
+        """Return every metric and its dimensions."""
         return [
             Metric(
                 metric.name,
@@ -122,7 +126,7 @@ class Metrics:
 
 
 class _Dialect:
-    """What MetricFlow needs to know of an engine it does not itself query."""
+    """What MetricFlow needs to know about an engine that it does not query itself."""
 
     def __init__(self, engine: str) -> None:
         self.sql_engine_type, self.sql_plan_renderer = RENDERERS[engine]
@@ -132,7 +136,7 @@ def answer(settings: Settings, query: MetricQuery) -> Answer:
     """Answer a query from the published marts.
 
     Raises:
-        MetricError: the query fits no metric.
+        MetricError: MetricFlow cannot resolve the query, or a condition does not fit its column.
         NothingPublished: nothing is published yet.
         WarehouseError: the warehouse cannot be reached, or cannot answer.
     """
@@ -142,7 +146,7 @@ def answer(settings: Settings, query: MetricQuery) -> Answer:
     except UNFIT as error:
         if query.where:
             raise MetricError(
-                "not a condition: it compares a column with a value that is none of its type"
+                "not a condition: it compares a column with a value of another type"
             ) from None
         raise WarehouseError(f"the marts cannot answer: {without_values(error)}") from None
     except (duckdb.Error, psycopg.Error) as error:
@@ -150,13 +154,13 @@ def answer(settings: Settings, query: MetricQuery) -> Answer:
 
 
 def _answer(found: Answer) -> Answer:
-    """Days as days: no metric has a finer grain, and engines give their first moment."""
+    """Turn timestamps into dates: engines return midnight for a day, the finest grain there is."""
     days = [tuple(v.date() if isinstance(v, datetime) else v for v in row) for row in found.rows]
     return Answer(found.columns, days)
 
 
 def _reason(message: str) -> str:
-    """The first of MetricFlow's findings, which it sets out over many lines, in one."""
+    """Return the first of MetricFlow's errors, which it spreads over many lines, as one line."""
     first = message.split("Error #2:", maxsplit=1)[0]
     named = re.search(r"Query Input:\s+(\S.*)", first)
     listed = re.search(r"Suggestions:\s+\[(.*?)\]", first, re.DOTALL)
@@ -165,5 +169,5 @@ def _reason(message: str) -> str:
         near = ", ".join(re.findall(r"'([^']+)'", listed[1]))
         name = "what a condition names" if named[1].startswith("WhereFilter") else named[1]
         return f"not found: {name}; near it: {near} (all: granary metrics --json)"
-    # Of a condition it cannot read, MetricFlow shows every line of its own that was passed.
+    # For a condition that it cannot parse, MetricFlow prints a traceback: show only its message.
     return f"not a condition: {raised[0]}" if raised else " ".join(first.split())
