@@ -89,8 +89,8 @@ def land(
     under a temporary name, flushed to disk (fsync), then renamed.
 
     Args:
-        source: source system, e.g. `assistant`.
-        stream: stream of that source, e.g. `interactions`.
+        source: source system, as its contract names it.
+        stream: stream of that source, as its contract names it.
         records: mappings of JSON values; datetimes are written in ISO 8601.
         landing: absolute path of the landing zone; by default `$GRANARY_HOME/landing`.
 

@@ -27,7 +27,7 @@ app = typer.Typer(
 )
 Table = Annotated[
     str | None,
-    typer.Option(metavar="RELATION", help="Only this relation, such as raw.prism_documents."),
+    typer.Option(metavar="RELATION", help="Only this relation, such as core.dim_users."),
 ]
 AsOf = Annotated[
     datetime | None,
@@ -158,9 +158,7 @@ def savings(as_json: Json = False) -> None:
 def history(
     query: Annotated[
         str,
-        typer.Argument(
-            help='SQL, e.g. "select _tier, count(*) from history.prism_users group by 1".'
-        ),
+        typer.Argument(help='SQL, e.g. "select _tier, count(*) from history.rejects group by 1".'),
     ],
     as_json: Json = False,
 ) -> None:
@@ -184,7 +182,7 @@ def history(
 @app.command()
 def recall(
     table: Annotated[
-        str, typer.Argument(metavar="RELATION", help="Relation, such as raw.prism_documents.")
+        str, typer.Argument(metavar="RELATION", help="Relation, such as core.dim_users.")
     ],
     identity: Annotated[
         Path, typer.Option(help="File with the identity that opens archives (AGE-SECRET-KEY-1...).")

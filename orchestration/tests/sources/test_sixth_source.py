@@ -18,6 +18,7 @@ from orchestration.tests.sources.project import Project
 from orchestration.tests.workspace import PostgresServer, Workspace
 
 FIXTURE = Path(__file__).with_name("helpdesk")
+APPLICATION = FIXTURE / "orchestration/sources/helpdesk/sample/application.sql"
 FOLDERS = ("models", "orchestration", "tests")
 TICKETS, REPLIES = 40, 90
 STRAYS = 3
@@ -31,7 +32,7 @@ def application(postgres: PostgresServer) -> Iterator[tuple[psycopg.Connection[A
     with psycopg.connect(
         host=postgres.host, user="postgres", dbname=database["PGDATABASE"], autocommit=True
     ) as connection:
-        connection.execute((FIXTURE / "application.sql").read_bytes())
+        connection.execute(APPLICATION.read_bytes())
         url = f"postgresql://postgres@/{database['PGDATABASE']}?host={postgres.host}"
         yield connection, url
 
@@ -68,7 +69,7 @@ def write_replies(workspace: Workspace, ids: list[uuid.UUID]) -> None:
     lines = [
         json.dumps(
             {
-                "reply_id": f"r-{number}",
+                "id": f"r-{number}",
                 "ticket_id": str(uuid.uuid5(uuid.NAMESPACE_DNS, f"{number}"))
                 if number < STRAYS
                 else str(next(answered)),

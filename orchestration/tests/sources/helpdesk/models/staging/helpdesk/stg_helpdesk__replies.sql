@@ -17,7 +17,7 @@ latest as not materialized (
 redacted as not materialized (
 
     {{ redact_columns('latest', {
-        'clean_reply_id': 'reply_id',
+        'clean_id': 'id',
         'clean_text': 'text',
         'clean_tone': 'tone',
     }) }}
@@ -27,7 +27,7 @@ redacted as not materialized (
 renamed as (
 
     select
-        clean_reply_id as reply_id,
+        clean_id as reply_id,
         ticket_id,
         {{ hash_pii(given_id('agent_id'), 'user') }} as agent_key,
         _event_date as written_date,
