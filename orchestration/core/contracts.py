@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -111,14 +110,6 @@ def load_contracts(project_dir: Path = PROJECT_DIR) -> Contracts:
     if faults:
         raise ConfigurationError("\n".join(["the contracts are wrong:", *faults]))
     return streams
-
-
-@lru_cache
-def placeholder_ids(project_dir: Path = PROJECT_DIR) -> tuple[str, ...]:
-    """Return the texts that applications write for an unknown id, in lower case."""
-    seed = project_dir / "seeds" / "governance" / "placeholder_ids.csv"
-    with open(seed, encoding="utf-8", newline="") as file:
-        return tuple(row["placeholder"] for row in csv.DictReader(file))
 
 
 def _own_tables(project_dir: Path) -> list[str]:

@@ -24,9 +24,10 @@ from __future__ import annotations
 
 import json
 
-from orchestration.core.contracts import Column, Stream, placeholder_ids
+from orchestration.core.contracts import Column, Stream
 from orchestration.core.sql import identifier, literal
 from orchestration.ingest.spellings import in_full, without_nan
+from orchestration.policies.placeholders import placeholder_ids
 
 # Whole numbers that JSON carries exactly (RFC 8259, section 6): 2**53 + 1 reads as 2**53.
 WHOLE = {"bigint": (1 - 2**53, 2**53 - 1), "integer": (-(2**31), 2**31 - 1)}

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
 
 from orchestration.core.errors import ConfigurationError
-from orchestration.core.settings import PROJECT_DIR
+from orchestration.policies.seeds import rows_of
 
-SEED = PROJECT_DIR / "seeds" / "operations" / "backup_tiers.csv"
+SEED = "operations/backup_tiers"
 
 
 @dataclass(frozen=True)
@@ -44,10 +43,9 @@ def tiers() -> Mapping[int, Tier]:
         ConfigurationError: the seed is missing or malformed.
     """
     try:
-        with open(SEED, encoding="utf-8", newline="") as file:
-            found = [_tier(row) for row in csv.DictReader(file)]
-    except (OSError, KeyError, ValueError):
-        raise ConfigurationError(f"{SEED.name} cannot be read: see its description") from None
+        found = [_tier(row) for row in rows_of(SEED)]
+    except (KeyError, ValueError):
+        raise ConfigurationError(f"{SEED} is malformed: see its description") from None
     return {tier.number: tier for tier in found}
 
 

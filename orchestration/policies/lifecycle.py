@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -13,8 +12,8 @@ import yaml
 
 from orchestration.core.errors import ConfigurationError, GranaryError
 from orchestration.core.settings import PROJECT_DIR
+from orchestration.policies.seeds import rows_of
 
-SEEDS = PROJECT_DIR / "seeds" / "lifecycle"
 # Retention of an organization's rows where neither it nor the policy states one: seven years.
 DEFAULT_RETENTION_DAYS = 2555
 
@@ -104,7 +103,10 @@ class Ruled:
 @lru_cache
 def policies() -> Mapping[str, Policy]:
     """Return every policy by its name: the shared ones, then those of each contract."""
-    found = {row["policy"]: _policy(row["policy"], row) for row in _rows("lifecycle_policies")}
+    found = {
+        row["policy"]: _policy(row["policy"], row)
+        for row in rows_of("lifecycle/lifecycle_policies")
+    }
     for said in _files():
         for source in said.get("sources", []):
             own = _meta(source).get("lifecycle_policies", {})
@@ -119,8 +121,13 @@ def ruled() -> Mapping[str, Ruled]:
     Raises:
         ConfigurationError: a relation names an unknown policy or record class.
     """
-    minima = {row["record_class"]: int(row["minimum_days"]) for row in _rows("legal_minimums")}
-    kinds = {f"files.{row['kind']}": {"policy": row["policy"]} for row in _rows("file_policies")}
+    minima = {
+        row["record_class"]: int(row["minimum_days"]) for row in rows_of("lifecycle/legal_minimums")
+    }
+    kinds = {
+        f"files.{row['kind']}": {"policy": row["policy"]}
+        for row in rows_of("lifecycle/file_policies")
+    }
     found = {}
     for relation, said in (*_declared(), *kinds.items()):
         policy, record_class = said["policy"], said.get("record_class")
@@ -214,8 +221,3 @@ def _files() -> tuple[Mapping[str, Any], ...]:
 def _meta(entry: Mapping[str, Any]) -> Mapping[str, Any]:
     found: Mapping[str, Any] = entry.get("config", {}).get("meta", {})
     return found
-
-
-def _rows(seed: str) -> list[dict[str, str]]:
-    with open(SEEDS / f"{seed}.csv", encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))

@@ -42,7 +42,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Run the longest modules first."""
     if config.getoption("--quick"):
-        items[:] = [item for item in items if not quick.needs_postgres(item)]
+        items[:] = [item for item in items if quick.is_quick(item)]
 
     def place(item: pytest.Item) -> int:
         found = [i for i, part in enumerate(LONGEST) if part in item.nodeid.split("::")[0]]

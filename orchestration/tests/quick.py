@@ -53,10 +53,10 @@ def not_if_quick(what: str) -> None:
         pytest.skip(f"not quick: {what}")
 
 
-def needs_postgres(item: pytest.Item) -> bool:
-    """Whether a test asks for a server, by a fixture or by a parameter."""
+def is_quick(item: pytest.Item) -> bool:
+    """Whether a test is not marked long, and asks for no server by a fixture or a parameter."""
     fixtures = getattr(item, "fixturenames", ())
     chosen = getattr(item, "callspec", None)
-    return any("postgres" in name for name in fixtures) or (
-        chosen is not None and "postgres" in chosen.params.values()
-    )
+    asked = [*fixtures, *(chosen.params.values() if chosen else ())]
+    needs_server = any("postgres" in name for name in asked if isinstance(name, str))
+    return not needs_server and item.get_closest_marker("long") is None

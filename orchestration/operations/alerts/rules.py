@@ -2,29 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 
-from orchestration.core.settings import PROJECT_DIR, Settings
+from orchestration.core.settings import Settings
 from orchestration.operations.health.parts import PARTS, Measured, State
+from orchestration.policies.alerts import Rule, rules
 from orchestration.warehouse.configured import warehouse_of
 from orchestration.warehouse.relations import tables
-
-SEED = PROJECT_DIR / "seeds" / "operations" / "alert_rules.csv"
-
-
-@dataclass(frozen=True)
-class Rule:
-    """A line of the seed `alert_rules`."""
-
-    name: str
-    metric: str
-    threshold: float
-    severity: str
-    channels: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -38,22 +24,6 @@ class Watched:
     component: str
     measured: Measured
     is_broken: bool | None
-
-
-@lru_cache
-def rules() -> tuple[Rule, ...]:
-    """Every rule of the seed."""
-    with open(SEED, encoding="utf-8", newline="") as file:
-        return tuple(
-            Rule(
-                row["rule"],
-                row["metric"],
-                float(row["threshold"]),
-                row["severity"],
-                tuple(row["channels"].split()),
-            )
-            for row in csv.DictReader(file)
-        )
 
 
 def watch(settings: Settings, wait_seconds: float) -> list[Watched]:

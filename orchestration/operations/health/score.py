@@ -2,39 +2,25 @@
 
 from __future__ import annotations
 
-import csv
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from functools import lru_cache
 from typing import Literal
 
 from orchestration.core.clock import utc_now
-from orchestration.core.settings import PROJECT_DIR, Settings
+from orchestration.core.settings import Settings
 from orchestration.operations.health.parts import PARTS, Measured, State, drill, lifecycle
 from orchestration.operations.health.quality import StreamQuality, worst_streams
+from orchestration.policies.health import Threshold, thresholds
 from orchestration.warehouse import books, meanwhile
 from orchestration.warehouse.configured import warehouse_of
 from orchestration.warehouse.relations import tables
 
-SEED = PROJECT_DIR / "seeds" / "operations" / "health_parts.csv"
 KNOWN = "health"
 Status = Literal["ok", "warn", "error", "unknown"]
 # What a part scores, percent. What cannot be measured does not count.
 SCORES: Mapping[Status, float] = {"ok": 100.0, "warn": 50.0, "error": 0.0, "unknown": 0.0}
-
-
-@dataclass(frozen=True)
-class Threshold:
-    """A line of the seed `health_parts`."""
-
-    part: str
-    unit: str
-    warn_above: float
-    error_above: float
-    weight: float
-    advice: str
 
 
 @dataclass(frozen=True)
@@ -111,23 +97,6 @@ def assess(settings: Settings, now: datetime | None = None) -> Health:
     health = Health(_overall(parts), _worst(parts), now, parts, streams)
     meanwhile.keep(settings, KNOWN, asdict(health))
     return health
-
-
-@lru_cache
-def thresholds() -> Mapping[str, Threshold]:
-    """The seed, by part."""
-    with open(SEED, encoding="utf-8", newline="") as file:
-        return {
-            row["part"]: Threshold(
-                row["part"],
-                row["unit"],
-                float(row["warn_above"]),
-                float(row["error_above"]),
-                float(row["weight"]),
-                row["advice"],
-            )
-            for row in csv.DictReader(file)
-        }
 
 
 def judged(name: str, measured: Measured) -> Part:

@@ -71,6 +71,7 @@ def test_the_order_of_rows_makes_no_difference(rows: list[tuple[Any, ...]], seed
     assert content(rows) == content(shuffled)
 
 
+@pytest.mark.long
 @settings(max_examples=25, deadline=None)
 @given(rows=ROWS, other=ROWS, data=st.data())
 def test_any_change_makes_one(

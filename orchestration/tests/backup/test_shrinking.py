@@ -21,6 +21,7 @@ from orchestration.defs.backup import backup_assets
 from orchestration.operations.health.score import assess
 from orchestration.operations.maintenance.steps import STEPS, StepFailed
 from orchestration.policies.backup import SEED, tiers
+from orchestration.policies.seeds import rows_of
 from orchestration.tests.backup.helpers import Kit, printed
 from orchestration.tests.lifecycle.conftest import AS_OF, KEYS, land
 from orchestration.tests.processes import granary
@@ -94,7 +95,7 @@ def test_tables_that_are_lost_are_named(kit: Kit) -> None:
 def test_the_seed_says_how_much(kit: Kit) -> None:
     allowed = {tier.shrink_percent for tier in tiers().values()}
     assert allowed == {20.0}
-    assert "shrink_percent" in SEED.read_text("utf-8")
+    assert "shrink_percent" in rows_of(SEED)[0]
     backup = kit.create(2)
     rows = 1_000 * backup.manifest.row_count
     assert rows

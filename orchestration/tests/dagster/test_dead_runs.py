@@ -19,7 +19,7 @@ from orchestration.defs.dead_runs import end_dead_runs, hold
 from orchestration.defs.history import forget_old_runs
 from orchestration.defs.jobs import daily_maintenance
 from orchestration.operations.alerts import rules
-from orchestration.operations.alerts.rules import Rule
+from orchestration.policies.alerts import Rule
 from orchestration.tests.workspace import Workspace
 
 LAUNCHED = {GRPC_INFO_TAG: "{}"}

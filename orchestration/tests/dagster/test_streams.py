@@ -82,6 +82,7 @@ def test_failures_of_other_streams_are_kept(duckdb_workspace: Workspace) -> None
     assert _failed(duckdb_workspace) == {"elsewhere"}
 
 
+@pytest.mark.long
 def test_all_streams_together_load_what_the_loader_loads(duckdb_workspace: Workspace) -> None:
     land_day(duckdb_workspace, DAYS[0])
     with duckdb_workspace.activate():

@@ -77,6 +77,7 @@ def read_back(path: Path, form: Format) -> list[str]:
     return [row["text"] or "" for row in sorted(rows, key=lambda row: int(row["number"]))]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("form", list(Format))
 @few
 @given(texts=st.lists(odd, min_size=1, max_size=20))

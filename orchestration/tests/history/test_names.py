@@ -62,6 +62,7 @@ group by "user"
 """
 
 
+@pytest.mark.long
 def test_words_of_sql_are_names_like_others(workspace: Workspace, tmp_path: Path) -> None:
     project = tmp_path / "project"
     for name, content in {

@@ -165,6 +165,7 @@ def test_an_empty_file_loads_as_no_lines(workspace: Workspace) -> None:
     assert workspace.ingest().files == 0
 
 
+@pytest.mark.long
 def test_a_very_long_line_is_kept_whole(workspace: Workspace) -> None:
     text = "本" * (BIG_LINE_BYTES // 3)
     workspace.write(f"{MEMORY}/a.jsonl", lines([memory(value=text), memory(key="after")]))

@@ -201,6 +201,7 @@ def _property(workspace: Workspace, examples: int) -> None:
     assert_sound(workspace)
 
 
+@pytest.mark.long
 def test_lines_are_rows_or_rejects(module_workspace: Workspace) -> None:
     """All examples go into one warehouse: opening one costs more than an example."""
     _property(module_workspace, EXAMPLES[module_workspace.settings.target])

@@ -48,6 +48,7 @@ def _line(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
     return json.dumps(dict(members), ensure_ascii=escaped, separators=(",", colon)), unknown
 
 
+@pytest.mark.long
 def test_every_unknown_field_is_kept(duckdb_workspace: Workspace) -> None:
     drawn: list[dict[str, Any]] = []
 

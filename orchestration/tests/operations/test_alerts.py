@@ -18,7 +18,7 @@ from orchestration.core.settings import Settings
 from orchestration.operations.alerts import incidents, rules
 from orchestration.operations.alerts.delivery import TOLD, Message, tell
 from orchestration.operations.alerts.incidents import evaluate
-from orchestration.operations.alerts.rules import Rule
+from orchestration.policies.alerts import Rule
 from orchestration.tests.processes import granary
 from orchestration.tests.workspace import Workspace
 from orchestration.warehouse.lock import writer_lock

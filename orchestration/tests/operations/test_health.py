@@ -8,7 +8,8 @@ import duckdb
 import pytest
 
 from orchestration.operations.alerts.rules import watch
-from orchestration.operations.health.score import assess, thresholds
+from orchestration.operations.health.score import assess
+from orchestration.policies.health import thresholds
 from orchestration.tests.processes import granary
 from orchestration.tests.workspace import Workspace
 from orchestration.warehouse import books

@@ -159,6 +159,7 @@ def test_of_ten_last_digits_luhn_admits_one(redact_on: Redact, number: str) -> N
     assert found == [number]
 
 
+@pytest.mark.long
 def test_the_first_match_of_every_pattern_is_its_longest() -> None:
     assert counterexample("a|ab") == "ab"
     groups = macros("duckdb")["pii_patterns"]()
@@ -189,6 +190,7 @@ def test_public_texts_come_out_the_same_on_both_engines(
     assert redact(once) == once
 
 
+@pytest.mark.long
 def test_the_prefilter_rejects_only_what_the_patterns_leave(shared_data: Path) -> None:
     samples = [row["text"] for row in _lines(shared_data / "pii/en_dev.jsonl")] + FRAGMENTS
     expression = "translate(content, '\ufdd0\ufdd1\ufdd2', '')"
@@ -201,6 +203,7 @@ def test_the_prefilter_rejects_only_what_the_patterns_leave(shared_data: Path) -
     assert [(text or "").translate(MARKS) for text in redact(samples)] == found
 
 
+@pytest.mark.long
 def test_what_a_group_needs_is_in_whatever_its_patterns_match() -> None:
     """Or the engines differ, and PII stays: PostgreSQL asks group by group, DuckDB for any."""
     random, render = Random(1), macros("duckdb")["pii_step"]

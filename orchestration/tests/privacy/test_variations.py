@@ -31,6 +31,7 @@ TEXTS = 20_000
 TEXTS_ON_POSTGRES = 1_500
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", [1, 2])
 def test_every_format_is_found_in_every_surrounding(seed: int) -> None:
     cases = list(everything(seed))
@@ -72,6 +73,7 @@ def test_a_word_for_a_card_is_enough_for_any_length(redact_on: Redact) -> None:
     assert found == [f"my card {CARD}."] * len(numbers)
 
 
+@pytest.mark.long
 def test_columns_of_a_row_are_redacted_as_one_by_one() -> None:
     random = Random()  # other texts every time
     pieces = [re.sub("[«»]", "", text) for text, _ in random.sample(list(everything(3)), 600)]
