@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from dbt.cli.main import dbtRunner
 
 from orchestration.core.settings import PROJECT_DIR
