@@ -112,6 +112,13 @@ def test_every_fault_is_named_at_once(tmp_path: Path) -> None:
     assert "natural_key names 'nme'" in str(raised.value)
 
 
+def test_deletions_need_a_stream_of_their_own(tmp_path: Path) -> None:
+    _changed(tmp_path, "- name: deletions", "- name: removals")
+    with pytest.raises(ConfigurationError) as raised:
+        load_contracts(tmp_path)
+    assert str(raised.value).count("keyed needs a stream called deletions") >= 3
+
+
 def test_nothing_runs_with_a_wrong_contract(
     tmp_path: Path, duckdb_workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
