@@ -1,4 +1,4 @@
-"""What the applications' databases hold, written into the landing zone as Parquet files.
+"""Extract applications' databases into the landing zone, as Parquet files.
 
-`run.extract` does it; everything after the landing zone is the one loader's.
+The entry point is `run.extract`. From the landing zone on, the same loader handles all sources.
 """

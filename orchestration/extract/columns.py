@@ -1,7 +1,7 @@
-"""The columns a source has, and the form in which each is landed.
+"""Read a source's columns, and choose the form in which each is landed.
 
-A column of the contract is landed in the Arrow type of its contract where the source's type can
-hold nothing else, and as text where it can; a column the contract does not know is landed as text.
+A column of the contract is landed in the contract's Arrow type if the source's type can hold
+nothing else. Otherwise, and for columns that the contract does not know, it is landed as text.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ TIMES = {"timestamp with time zone", "timestamp without time zone", "date"}
 DOCUMENTS = {"json", "jsonb"}
 ENUM, ARRAY, COMPOSITE = "e", "A", "C"
 
-# A domain, or a domain over one, is what its base type is.
+# Domains, also nested ones, are resolved to their base type.
 COLUMNS = """
 with recursive columns as (
     select attnum, attname, attnotnull, atttypid as type, atttypmod as modifier
@@ -58,7 +58,7 @@ where t.typtype <> 'd'
 order by c.attnum
 """
 EXISTS = "select to_regclass(quote_ident(%s)) is not null"
-# Rows of views, foreign tables and subscriptions appear when somebody else decides, with old times.
+# Rows of views, foreign tables and replicated tables (subscriptions) may appear with old times.
 GROWS = """
 with parts as (
     select to_regclass(quote_ident(%(table)s)) as oid
@@ -82,15 +82,15 @@ class SourceColumn:
     name: str
     data_type: str
     category: str
-    """`e` for an enumeration, else PostgreSQL's type category."""
+    """`e` for an enum, else PostgreSQL's type category (pg_type.typcategory)."""
     scale: int | None
-    """Digits after the point, where a numeric states them."""
+    """Digits after the point, if a numeric declares them."""
     required: bool
 
 
 @dataclass(frozen=True)
 class Landing:
-    """What is selected for a column, and the Arrow type its text is read as."""
+    """The SQL expression that is selected for a column, and the Arrow type of the result."""
 
     name: str
     expression: sql.Composable
@@ -98,7 +98,7 @@ class Landing:
 
 
 def read_columns(connection: psycopg.Connection, table: str) -> dict[str, SourceColumn] | None:
-    """Columns by name that the session may read, or None where the table does not exist."""
+    """Return the columns that the session may read, by name; None if the table does not exist."""
     [(exists,)] = connection.execute(EXISTS, [table]).fetchall()
     if not exists:
         return None
@@ -107,13 +107,13 @@ def read_columns(connection: psycopg.Connection, table: str) -> dict[str, Source
 
 
 def grows(connection: psycopg.Connection, table: str) -> bool:
-    """Whether a row's time tells when it may first be seen: else the whole must be read anew."""
+    """Whether new rows have new times; otherwise the whole table must be read each time."""
     [(found,)] = connection.execute(GROWS, {"table": table}).fetchall()
     return bool(found)
 
 
 def is_exact(contract_type: str, column: SourceColumn) -> bool:
-    """Whether the source's type is one the contract was written for."""
+    """Whether the source's type is one of those that the contract's type stands for."""
     source, category = column.data_type, column.category
     match contract_type:
         case "varchar":
@@ -131,7 +131,7 @@ def is_exact(contract_type: str, column: SourceColumn) -> bool:
 
 
 def holds(contract_type: str, column: SourceColumn) -> bool:
-    """Whether every value of the source's type is one of the contract's."""
+    """Whether every value of the source's type is valid in the contract's type."""
     if is_exact(contract_type, column) or contract_type == "varchar":
         return True
     if contract_type == "timestamp":
@@ -144,11 +144,10 @@ def holds(contract_type: str, column: SourceColumn) -> bool:
 def landing_of(
     contract_type: str | None, column: SourceColumn | None, name: str, *, endless: bool = False
 ) -> Landing:
-    """How a column is landed; one that the source lacks is null.
+    """Choose how a column is landed; a column that the source lacks is landed as null.
 
-    Times outside years 1 to 9999 and numbers that are none are landed as null: neither Parquet's
-    readers nor JSON have a form for them. In an endless column, times that never come are landed as
-    9999-12-31.
+    Times outside the years 1 to 9999, NaN and infinity become null: neither JSON nor readers of
+    Parquet can represent them. In an endless column, later times and `infinity` become 9999-12-31.
     """
     if column is None:
         assert contract_type is not None
@@ -165,14 +164,14 @@ def landing_of(
 
 
 def _text_of(contract_type: str | None, column: SourceColumn) -> str:
-    """SQL that says a column as text; `{0}` is the column."""
+    """Return an SQL template for a column as text; `{0}` is the column."""
     if contract_type == "numeric" and column.data_type in NUMBERS:
         return "case when {0}::text ~ '^-?[0-9.]' then {0} end"
     if contract_type == column.data_type == "date":
         return "case when {0} >= '0001-01-01' and {0} < '10000-01-01' then {0} end"
     if column.category in (ARRAY, COMPOSITE):
         return "to_json({0})"
-    # Text would be padded.
+    # Without the cast, char(n) would keep its padding.
     return "{0}::text" if column.data_type == "character" else "{0}"
 
 

@@ -19,33 +19,37 @@ def register(app: typer.Typer) -> None:
 
 def extract(
     source: Annotated[
-        str, typer.Argument(help="Whose database to read; GRANARY_<SOURCE>_URL is its address.")
+        str, typer.Argument(help="Source to read; its database URL is in GRANARY_<SOURCE>_URL.")
     ],
     full: Annotated[
-        bool, typer.Option("--full", help="Read and land everything again, not just what is new.")
+        bool, typer.Option("--full", help="Read and land everything again, not only what is new.")
     ] = False,
     overlap: Annotated[
         int | None,
         typer.Option(
             min=0,
             metavar="MINUTES",
-            help="Read again what was written so long before the end of the last extraction, for "
-            "rows committed late; what is landed is left out. Default 15.",
+            help="Start so many minutes before the last watermark, to catch rows committed late. "
+            "Rows already landed are left out. Default 15.",
         ),
     ] = None,
     allow_mass_deletion: Annotated[
         bool,
         typer.Option(
-            "--allow-mass-deletion", help="Note rows as deleted even if most of a table is gone."
+            "--allow-mass-deletion", help="Write tombstones even if most of a table is gone."
         ),
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Land what is new in an application's database, as Parquet files for granary ingest.
+    """Copy what is new in an application's database into the landing zone, as Parquet files.
 
-    Nothing is skipped and nothing landed twice, whatever interrupts it: run it again. Rows deleted
-    for good become tombstones, and columns or tables that differ from their contract are noted.
-    The database is only read.
+    After an interruption run it again: no row is skipped or landed twice. Rows deleted at the
+    source become tombstones, and schema drift is reported. The database is only read. Then run
+    granary ingest.
+
+    Example: GRANARY_PRISM_URL=postgresql://reader@db/prism granary extract prism
+
+    Exit codes: 0 everything landed, 3 nothing could be read, 5 some tables failed.
     """
     if source not in databases():
         choices = ", ".join(databases())

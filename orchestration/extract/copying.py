@@ -1,7 +1,7 @@
-"""Rows of a query as Arrow tables, by COPY.
+"""Read the rows of a query as Arrow tables, through COPY.
 
-The server sends one message a row, so that messages gathered up to a size are whole CSV records,
-and Arrow's parser reads them without a Python object a value.
+The server sends one message per row, so any number of messages is a sequence of whole CSV records.
+Arrow parses them without creating a Python object per value.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ CHUNK_BYTES = 16 << 20
 def query_of(
     table: str, columns: Sequence[Landing], condition: sql.Composable | None
 ) -> sql.Composed:
-    """Select columns in the form they are landed in."""
+    """Return a query that selects columns in the form in which they are landed."""
     listed = sql.SQL(", ").join(
         sql.SQL("{} as {}").format(column.expression, sql.Identifier(column.name))
         for column in columns
@@ -33,7 +33,7 @@ def query_of(
 
 
 def expected_rows(connection: psycopg.Connection, query: sql.Composable) -> int:
-    """How many rows the server's planner expects."""
+    """Return how many rows the server's planner expects from a query."""
     [(plan,)] = connection.execute(sql.SQL("explain (format json) {}").format(query)).fetchall()
     return int(plan[0]["Plan"]["Plan Rows"])
 
@@ -41,7 +41,7 @@ def expected_rows(connection: psycopg.Connection, query: sql.Composable) -> int:
 def read(
     connection: psycopg.Connection, query: sql.Composable, columns: Sequence[Landing]
 ) -> Iterator[pa.Table]:
-    """Yield the rows of a query; no table where there are none."""
+    """Yield the rows of a query in tables of about 16 MiB of CSV; none if there are no rows."""
     statement = sql.SQL("copy ({}) to stdout (format csv)").format(query)
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
         records: list[Buffer] = []
@@ -60,7 +60,7 @@ def _parsed(records: list[Buffer], columns: Sequence[Landing]) -> pa.Table:
     content = b"".join(records)
     table = pa.csv.read_csv(
         pa.py_buffer(content),
-        # A record longer than a block is an error to Arrow.
+        # One block for everything: Arrow fails on a record longer than a block.
         pa.csv.ReadOptions(
             column_names=[column.name for column in columns], block_size=len(content) + 1
         ),
@@ -75,6 +75,7 @@ def _parsed(records: list[Buffer], columns: Sequence[Landing]) -> pa.Table:
         ),
     )
     for i, column in enumerate(columns):
+        # JSON has no NaN or infinity: such numbers are missing.
         if column.arrow_type == pa.float64():
             numbers = table.column(i)
             finite = pc.if_else(pc.is_finite(numbers), numbers, None)

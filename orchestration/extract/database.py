@@ -1,7 +1,7 @@
-"""The connection to an application's database: it cannot write, and it does not give itself away.
+"""Connect to an application's database, read-only and without leaking where it is.
 
-libpq's messages name host, port, user and database, so none of them is passed on: a failure is
-said in our own words, and raised outside the handler, so that no chained exception carries it.
+libpq's messages name host, port, user and database. So failures are described in words of our own,
+and raised outside the except block: a chained exception would carry the original message.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ CONNECT_SECONDS = 10
 LOCK_SECONDS = 60
 SESSION = (
     "set default_transaction_read_only = on",
-    # Rows that a policy hid would count as deleted: the server raises instead.
+    # Rows hidden by row-level security would look deleted; with this the server raises instead.
     "set row_security = off",
     "set quote_all_identifiers = off",
     "set timezone = 'UTC'",
@@ -34,27 +34,27 @@ SESSION = (
     "set bytea_output = 'hex'",
     "set extra_float_digits = 1",
     f"set lock_timeout = '{LOCK_SECONDS}s'",
-    # Not every version knows each of them.
+    # Through pg_settings, because not every version has all of these timeouts.
     "select set_config(name, '0', false) from pg_settings where name in ('statement_timeout', "
     "'transaction_timeout', 'idle_in_transaction_session_timeout', 'idle_session_timeout')",
 )
-# What libpq says, and what we say.
+# Patterns of libpq's messages, and what to say instead.
 REASONS: Mapping[str, str] = MappingProxyType(
     {
         "authentication failed|no password supplied|role .* does not exist|pg_hba": (
             "the login was refused"
         ),
         "database .* does not exist": "it has no database of that name",
-        "translate host name|not known": "its host is not found",
+        "translate host name|not known": "its host was not found",
         "timeout|timed out": "it does not answer",
-        "too many": "it takes no further connection",
-        "ssl|certificate": "no encrypted connection could be agreed",
-        "refused|no such file|unreachable|no route": "nothing listens there",
+        "too many": "it accepts no further connections",
+        "ssl|certificate": "no encrypted connection could be set up",
+        "refused|no such file|unreachable|no route": "no server is listening there",
     }
 )
 NO_UTF8 = (
-    "holds text that cannot be read as UTF-8: correct it at the source, or the encoding that the "
-    "database states"
+    "contains text that is not valid UTF-8: correct it at the source, or correct the encoding "
+    "that the database declares"
 )
 UNREADABLE: Mapping[type[psycopg.Error], str] = MappingProxyType(
     {
@@ -63,13 +63,13 @@ UNREADABLE: Mapping[type[psycopg.Error], str] = MappingProxyType(
         psycopg.errors.CharacterNotInRepertoire: NO_UTF8,
         psycopg.errors.UntranslatableCharacter: NO_UTF8,
         psycopg.errors.SerializationFailure: (
-            "was being read when the replica had to go on: run extract again, and set "
-            "hot_standby_feedback there if it happens often"
+            "was still being read when the replica had to apply changes: run extract again; if it "
+            "happens often, set hot_standby_feedback there"
         ),
     }
 )
-# A transaction that began before the snapshot and has not ended may yet commit rows whose time
-# (now() is the transaction's start) lies before it.
+# A transaction that is still running may yet commit rows with a time before the snapshot: now() is
+# the start of the transaction. So take the start of the oldest one, prepared ones included.
 SAFE_UP_TO = """
 select least(
     clock_timestamp(),
@@ -82,7 +82,7 @@ select least(
     (select min(prepared) from pg_prepared_xacts where database = current_database())
 )
 """
-# A replica knows nothing of transactions that still run at its primary.
+# A replica does not know which transactions are running on its primary.
 REPLICA = "select pg_is_in_recovery(), coalesce(pg_last_xact_replay_timestamp(), 'epoch')"
 LOCKABLE = """
 select relkind in ('r', 'p', 'v') from pg_class where oid = to_regclass(quote_ident(%s))
@@ -94,7 +94,7 @@ def connect(settings: Settings, source: Source) -> Iterator[psycopg.Connection]:
     """Open a session whose transactions are read-only snapshots (REPEATABLE READ).
 
     Raises:
-        ConfigurationError: no URL is configured, or it is none.
+        ConfigurationError: the URL is missing or malformed.
         SourceError: the database cannot be reached.
     """
     with open_session(settings, source, SESSION) as connection:
@@ -107,10 +107,10 @@ def connect(settings: Settings, source: Source) -> Iterator[psycopg.Connection]:
 def open_session(
     settings: Settings, source: Source, statements: Sequence[str] = ()
 ) -> Iterator[psycopg.Connection]:
-    """Open a session that begins with some statements, and close it at the end.
+    """Open a session, run some statements in it, and close it when the context ends.
 
     Raises:
-        ConfigurationError: no URL is configured, or it is none.
+        ConfigurationError: the URL is missing or malformed.
         SourceError: the database cannot be reached.
     """
     parameters, problem = _parameters(settings, source)
@@ -147,7 +147,7 @@ def _parameters(settings: Settings, source: Source) -> tuple[dict[str, Any] | No
         parameters = conninfo_to_dict(url)
     except psycopg.Error:
         return None, (
-            f"{source.variable} is no PostgreSQL URL; it should look like "
+            f"{source.variable} is not a PostgreSQL URL; it should look like "
             f"postgresql://user:password@host/database, special characters percent-encoded"
         )
     defaults = {"connect_timeout": CONNECT_SECONDS, "application_name": "granary"}
@@ -155,41 +155,42 @@ def _parameters(settings: Settings, source: Source) -> tuple[dict[str, Any] | No
 
 
 def _reason(error: psycopg.Error) -> str:
+    """Say why a connection failed, without host, user or database."""
     message = str(error).lower()
     for pattern, reason in REASONS.items():
         if re.search(pattern, message):
             return reason
-    return f"it refused ({type(error).__name__})"
+    return f"the connection failed ({type(error).__name__})"
 
 
 def read_failure(error: psycopg.Error) -> str:
-    """Why reading a table failed, without the values or names a server may quote."""
+    """Say why reading a table failed, without the values or names that a server may quote."""
     if error.diag.source_function == "check_enable_rls":
         return (
-            "has row-level security, and rows it hides would count as deleted: give the login the "
+            "has row-level security, and hidden rows would look deleted: give the login the "
             "attribute BYPASSRLS"
         )
     for kind, reason in UNREADABLE.items():
         if isinstance(error, kind):
             return reason
     if error.sqlstate is None:
-        return "could not be read to its end: the connection broke; run extract again"
+        return "could not be read completely: the connection broke; run extract again"
     return f"could not be read ({type(error).__name__}, {error.sqlstate})"
 
 
 def safe_up_to(
     connection: psycopg.Connection, source: Source, longest: timedelta | None
 ) -> datetime:
-    """The time before which no row can appear any more, as far as the session may see.
+    """Return the time before which no new row can appear, as far as the session can see.
 
-    Ask before the snapshot is taken: whatever is still running then may commit after it. Sessions
-    of other users are visible to members of pg_read_all_stats; an overlap guards against the rest.
+    Call this before taking the snapshot: what is running then may commit after it. Only members of
+    pg_read_all_stats see the sessions of other users; the overlap covers what stays hidden.
 
     Args:
-        longest: what no transaction at the primary outlasts, where the database is a replica.
+        longest: longest transaction on the primary, if the database is a read replica.
 
     Raises:
-        ConfigurationError: it is one, and nobody says so.
+        ConfigurationError: the database is a read replica, and `longest` is None.
     """
     with connection.transaction():
         [(is_replica, replayed)] = connection.execute(REPLICA).fetchall()
@@ -200,7 +201,7 @@ def safe_up_to(
         raise ConfigurationError(
             f"the database in {source.variable} is a read replica, which cannot tell what its "
             "primary has yet to commit: name the primary, or set GRANARY_EXTRACT_REPLICA_MINUTES "
-            "to minutes that no transaction there outlasts; rows of a longer one would be lost"
+            "to the length of the longest transaction there; rows of a longer one would be lost"
         )
     return _instant(replayed) - longest
 
@@ -212,10 +213,10 @@ def _instant(value: object) -> datetime:
 
 @contextlib.contextmanager
 def snapshot(connection: psycopg.Connection, table: str | None = None) -> Iterator[None]:
-    """One consistent view; a table's shape stands still meanwhile.
+    """Open a consistent snapshot; a given table's columns cannot change until it ends.
 
-    The lock comes first: a table that is rewritten after a snapshot was taken looks empty to it.
-    Materialized views and foreign tables take none.
+    The lock is taken before the snapshot: a table rewritten after a snapshot looks empty in it.
+    Materialized views and foreign tables cannot be locked.
     """
     locked = False
     if table is not None:

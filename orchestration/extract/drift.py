@@ -1,4 +1,4 @@
-"""Differences between what a source's tables are and what their contracts say."""
+"""Detect schema drift: differences between a source's tables and their contracts."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ Shapes = Mapping[str, Mapping[str, SourceColumn] | None]
 
 
 def differences(tables: list[Table], shapes: Shapes) -> dict[tuple[str, str], Difference]:
-    """Every difference there is now, by table and column.
+    """Return every current difference, by (table, column).
 
     Args:
-        shapes: columns by name of each table; None for a table that does not exist.
+        shapes: the columns of each table, by name; None for a table that does not exist.
     """
     found = []
     for table in tables:
@@ -56,10 +56,11 @@ def _difference(
 def land_changes(
     landing: Path, source: Source, tables: list[Table], shapes: Shapes, detected_at: datetime
 ) -> list[Difference]:
-    """Land what differs from the differences landed last, and return it.
+    """Land and return the differences that are new, changed or resolved since the last ones landed.
 
-    Of a table that is missing, nothing is known of its columns: theirs stay as they are. A source
-    whose contract has no stream for them hears of all differences each time.
+    Differences of a missing table's columns stay open, because nothing is known about them. If the
+    contract has no stream `schema_drift`, nothing is landed and every difference is returned each
+    time.
     """
     now = differences(tables, shapes)
     before = last_differences(landing, source.name)

@@ -1,4 +1,8 @@
-"""What the landing zone already holds of a source; there is no second memory that could be lost."""
+"""Find out what the landing zone already holds of a source.
+
+Extraction asks the landed files themselves. A separate record of what was delivered could be lost,
+or disagree with them.
+"""
 
 from __future__ import annotations
 
@@ -18,13 +22,13 @@ from orchestration.landing.zone import EARLIEST, TEMPORARY_SUFFIXES, delivery_or
 from orchestration.warehouse.duckdb import memory_session
 
 SUFFIX = ".parquet"
-# A row's file, as its place in delivery order.
+# Column with the position of a row's file in delivery order.
 PLACE = "place"
 MICROSECOND = timedelta(microseconds=1)
 
 
 def files_of(landing: Path, source: str, stream: str) -> list[Path]:
-    """The stream's Parquet files in delivery order, as the loader sees them."""
+    """Return the stream's Parquet files in delivery order, those that the loader would read."""
     folder = landing / source / stream
     found = (
         path
@@ -36,15 +40,16 @@ def files_of(landing: Path, source: str, stream: str) -> list[Path]:
 
 
 def _microseconds(file: Path) -> int:
-    """When a file was landed, since 1970 UTC."""
+    """Return when a file was landed, in microseconds since 1970 UTC."""
     return (landed_at(file.as_posix()) - EARLIEST) // MICROSECOND
 
 
 class LandedRows:
-    """Tells which of the rows that are read again lie in the landing zone in that very state.
+    """Filters out rows that are read again although the landing zone has them unchanged.
 
-    A row counts as landed if the last delivery of its key and cursor value equals it in every
-    column. Rows beyond the greatest landed cursor value are new without a look.
+    A row counts as landed if the last delivery with its key and cursor value equals it in every
+    column; rows are compared by digest. Rows beyond the greatest landed cursor value are new
+    without comparison.
     """
 
     def __init__(self, cursor: str, digests: pa.Array, greatest: datetime | None) -> None:
@@ -54,7 +59,10 @@ class LandedRows:
 
     @classmethod
     def since(cls, files: Sequence[Path], cursor: str, start: datetime | None) -> LandedRows:
-        """Rows whose cursor value is missing or not before `start`; all where that is None."""
+        """Read the landed rows from cursor value `start` on, or all if it is None.
+
+        Rows without a cursor value are always included.
+        """
         if not files:
             return cls(cursor, pa.array([], pa.binary()), None)
         with memory_session() as engine:
@@ -74,11 +82,12 @@ class LandedRows:
         return cls(cursor, found["digest"].combine_chunks(), pc.max(found["time"]).as_py())
 
     def without(self, rows: pa.Table, unknown: pa.ChunkedArray | None = None) -> pa.Table:
-        """The rows that are not landed in their present state.
+        """Return the rows that are not landed in their current state.
 
         Args:
-            unknown: keys whose rows are new in any case: what was landed of them, if anything, was
-                deleted since.
+            rows: rows read from the source.
+            unknown: keys whose rows are always new. Nothing of them was landed, or what was landed
+                has been deleted since.
         """
         if not len(self._digests):
             return rows
@@ -99,7 +108,7 @@ class LandedRows:
 
 
 def living_keys(landing: Path, source: str, table: str) -> pa.Array:
-    """Keys that were landed and not found missing since."""
+    """Return the keys (column `id`) of a table that were landed and have no later tombstone."""
     files = files_of(landing, source, table)
     if not files:
         return pa.array([], pa.string())
@@ -140,11 +149,11 @@ def living_keys(landing: Path, source: str, table: str) -> pa.Array:
 
 @dataclass(frozen=True)
 class Difference:
-    """A row of stream `schema_drift`, but for the time."""
+    """A difference between source and contract: a row of stream `schema_drift` without its time."""
 
     table_name: str
     column_name: str
-    """Empty where the table itself is meant."""
+    """Empty if the difference is about the table itself."""
     change: str
     contract_type: str | None
     source_type: str | None
@@ -165,7 +174,7 @@ class Difference:
 
 
 def last_differences(landing: Path, source: str) -> dict[tuple[str, str], Difference]:
-    """The last landed difference of each table and column that has not been resolved."""
+    """Return the last landed difference of each (table, column) that is not resolved."""
     files = files_of(landing, source, SCHEMA_DRIFT)
     if not files:
         return {}
@@ -184,11 +193,11 @@ def last_differences(landing: Path, source: str) -> dict[tuple[str, str], Differ
 def _open(
     engine: duckdb.DuckDBPyConnection, files: Sequence[Path], view: str = "files"
 ) -> dict[str, str]:
-    """Make a view of files, and say which column of it holds each column of the files.
+    """Create a temporary view over files; return the view's column for each column of the files.
 
-    Names of a source may differ in nothing but case, or be what the engine calls something of its
-    own. So files of one schema are read together and their columns named by place. Beside them is
-    `PLACE`.
+    A source's column names may differ only in case, or be reserved by the engine. So files of the
+    same schema are read together, and their columns are renamed by position. The view also has the
+    column `PLACE`.
     """
     places = pa.table({"path": [str(file) for file in files], PLACE: range(len(files))})
     engine.register(f"{view}_places", places)
@@ -210,7 +219,7 @@ def _open(
 
 
 def _free(name: str, taken: Sequence[str]) -> str:
-    """A name that is not taken, in whatever case."""
+    """Return a name that differs from all taken names, ignoring case."""
     lower = {other.lower() for other in taken}
     while name in lower:
         name += "_"
@@ -218,10 +227,10 @@ def _free(name: str, taken: Sequence[str]) -> str:
 
 
 def _digest(columns: Mapping[str, str]) -> str:
-    """SQL of a row's digest; a column that is null counts like one that is not there.
+    """Return SQL for the digest of a row, in which a null column equals a missing one.
 
     Args:
-        columns: where each column is found, by its name.
+        columns: the relation's column for each column of the source.
     """
     values = ", ".join(
         f"{literal(f'{name}=')} || cast({column} as varchar)"

@@ -1,6 +1,6 @@
-"""Names of columns as the source has them.
+"""A naming convention for dlt that keeps the source's column names unchanged.
 
-dlt's own conventions trim names and replace quotes in them, so that two may become one.
+dlt's own conventions trim names and replace quotes, so that two names may become one.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dlt.common.normalizers.naming.naming import NamingConvention as Base
 
 
 class NamingConvention(Base):
-    """Leaves every name as it is; dlt finds this class by its name in the module."""
+    """Leaves every name as it is. dlt finds this class by its name in the module."""
 
     @property
     def is_case_sensitive(self) -> bool:

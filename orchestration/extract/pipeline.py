@@ -1,13 +1,13 @@
-"""dlt carries rows from a source to the landing zone: one pipeline a table.
+"""Carry rows from a source to the landing zone with dlt, one pipeline per table.
 
-A pipeline first writes a package of Parquet files, then keeps the state that goes with it, then
-hands the files on; killed anywhere, it goes on with the package it has. Three things are ours:
+A pipeline writes a package of Parquet files, stores the state that belongs to it, then copies the
+files to the landing zone. After a kill it resumes with the package it has. Three things are ours:
 
-- dlt lives in a folder of the state folder and reads no configuration of the machine or person.
-- A dlt table stands for one shape (names and types) of a source table, so that dlt never has to
-  reconcile a column that changed, came or went.
-- A package that dlt cannot go on with is dropped together with the state, and everything is read
-  again: rows that are landed already are left out by comparing them with the landing zone.
+- dlt works in a folder of the home and ignores the configuration of the machine and the user.
+- One dlt table stands for one shape (names and types) of a source table. So dlt never has to
+  reconcile columns that were added, dropped or changed.
+- A package that dlt cannot resume is dropped together with the state, and everything is read again.
+  Comparison with the landing zone then leaves out what was already landed.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from orchestration.core.fault_points import reached
 from orchestration.extract import naming
 from orchestration.extract.writing import COMPRESSION, place
 
-# A file that is bigger is followed by another.
+# Beyond this size a new file begins.
 FILE_BYTES = 256 << 20
 CONFIGURATION = {
     "runtime": {"dlthub_telemetry": False, "log_level": "CRITICAL"},
@@ -49,10 +49,10 @@ State = MutableMapping[str, Any]
 
 @contextlib.contextmanager
 def dlt_in(folder: Path) -> Iterator[None]:
-    """Let dlt keep its files in a folder and be configured by nothing but this module."""
+    """Make dlt keep all its files in a folder and take its configuration from this module only."""
 
     class Context(RunContext):
-        """dlt's surroundings: one folder, one configuration."""
+        """dlt's run context: one folder, one configuration."""
 
         global_dir = run_dir = local_dir = data_dir = property(lambda _: str(folder))
 
@@ -73,14 +73,14 @@ class Delivery:
 
     @property
     def size_bytes(self) -> int:
-        """Size of the files."""
+        """Size of the files on disk."""
         return sum(file.stat().st_size for file in self.files)
 
 
 class TablePipeline:
     """The dlt pipeline of one table; use it within `dlt_in`.
 
-    Opening it hands on what an interrupted run has left.
+    Creating it also delivers what an interrupted run left behind.
     """
 
     def __init__(
@@ -94,7 +94,7 @@ class TablePipeline:
         self._pipeline = self._recovered()
 
     def _recovered(self) -> dlt.Pipeline:
-        """Open the pipeline and hand on what an interrupted run has left."""
+        """Open the pipeline and deliver what an interrupted run left behind."""
         try:
             return self._hand_on(self._open())
         except (DltException, ValueError, KeyError, pa.ArrowException) as error:
@@ -118,11 +118,11 @@ class TablePipeline:
         return dlt.pipeline(self._name, pipelines_dir=str(self._folder), destination=destination())
 
     def extract(self, schema: pa.Schema, read: Callable[[State], Iterator[pa.Table]]) -> None:
-        """Write a package of what `read` yields, and with it the state that `read` leaves.
+        """Write the tables that `read` yields into a package, together with the new state.
 
         Args:
-            schema: of every table that is yielded.
-            read: given the table's state, which it may change once it has yielded all rows.
+            schema: schema of every table that is yielded.
+            read: receives the table's state and may change it after yielding all rows.
         """
         _, table = self._stream
 
@@ -137,7 +137,7 @@ class TablePipeline:
         reached("package written")
 
     def hand_on(self) -> None:
-        """Place the files of complete packages in the landing zone, then forget them."""
+        """Copy the files of complete packages to the landing zone, then remove the packages."""
         self._hand_on(self._pipeline)
 
     def _hand_on(self, pipeline: dlt.Pipeline) -> dlt.Pipeline:
@@ -145,8 +145,8 @@ class TablePipeline:
             pipeline.normalize()
             pipeline.load()
             reached("package handed on")
-        # What was handed on, and what a killed run had not completed: dlt writes a package into
-        # a folder of its own beside `extracted`, where it moves it when it is whole.
+        # Remove delivered packages and incomplete ones of killed runs. dlt writes a package into a
+        # folder beside `extracted`, and moves it in there when it is complete.
         work = Path(pipeline.working_dir)
         unfinished = [f for f in work.glob("normalize/*/") if f.name != "extracted"]
         for leftover in (*work.glob("load/loaded/*/"), *work.glob("load/new/*/"), *unfinished):
@@ -154,7 +154,10 @@ class TablePipeline:
         return pipeline
 
     def _place_package_file(self, package_file: Path) -> None:
-        """dlt's load job: the same file of the same package always gets the same name."""
+        """Copy one file; dlt calls this as its load job.
+
+        A file of a package always gets the same name, so repeating a job lands nothing twice.
+        """
         _, file_id, *_ = package_file.name.split(".")
         load_id = package_file.parent.parent.name
         landed_at = datetime.fromtimestamp(float(load_id), UTC)
@@ -169,7 +172,7 @@ class TablePipeline:
 
 
 def _disk_failed(error: BaseException | None) -> bool:
-    """Whether the disk, not a package, is behind an error: then nothing may be dropped."""
+    """Whether an error comes from the disk and not from a package: then nothing may be dropped."""
     while error is not None:
         if isinstance(error, OSError) and not isinstance(error, FileNotFoundError):
             return True

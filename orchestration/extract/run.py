@@ -1,25 +1,25 @@
-"""Extract an application's database into the landing zone: nothing skipped, nothing landed twice.
+"""Extract an application's database into the landing zone, losing no row and landing none twice.
 
-How a row cannot be lost. A row's time (updated_at, else created_at) is the start of the
-transaction that wrote it, so a transaction that takes long commits rows which lie before others
-that were read already. Two bounds answer that:
+No row is lost. A row's cursor (updated_at, else created_at) is usually the start time of the
+transaction that wrote it. So a long transaction commits rows with older times than rows that were
+already read. Two margins cover that:
 
-- The watermark a run leaves is the greatest time it saw, but never later than the start of the
-  oldest transaction that still ran when the snapshot was taken (pg_stat_activity). Whatever commits
-  later lies at or after it.
-- The next run reads from the watermark less an overlap (15 minutes unless set otherwise). That
-  covers sessions the login may not see and clocks that differ, where the application writes times.
+- A run leaves as its watermark the greatest time it saw, but no later than the start of the oldest
+  transaction still running when the snapshot was taken (pg_stat_activity). Whatever commits later
+  has a time at or after the watermark.
+- The next run reads from the watermark minus an overlap (15 minutes by default). The overlap covers
+  sessions that the login cannot see and, if the application sets the times, clocks that differ.
 
-A read replica sees none of its primary's running transactions: it is refused, unless a setting
-states how long they last at most. Of views, foreign tables and tables that a subscription fills a
-row's time tells nothing: they are read whole each time, and compared.
+A read replica does not see the running transactions of its primary. It is refused, unless a setting
+states how long those last at most. In views, foreign tables and tables filled by a subscription a
+row's time does not tell when it appeared: they are read whole each time, and compared.
 
-How no row is landed twice. Rows read again are compared with the landing zone itself and left out
-if their last delivery equals them in every column. So neither a shared time nor a kill between two
-steps doubles a row, and the watermark is a mere hint: without it everything is read and compared.
+No row is landed twice. Rows that are read again are compared with the landing zone and left out if
+their last delivery equals them in every column. So neither equal times nor a kill between two steps
+duplicates a row. The watermark only saves work: without it everything is read and compared.
 
-Of tables whose contract says keyed the keys are compared too. Keys that are gone become
-tombstones; rows of keys that are not landed are read whatever their time, so that restored and
+For tables that the contract calls keyed, keys are compared, too. Keys that are gone become
+tombstones. Rows of keys that were never landed are read whatever their time, so that restored and
 backdated rows arrive.
 """
 
@@ -61,7 +61,7 @@ from orchestration.sources.declaring import Source
 from orchestration.warehouse.stages import stage
 
 LOCK_WAIT_SECONDS = 30
-# Beyond, the whole table is read rather than so many keys sent.
+# With more unknown keys than this, read the whole table instead of sending the keys.
 MOST_KEYS_SENT = 20_000
 WATERMARK = "watermark"
 
@@ -70,7 +70,7 @@ Progress = Callable[[int, int], None]
 
 @dataclass
 class TableReport:
-    """What one run did with one table. Size in bytes of the files as they lie on disk."""
+    """What one run did with one table; `size_bytes` is the size of its landed files on disk."""
 
     table: str
     rows: int = 0
@@ -79,7 +79,7 @@ class TableReport:
     tombstones: int = 0
     seconds: float = 0.0
     missing: bool = False
-    """The source does not have it."""
+    """The source has no such table."""
     failure: str | None = None
 
     @property
@@ -101,13 +101,13 @@ class ExtractReport:
     source: str
     tables: list[TableReport] = field(default_factory=list)
     drift: list[Difference] = field(default_factory=list)
-    """Differences from the contracts that are new or resolved since the last run."""
+    """Differences from the contracts that are new, changed or resolved since the last run."""
     broken: list[Difference] = field(default_factory=list)
-    """Differences that break a contract, whenever they were found."""
+    """All unresolved differences that break a contract, new or old."""
 
     @property
     def failures(self) -> list[TableReport]:
-        """Tables that were not extracted to their end."""
+        """Tables whose extraction failed."""
         return [table for table in self.tables if table.failure is not None]
 
 
@@ -124,14 +124,15 @@ def extract(
     """Land what is new at a source since the last run.
 
     Args:
+        source: name of the source.
         full: read and land everything again.
-        overlap: how far before the last run's watermark to read; by default as the settings say.
-        allow_mass_deletion: note rows as deleted even where most of a table is gone.
+        overlap: how far before the last watermark to start; by default as the settings say.
+        allow_mass_deletion: write tombstones even if most of a table's keys are gone.
         only: extract these tables; all by default.
         progress: called with (rows read, rows expected).
 
     Raises:
-        ConfigurationError: no such source, no URL for it, or it seems to be the wrong database.
+        ConfigurationError: the source is unknown, has no URL, or seems to be the wrong database.
         SourceError: the database cannot be reached, or another extraction is running.
     """
     described = source_named(source)
@@ -154,7 +155,7 @@ def extract(
 
 
 class _Run:
-    """One extraction, under its lock."""
+    """One run of an extraction, under its lock."""
 
     def __init__(
         self,
@@ -192,7 +193,7 @@ class _Run:
         return report
 
     def _look(self, tables: list[Table]) -> Shapes:
-        """Read what there is, before anything is landed; refuse what seems the wrong database."""
+        """Read the columns of all tables before landing anything; refuse a wrong database."""
         failure = ""
         try:
             with connect(self.settings, self.source) as connection, snapshot(connection):
@@ -205,7 +206,7 @@ class _Run:
                     )
                 for table in tables:
                     if self._has_key(table, shapes[table.name]) and not self.allow_mass_deletion:
-                        # What may not be read is told below, and keeps no other table back.
+                        # A table that may not be read fails by itself later, without the others.
                         with suppress(InsufficientPrivilege), connection.transaction():
                             self._compare(connection, table).refuse_mass_deletion()
                 return shapes
@@ -248,7 +249,7 @@ class _Run:
         return report
 
     def _package(self, table: Table, pipeline: TablePipeline) -> list[str]:
-        """Read a table's new rows into a package; return the keys that are gone."""
+        """Read a table's new rows into a package; return the keys that were deleted."""
         with connect(self.settings, self.source) as connection:
             bound = self._safe_up_to(connection)
             with snapshot(connection, table.name):
@@ -266,7 +267,7 @@ class _Run:
         return list(keys.gone) if keys else []
 
     def count(self, rows: int) -> None:
-        """Tell how far the run is."""
+        """Report progress."""
         self.rows_read += rows
         self.rows_expected = max(self.rows_expected, self.rows_read)
         if self.progress:
@@ -274,7 +275,7 @@ class _Run:
 
 
 class _Reading:
-    """One table in one snapshot."""
+    """Reads the new rows of one table within one snapshot."""
 
     def __init__(
         self,
@@ -295,7 +296,7 @@ class _Reading:
         self.schema = pa.schema([(column.name, column.arrow_type) for column in columns])
         cursor = shape.get(table.cursor)
         by_name = {column.name: column for column in columns}
-        # A cursor that is gone, or no time any more, cannot bound what is read.
+        # If the cursor column is gone or is no longer a time, read the whole table.
         self.cursor = by_name[table.cursor] if cursor is not None else None
         if self.cursor is not None and self.cursor.arrow_type != INSTANT:
             self.cursor = None
@@ -303,7 +304,7 @@ class _Reading:
         self.may_lack_time = cursor is not None and not cursor.required
 
     def rows(self, state: State) -> Iterator[pa.Table]:
-        """Yield what is new, then leave the watermark of the next run."""
+        """Yield the new rows, then store the watermark for the next run in `state`."""
         watermark = datetime.fromisoformat(state[WATERMARK]) if WATERMARK in state else None
         start = None if watermark is None or self._everything() else watermark - self.run.overlap
         query = query_of(self.table.name, self.columns, self._condition(start))
@@ -330,7 +331,7 @@ class _Reading:
         cursor = self.cursor.expression
         condition = sql.SQL("{} >= {}").format(sql.Identifier(self.cursor.name), sql.Literal(start))
         if self.may_lack_time:
-            # As landed: a time that is infinite counts as missing.
+            # The landed form counts: it is null for an infinite time, too.
             condition += sql.SQL(" or {} is null").format(cursor)
         if self.unknown is not None and len(self.unknown):
             listed = sql.Literal(self.unknown.to_pylist())
@@ -345,7 +346,7 @@ class _Reading:
 
 
 def _columns(table: Table, shape: dict[str, SourceColumn]) -> list[Landing]:
-    """The contract's columns in its order, then those it does not know by name."""
+    """Return the contract's columns in its order, then unknown ones sorted by name."""
     contract = {column.name: column.kind for column in table.stream.columns}
     names = [*contract, *sorted(name for name in shape if name not in contract)]
     endless = {column.name for column in table.stream.columns if column.endless}
@@ -356,7 +357,7 @@ def _columns(table: Table, shape: dict[str, SourceColumn]) -> list[Landing]:
 
 
 def _failure(error: BaseException) -> str:
-    """The reason behind dlt's wrapping, fit to be shown."""
+    """Find the cause inside dlt's chain of errors; return a message without values or names."""
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, psycopg.Error):

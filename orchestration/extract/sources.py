@@ -1,4 +1,4 @@
-"""Which tables of an application's database are extracted."""
+"""Determine which tables of an application's database are extracted, and by which cursor."""
 
 from __future__ import annotations
 
@@ -15,37 +15,37 @@ DELETIONS, SCHEMA_DRIFT = "deletions", "schema_drift"
 
 @dataclass(frozen=True)
 class Table:
-    """A table that is extracted, and how it tells what is new."""
+    """A table to extract, and the cursor column that tells what is new."""
 
     stream: Stream
     cursor: str
-    """The column that grows when a row is written."""
+    """Column whose value grows whenever a row is written."""
 
     @property
     def name(self) -> str:
-        """Its name, at the source and in the landing zone."""
+        """Name of the table, at the source and in the landing zone."""
         return self.stream.name
 
     @property
     def keyed(self) -> bool:
-        """Whether rows may be deleted for good: extraction compares their keys."""
+        """Whether rows may be deleted for good, so that extraction compares keys."""
         return self.stream.keyed
 
 
 def source_named(name: str) -> Source:
-    """Return the source of that name.
+    """Return a source by its name.
 
     Raises:
-        ConfigurationError: there is none, or it has no database.
+        ConfigurationError: the source is unknown or has no database.
     """
     if name not in databases():
         choices = ", ".join(databases())
-        raise ConfigurationError(f"no database {name!r} is extracted; there is: {choices}")
+        raise ConfigurationError(f"no database {name!r}; choose from: {choices}")
     return databases()[name]
 
 
 def is_extracted(stream: Stream) -> bool:
-    """Whether extraction lands a stream: a table of a database, or what it found out of one."""
+    """Whether extraction lands a stream: a database's table, its deletions or its schema drift."""
     source = databases().get(stream.source)
     return (
         source is not None
@@ -55,12 +55,12 @@ def is_extracted(stream: Stream) -> bool:
 
 
 def is_configured(source: str, settings: Settings) -> bool:
-    """Whether a source's records come from its database, here and now."""
+    """Whether a source has a database and its URL is set."""
     return source in databases() and databases()[source].url(settings) is not None
 
 
 def streams_of(source: Source) -> list[Stream]:
-    """Every stream that extraction lands, in the contract's order."""
+    """Return every stream that extraction lands, in the contract's order."""
     return [
         stream
         for stream in load_contracts().values()
@@ -69,7 +69,7 @@ def streams_of(source: Source) -> list[Stream]:
 
 
 def tables_of(source: Source) -> list[Table]:
-    """Every table that is read, in the contract's order."""
+    """Return every table to read, in the contract's order."""
     return [
         Table(stream, _cursor(stream))
         for stream in streams_of(source)
@@ -78,12 +78,12 @@ def tables_of(source: Source) -> list[Table]:
 
 
 def lands(source: Source, name: str) -> bool:
-    """Whether the source's contract has a stream for what extraction finds out by itself."""
+    """Whether the contract has a stream of this name, such as `deletions` or `schema_drift`."""
     return (source.name, name) in load_contracts()
 
 
 def _cursor(stream: Stream) -> str:
-    """updated_at where rows change, else created_at, else the time of the event."""
+    """Choose the cursor: updated_at, else created_at, else the event time."""
     names = {column.name for column in stream.columns}
     known = (name for name in ("updated_at", "created_at") if name in names)
     return next(known, stream.event_time)

@@ -1,4 +1,4 @@
-"""Puts a file into the landing zone: whole, durable, under its final name or not at all."""
+"""Write extracted files into the landing zone, atomically and durably."""
 
 from __future__ import annotations
 
@@ -26,11 +26,15 @@ def place(
 ) -> Path:
     """Write `<source>/<stream>/<day>/extract-<time>-<mark>.parquet`.
 
-    A file of that name that is there already stays as it is: the loader may have read it.
+    An existing file of that name is left as it is, because the loader may have read it. So placing
+    the same file again is harmless.
 
     Args:
-        landed_at: UTC; gives the delivery day and, with `mark`, the name.
-        write: given the open file, writes its content.
+        landed_at: UTC time that gives the delivery day and, with `mark`, the name.
+        write: writes the content to the file it is given.
+
+    Returns:
+        The file's path.
     """
     folder = landing.joinpath(*stream) / f"{landed_at:%Y-%m-%d}"
     final = folder / f"extract-{landed_at:%H%M%S%f}-{mark}.parquet"
@@ -48,7 +52,7 @@ def place_records(
     mark: str,
     records: Sequence[dict[str, Any]],
 ) -> Path:
-    """Write records in the types of the stream's contract."""
+    """Write records, in the types of the stream's contract; see `place`."""
     columns = load_contracts()[stream].columns
     schema = pa.schema([(column.name, ARROW_TYPES[column.kind]) for column in columns])
     table = pa.Table.from_pylist(list(records), schema=schema)
@@ -62,6 +66,6 @@ def place_records(
 
 
 def remove_unfinished(landing: Path, source: str) -> None:
-    """Remove what killed extractions were writing; only call it while no other one is running."""
+    """Remove what killed extractions were writing. Only call this under the extraction lock."""
     for path in (landing / source).glob(f"*/*/.extract-*{UNFINISHED}"):
         path.unlink()

@@ -1,4 +1,4 @@
-"""One batch: files of one stream become rows, rejects and ledger entries in one transaction."""
+"""Load one batch in one transaction: files of a stream become rows, rejects and ledger entries."""
 
 from __future__ import annotations
 
@@ -23,13 +23,14 @@ from orchestration.ingest.slabs import SLAB_BYTES, Slabs
 from orchestration.landing.zone import LandedFile, landed_at
 from orchestration.warehouse.protocol import Writing
 
+# Lines are parsed in chunks of about this size: a chunk and its rows must fit into memory.
 CHUNK_BYTES = 256 << 20
 
 T = TypeVar("T")
 
 
 class ConservationError(GranaryError):
-    """Lines went missing between a file and the warehouse; nothing of the batch is kept."""
+    """Lines were lost between a file and the warehouse; the batch was rolled back."""
 
 
 class UnloadableError(Exception):
@@ -42,7 +43,7 @@ class UnloadableError(Exception):
 
 
 class Batches:
-    """Loads batches into a warehouse, one after the other, through the same memory."""
+    """Loads batches into a warehouse, one after the other, reusing the same read buffers."""
 
     def __init__(self, landing: Path, warehouse: Writing) -> None:
         self._landing = landing
@@ -50,11 +51,11 @@ class Batches:
         self._slabs = Slabs(SLAB_BYTES)
 
     def load(self, stream: Stream, files: list[LandedFile]) -> list[LedgerEntry]:
-        """Load files of a stream, all or none; returns their ledger entries.
+        """Load all files of a batch or none, and return their ledger entries.
 
         Raises:
-            UnloadableError: a file cannot be read, or changed meanwhile.
-            ConservationError: a line is neither row nor reject.
+            UnloadableError: a file cannot be read, or changed while it was read.
+            ConservationError: a line became neither a row nor a reject.
         """
         warehouse, engine = self._warehouse, self._warehouse.engine
         started = utc_now()
@@ -107,10 +108,10 @@ class Batches:
         digests: dict[int, FileDigest],
         batch: dict[str, int],
     ) -> None:
-        """Insert rows and rejects of all lines.
+        """Parse every line and insert it as a row or a reject.
 
-        The statements find `_chunk` and `_left_out` by the names they have here: registered, each
-        would be kept in memory until the transaction ends.
+        The statements read the Python variables `_chunk` and `_left_out` by name (DuckDB's
+        replacement scan). Registered relations would stay in memory until the transaction ends.
         """
         engine = self._warehouse.engine
         add_rows = insert_rows(stream, stream.relation)
@@ -118,7 +119,7 @@ class Batches:
         paths = [file.path for file in ids.values()]
         engine.register("_files", pa.table({"_file_id": list(ids), "_path": paths}))
         for _chunk in _prefetched(self._chunks(stream, ids, digests)):
-            # Pushed below the parsing, the filter would parse a line once a condition.
+            # Pushed below the parsing, the filter would parse each line once per condition.
             engine.execute("set disabled_optimizers = 'filter_pushdown'")
             inserted = engine.execute(add_rows, batch).fetchall()[0][0]
             engine.execute("reset disabled_optimizers")
@@ -131,7 +132,7 @@ class Batches:
     def _chunks(
         self, stream: Stream, ids: dict[int, LandedFile], digests: dict[int, FileDigest]
     ) -> Iterator[pa.Table]:
-        """Chunks of all files one after the other; small files share a chunk."""
+        """Yield the lines of all files in chunks, in order; small files share a chunk."""
         waiting: list[pa.Table] = []
         size = 0
         fields = {column.name: column.required for column in stream.columns}
@@ -158,7 +159,10 @@ class Batches:
 def _not_loaded(
     engine: duckdb.DuckDBPyConnection, chunk: pa.Table, rows_table: str, batch: dict[str, int]
 ) -> pa.Table:
-    """Lines of a chunk that did not become rows."""
+    """Return the lines of a chunk that did not become rows.
+
+    A binary search over two sorted arrays: the lines of the chunk and those of the loaded rows.
+    """
     file_ids, lines = chunk["_file_id"].to_numpy(), chunk["_line"].to_numpy()
     loaded = engine.execute(
         f"select _file_id, _line from {rows_table} where _batch_id = $batch_id "
@@ -171,23 +175,23 @@ def _not_loaded(
             "high": int(lines.max()),
         },
     ).fetchnumpy()
-    # Both are sorted: a binary search takes a fiftieth of the time of a set.
-    places = _place(file_ids, lines)
-    rows = _place(loaded["_file_id"], loaded["_line"])
-    found = np.searchsorted(places, rows).clip(max=len(places) - 1)
-    is_left_out = np.ones(len(places), dtype=bool)
-    is_left_out[found[places[found] == rows]] = False
+    # Fifty times as fast as a set of Python tuples.
+    keys = _line_keys(file_ids, lines)
+    rows = _line_keys(loaded["_file_id"], loaded["_line"])
+    found = np.searchsorted(keys, rows).clip(max=len(keys) - 1)
+    is_left_out = np.ones(len(keys), dtype=bool)
+    is_left_out[found[keys[found] == rows]] = False
     return chunk.filter(pa.array(is_left_out))
 
 
-def _place(file_ids: np.ndarray, lines: np.ndarray) -> np.ndarray:
-    """One number a line of a batch: a file would need 2**40 lines to reach the next file's."""
-    places: np.ndarray = (file_ids << 40) + lines
-    return places
+def _line_keys(file_ids: np.ndarray, lines: np.ndarray) -> np.ndarray:
+    """Combine file id and line number into one sortable integer; 40 bits hold any line number."""
+    keys: np.ndarray = (file_ids << 40) + lines
+    return keys
 
 
 def _prefetched(items: Iterable[T]) -> Iterator[T]:
-    """The same items, each made in another thread while the one before is used."""
+    """Yield the items, producing the next one in another thread while the current one is used."""
     iterator = iter(items)
     with ThreadPoolExecutor(1) as worker:
         upcoming = worker.submit(list, islice(iterator, 1))
@@ -203,12 +207,13 @@ def _counts(
     batch_column: str,
     batch: dict[str, int],
 ) -> dict[int, int]:
-    """Rows of a batch by file id."""
+    """Count the rows of a batch by file id."""
     sql = f"select {file_column}, count(*) from {table} where {batch_column} = $batch_id group by 1"
     return dict(engine.execute(sql, batch).fetchall())
 
 
 def _check_conservation(entries: list[LedgerEntry]) -> None:
+    """Raise ConservationError unless lines = rows + rejects in every file."""
     for entry in entries:
         if entry.line_count != entry.row_count + entry.reject_count:
             raise ConservationError(
@@ -218,6 +223,7 @@ def _check_conservation(entries: list[LedgerEntry]) -> None:
 
 
 def _next(warehouse: Writing, column: str) -> int:
+    """Return the next file or batch id. The writer lock makes max + 1 safe, without a sequence."""
     tables = ["load_ledger"] + (["window_changes"] if column == "batch_id" else [])
     union = " union all ".join(f"select max({column}) as id from raw.{t}" for t in tables)
     return int(warehouse.query(f"select coalesce(max(id), 0) + 1 from ({union}) as ids")[0][0])

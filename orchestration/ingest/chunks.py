@@ -1,4 +1,4 @@
-"""What reading a landed file gives: tables of numbered lines, and what was learnt on the way."""
+"""The form in which all readers give a landed file: tables of numbered lines, and a digest."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from typing import Any
 import pyarrow as pa
 
 ARROW_BATCH_ROWS = 30_000
-# Arrow's 32-bit offsets end at 2 GiB.
+# Arrow's 32-bit string offsets end at 2 GiB, and a buffer may hold more than one line.
 LONGEST_LINE_BYTES = 1 << 30
 
+# _line: number from 1; _text: a JSON object, or the text of an unfit line; _fault: why it is unfit;
+# _most_keys: upper bound of the number of keys in _text, null if unknown.
 CHUNK_SCHEMA = pa.schema(
     [
         ("_line", pa.int64()),
@@ -23,12 +25,12 @@ CHUNK_SCHEMA = pa.schema(
 
 
 class FileFailure(Exception):
-    """The file as a whole cannot be read; the message says why and quotes none of its content."""
+    """A file as a whole cannot be read; the message says why and quotes none of its content."""
 
 
 @dataclass
 class FileDigest:
-    """What reading a file to its end tells about it; complete when the chunks are exhausted."""
+    """Line count, size on disk and SHA-256 of a file; complete once all its chunks are read."""
 
     line_count: int = 0
     size_bytes: int = 0
@@ -38,7 +40,7 @@ class FileDigest:
 def numbered(
     lines: Any, texts: pa.Array, faults: pa.Array, most_keys: pa.Array | None = None
 ) -> pa.Table:
-    """A table of CHUNK_SCHEMA, in batches that DuckDB's threads share."""
+    """Build a table of CHUNK_SCHEMA, in batches small enough for DuckDB's threads to share."""
     if most_keys is None:
         most_keys = pa.nulls(len(texts), pa.int32())
     table = pa.table([pa.array(lines, pa.int64()), texts, faults, most_keys], schema=CHUNK_SCHEMA)

@@ -1,7 +1,8 @@
-"""Load what is new in the landing zone: exactly once, and nothing lost.
+"""Load new files from the landing zone, exactly once and without losing a line.
 
-A group of files is one transaction: their rows, their rejects, their ledger entries and the days
-they touch appear together or not at all. For every file, lines = rows + rejects.
+A group of files is one transaction: rows, rejects, ledger entries and the days they touch are
+committed together or not at all. A rerun skips whatever the ledger lists, so loading is idempotent.
+For every file, lines = rows + rejects.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ from orchestration.warehouse.configured import warehouse_of
 from orchestration.warehouse.protocol import Writing
 from orchestration.warehouse.stages import stage
 
+# Most bytes and files of one transaction.
 GROUP_BYTES = 2048 << 20
 GROUP_FILES = 1_000
 
@@ -43,7 +45,7 @@ Progress = Callable[[int, int], None]
 
 @dataclass
 class IngestReport:
-    """What one run did. Sizes in bytes of the files as they lie on disk."""
+    """What one run did; `size_bytes` is the size of the files on disk."""
 
     files: int = 0
     size_bytes: int = 0
@@ -62,10 +64,12 @@ def ingest(
 ) -> IngestReport:
     """Load every landed file that is not in the ledger yet.
 
+    A file that cannot be loaded is reported in `failures` and does not stop the others.
+
     Args:
-        progress: called with (bytes done, bytes in all) after each group of files.
+        progress: called with (bytes done, bytes in total) after each group of files.
         only: load these streams, given as (source, stream); all by default.
-        until: leave files of later delivery days alone.
+        until: last delivery day to load; by default there is no limit.
 
     Raises:
         WarehouseError: the warehouse cannot be reached.
@@ -88,7 +92,7 @@ def _ingest(
     report = IngestReport()
     with warehouse_of(settings).writing() as warehouse:
         prepare(warehouse, list(contracts.values()))
-        _note_deliveries(warehouse)
+        _fill_landed_at(warehouse)
         scope = Scope(contracts, only, until)
         found, failures = discover(settings.landing, contracts)
         found = [file for file in found if scope.covers(file.path)]
@@ -106,8 +110,8 @@ def _ingest(
     return report
 
 
-def _note_deliveries(warehouse: Writing) -> None:
-    """Say of files that were loaded before the ledger knew it when they were delivered."""
+def _fill_landed_at(warehouse: Writing) -> None:
+    """Fill `landed_at` for files that were loaded before the ledger had that column."""
     for (path,) in warehouse.query("select path from raw.load_ledger where landed_at is null"):
         warehouse.change(
             "update raw.load_ledger set landed_at = $1 where path = $2", [landed_at(path), path]
@@ -117,7 +121,11 @@ def _note_deliveries(warehouse: Writing) -> None:
 def _fresh(
     settings: Settings, found: list[LandedFile], warehouse: Writing, failures: list[Failure]
 ) -> list[LandedFile]:
-    """Files the ledger does not know, in delivery order; a known one that has changed failed."""
+    """Return the files that the ledger does not list, in delivery order.
+
+    A listed file whose content has changed is added to `failures`. One whose content is the same
+    but was touched, for example by a restore, only gets its new time noted.
+    """
     known = {
         path: (size, modified, sha256)
         for path, size, modified, sha256 in warehouse.query(
@@ -151,7 +159,7 @@ def _fresh(
 
 
 def _sha256(path: Path) -> str | None:
-    """Digest of a file as it lies, or None where it cannot be read."""
+    """Return the SHA-256 of a file on disk; None if it cannot be read."""
     try:
         with open(path, "rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
@@ -160,7 +168,7 @@ def _sha256(path: Path) -> str | None:
 
 
 def _groups(files: list[LandedFile]) -> Iterator[list[LandedFile]]:
-    """Files of one stream, in delivery order, up to a size."""
+    """Split files into groups: each of one stream, in delivery order, up to a size and number."""
     for _, of_stream in itertools.groupby(files, key=lambda f: (f.source, f.stream)):
         group: list[LandedFile] = []
         size = 0
@@ -179,7 +187,7 @@ def _load_group(
     group: list[LandedFile],
     report: IngestReport,
 ) -> None:
-    """Load a group; a file that cannot be loaded is left out and the others go again."""
+    """Load a group; if a file cannot be loaded, leave it out and try the others again."""
     stream = contracts[group[0].source, group[0].stream]
     while group:
         try:
@@ -188,6 +196,7 @@ def _load_group(
             report.failures.append(Failure(problem.file.path, problem.reason))
             group = [file for file in group if file is not problem.file]
         except (duckdb.Error, psycopg.Error, OSError) as error:
+            # The engine does not say which file it was: load them one by one.
             if len(group) > 1:
                 for file in group:
                     _load_group(batches, contracts, [file], report)
@@ -205,7 +214,7 @@ def _load_group(
 
 
 def _engine_reason(error: Exception) -> str:
-    """Why the warehouse did not take a file, without the values an engine may quote."""
+    """Say why the warehouse did not take a file, without the values an engine may quote."""
     if is_full(error):
         return "the disk is full, or a quota is: free some space and run ingest again"
     if isinstance(error, duckdb.OutOfMemoryException):
@@ -214,7 +223,7 @@ def _engine_reason(error: Exception) -> str:
 
 
 def _record_failures(warehouse: Writing, failures: list[Failure], scope: Scope) -> None:
-    """Replace what is known about the files that were looked at."""
+    """Replace the failures of the files in scope; those of other files stay."""
     with warehouse.transaction():
         known = warehouse.query("select path, reason, failed_at from raw.failed_files")
         kept = [row for row in known if not scope.covers(row[0])]

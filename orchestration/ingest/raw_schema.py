@@ -1,4 +1,4 @@
-"""The tables of schema `raw`: one a stream, and the loader's own books. Valid on both engines."""
+"""Define schema `raw`, for both engines: one table per stream, and the loader's own books."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ FAILED_FILES = {
     "reason": "varchar not null",
     "failed_at": "timestamp not null",
 }
-# The days each batch touched: what incremental models replace. See macros/materializations.
+# The days each batch touched, which incremental models replace; see macros/materializations.
 WINDOW_CHANGES = {
     "source": "varchar not null",
     "stream": "varchar not null",
@@ -60,7 +60,7 @@ BOOKS = {
 
 @dataclass(frozen=True)
 class LedgerEntry:
-    """A loaded file, as `raw.load_ledger` has it."""
+    """A loaded file, a row of `raw.load_ledger`."""
 
     file_id: int
     source: str
@@ -79,12 +79,12 @@ class LedgerEntry:
 
     @property
     def row(self) -> Row:
-        """Its values in the order of the table's columns."""
+        """The values in the order of the table's columns."""
         return tuple(getattr(self, column) for column in LEDGER)
 
 
-# Columns as (table, column): what `create_statements` is told is there. A stream's table may be
-# called like one of schema governance.
+# The existing columns, as `create_statements` expects them. Raw tables get the prefix `raw.`: a
+# stream's table may have the name of one in schema governance.
 COLUMNS = (
     "select case when table_schema = 'raw' then 'raw.' else '' end || table_name, column_name "
     "from information_schema.columns where table_schema in ('raw', 'governance')"
@@ -94,7 +94,11 @@ COLUMNS = (
 def create_statements(
     streams: Sequence[Stream], there: Collection[tuple[str, str]] = frozenset()
 ) -> list[str]:
-    """SQL that creates whatever is missing and adds columns a contract has gained."""
+    """Return idempotent SQL that creates missing tables and adds columns new in a contract.
+
+    Args:
+        there: existing columns, as the query `COLUMNS` returns them.
+    """
     statements = ["create schema if not exists raw", *books.create_statements(there)]
     wanted = {f"raw.{name}": columns for name, columns in BOOKS.items()}
     wanted |= {f"raw.{stream.table}": stream.raw_columns for stream in streams}
@@ -114,7 +118,7 @@ def create_statements(
 
 
 def prepare(warehouse: Writing, streams: Sequence[Stream]) -> None:
-    """Create what is missing in schema raw."""
+    """Create the tables, columns and indexes that are missing in schema raw."""
     there = set(warehouse.query(COLUMNS))
     known = {table for table, _ in there}
     indexes = ["create unique index if not exists load_ledger_path on raw.load_ledger (path)"]
@@ -126,5 +130,5 @@ def prepare(warehouse: Writing, streams: Sequence[Stream]) -> None:
 
 
 def append(warehouse: Writing, book: str, rows: Sequence[Row]) -> None:
-    """Append to one of the loader's books."""
+    """Append rows to one of the loader's books."""
     warehouse.append(f"raw.{book}", list(BOOKS[book]), rows)

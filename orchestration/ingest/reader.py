@@ -1,8 +1,8 @@
-"""Landed files as chunks of numbered lines, whatever their format.
+"""Read landed files of any format as chunks of numbered lines.
 
-JSON lines are split without a copy: newline positions become the offsets of an Arrow string array.
-CSV records and Parquet rows become one JSON object a line (see `records`), so that everything after
-this module knows a single form.
+JSON lines are split without copying: the positions of newlines become the offsets of an Arrow
+string array over the read buffer. CSV records and Parquet rows become one JSON object each (see
+`records`), so that later steps handle a single form.
 """
 
 from __future__ import annotations
@@ -23,24 +23,27 @@ from orchestration.ingest.chunks import LONGEST_LINE_BYTES, FileDigest, FileFail
 from orchestration.ingest.records import csv_chunks, parquet_chunks
 from orchestration.ingest.slabs import Slabs
 
+# Block size of scans; blocks of this size stay in the processor's cache.
 SCAN_BYTES = 1 << 20
 NEWLINE, COLON, QUOTE, BLANK = b'\n:" '
-# What zstd writes at most, with `--ultra --long=31`; its own default refuses beyond 2**27.
+# Largest window zstd can write (`--ultra --long=31`); readers refuse more than 2**27 by default.
 WINDOW_BYTES = 1 << 31
 
 
 def read_chunks(
     path: Path, digest: FileDigest, slabs: Slabs, fields: Mapping[str, bool]
 ) -> Iterator[pa.Table]:
-    """Yield tables of CHUNK_SCHEMA: `_line` counts from 1, `_fault` says why a line is unfit, and
-    an object in `_text` has no more than `_most_keys` keys (null: not known).
+    """Yield a file's lines as tables of CHUNK_SCHEMA, and complete its digest on the way.
 
     Args:
-        fields: names of the contract, and whether each is required; a CSV file whose header
-            lacks one that is, is refused.
+        path: the file; its suffixes tell format and compression.
+        digest: updated with every chunk.
+        slabs: buffers to read into.
+        fields: columns of the contract and whether each is required. A CSV file whose header
+            lacks a required one is refused.
 
     Raises:
-        FileFailure: the file cannot be opened or decompressed, or its container is broken.
+        FileFailure: the file cannot be opened or decompressed, or is not of its format.
     """
     try:
         with open(path, "rb", buffering=0) as raw:
@@ -64,7 +67,7 @@ def read_chunks(
 
 
 class _HashingReader(io.RawIOBase):
-    """Passes bytes through and keeps the digest of what the file holds on disk."""
+    """Passes bytes through and updates the digest of the file's bytes on disk."""
 
     def __init__(self, raw: io.RawIOBase | IO[bytes], digest: FileDigest) -> None:
         self._raw = cast(io.RawIOBase, raw)
@@ -85,7 +88,10 @@ def _zstd_frame() -> zstandard.ZstdDecompressionObj:
 
 
 class _WholeZstd(io.RawIOBase):
-    """Decompresses zstd and raises EOFError where the last frame is cut off."""
+    """Decompresses all zstd frames of a file; raises EOFError if the last one is truncated.
+
+    zstandard's own readers end without an error there.
+    """
 
     def __init__(self, raw: _HashingReader) -> None:
         self._raw = raw
@@ -124,10 +130,11 @@ def _decompressed(raw: _HashingReader, name: str) -> io.RawIOBase:
 
 
 def _line_chunks(stream: io.RawIOBase, digest: FileDigest, slabs: Slabs) -> Iterator[pa.Table]:
+    """Split a stream at newlines; an unfinished line moves to the front of the next buffer."""
     rest = b""
     at_start = True
     while True:
-        # One byte more, for the newline a last line may lack.
+        # One spare byte, for the newline that the last line may lack.
         buffer = slabs.take(len(rest) + min(len(rest) + SCAN_BYTES, slabs.slab_bytes) + 1)
         view = memoryview(buffer.data)
         view[: len(rest)] = rest
@@ -160,10 +167,10 @@ def _line_chunks(stream: io.RawIOBase, digest: FileDigest, slabs: Slabs) -> Iter
 
 
 def _scan(buffer: np.ndarray, begin: int, end: int) -> tuple[np.ndarray, np.ndarray]:
-    """Offsets just past each newline, and how many keys the line before it has at most.
+    """Return the offset just past each newline, and an upper bound of the keys in that line.
 
-    A key ends in a quote, perhaps blanks, and a colon; a text may hold the same, so the number of
-    such colons is a bound. Blocks that stay in the cache are scanned several times faster.
+    A JSON key is followed by a quote, optional blanks and a colon. Texts may contain the same
+    characters, so counting such colons gives an upper bound.
     """
     ends, counts = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
     open_keys = 0
@@ -193,7 +200,7 @@ def _numbered(
     offsets[0] = begin
     offsets[1:] = ends
     count = len(ends)
-    # The newline stays in the text: white space to JSON, and no byte has to be copied.
+    # The newline stays in the text. JSON ignores it, and without it bytes would have to be copied.
     texts = pa.StringArray.from_buffers(count, pa.py_buffer(offsets), pa.py_buffer(buffer))
     faults = pa.nulls(count, pa.string())
     try:
@@ -205,7 +212,7 @@ def _numbered(
 
 
 def _decode_each(buffer: np.ndarray, offsets: np.ndarray) -> tuple[pa.Array, pa.Array]:
-    """Separate the lines that are not UTF-8; their bytes are kept as \\xNN."""
+    """Decode line by line; lines that are not UTF-8 get a fault and keep their bytes as \\xNN."""
     texts: list[str] = []
     faults: list[str | None] = []
     for i in range(len(offsets) - 1):

@@ -1,7 +1,7 @@
-"""Records of CSV and Parquet files as JSON objects, one a line.
+"""Turn records of CSV and Parquet files into JSON objects, one per line.
 
-Names of columns are data here: they stand in SQL as texts, never as identifiers, because an engine
-folds case, and takes a column for a table of the same name.
+Column names are data here: SQL contains them as string literals, never as identifiers. An engine
+would fold their case, or take a column for a table of the same name.
 """
 
 from __future__ import annotations
@@ -23,17 +23,20 @@ from orchestration.warehouse.duckdb import memory_session
 
 HASH_BYTES = 1 << 20
 RECORDS_A_CHUNK = 100_000
-# Digits that a decimal of the engine has at most.
+# Greatest precision of DuckDB's decimals.
 MOST_DIGITS = 38
 
 
 def csv_chunks(
     stream: io.RawIOBase, digest: FileDigest, fields: Mapping[str, bool]
 ) -> Iterator[pa.Table]:
-    """Records of a CSV file with a header; `_line` is the line a record begins at, less the header.
+    """Yield the records of a CSV file, which must begin with a header.
 
-    An empty field is a missing value. A record whose width differs from the header is unfit, and
-    so is one that is not UTF-8.
+    `_line` numbers the records from 1, without the header. An empty field is a missing value. A
+    record is unfit if it has more or fewer fields than the header, or is not UTF-8.
+
+    Raises:
+        FileFailure: the header is not one of this stream, or the file is not CSV.
     """
     csv.field_size_limit(LONGEST_LINE_BYTES)
     text = io.TextIOWrapper(
@@ -68,9 +71,10 @@ def csv_chunks(
 
 
 def _check_header(header: list[str], fields: Mapping[str, bool]) -> None:
-    """Refuse a first line that is no header of this stream, or an ambiguous one.
+    """Refuse a first line that is not a header of this stream, or repeats a name.
 
-    A record may hold a field's name by chance, but hardly the names of all that are required.
+    A file without a header would lose its first record. A record may contain one field's name by
+    chance, but hardly all the required ones.
     """
     missing = [name for name, is_required in fields.items() if is_required and name not in header]
     if missing or not any(name in fields for name in header):
@@ -91,12 +95,12 @@ def _refuse_repeated(names: list[str]) -> None:
 
 
 def _is_text(decoded: str) -> bool:
-    """Whether there was no byte that had to be escaped."""
+    """Whether decoding with `surrogateescape` escaped no byte, so that the text was UTF-8."""
     return decoded.isascii() or not any("\udc80" <= c <= "\udcff" for c in decoded)
 
 
 def _decoded(lines: list[int], texts: list[str], faults: list[str | None]) -> pa.Table:
-    """A chunk of records; bytes that are not UTF-8 are kept as \\xNN."""
+    """Build a chunk of records; bytes that are not UTF-8 are kept as \\xNN."""
     try:
         column = pa.array(texts, pa.string())
     except UnicodeEncodeError:
@@ -110,10 +114,14 @@ def _decoded(lines: list[int], texts: list[str], faults: list[str | None]) -> pa
 def parquet_chunks(
     path: Path, hashed: io.RawIOBase, digest: FileDigest, fields: Collection[str]
 ) -> Iterator[pa.Table]:
-    """Rows of a Parquet file, a chunk of them at a time.
+    """Yield the rows of a Parquet file in chunks.
 
-    A field of the contract that is bytes is text, and its row is unfit where that is not UTF-8.
+    A contract's field stored as bytes is read as text; a row in which it is not UTF-8 is unfit.
+
+    Raises:
+        FileFailure: a column's type has no JSON form, or a name is repeated.
     """
+    # Parquet is not read from start to end, so hash the file first.
     while hashed.read(HASH_BYTES):
         pass
     with pq.ParquetFile(path) as file, memory_session() as engine:
@@ -132,10 +140,10 @@ def _objects(
     columns: list[pa.Array],
     fields: Collection[str],
 ) -> pa.Table:
-    """Rows as JSON in `text`, and in `fault` why one is unfit.
+    """Return a table with each row as JSON in `text`, and in `fault` why a row is unfit.
 
     Raises:
-        FileFailure: a column is of a type that has no form in JSON; the message names it.
+        FileFailure: a column's type has no JSON form; the message names column and type.
     """
     try:
         kinds = [_readable(column.type) for column in columns]
@@ -156,6 +164,7 @@ def _objects(
         )
         table = found.arrow()
     except (duckdb.Error, pa.ArrowException):
+        # Find out which column it is by trying each alone.
         if len(names) > 1:
             for name, column in zip(names, columns, strict=True):
                 _objects(engine, [name], [column], fields)
@@ -168,7 +177,7 @@ def _objects(
 
 
 def _is_bytes(kind: pa.DataType) -> bool:
-    """Whether values are bytes that the file does not call text, as old writers' texts are."""
+    """Whether a column is stored as bytes: older writers do not mark texts as such."""
     tests = (
         pa.types.is_binary,
         pa.types.is_large_binary,
@@ -179,11 +188,11 @@ def _is_bytes(kind: pa.DataType) -> bool:
 
 
 def _readable(kind: pa.DataType) -> pa.DataType:
-    """The type DuckDB reads that holds all values of another."""
+    """Return a type that DuckDB can read and that holds every value of the given type."""
     if pa.types.is_float16(kind):
         return pa.float32()
     if pa.types.is_decimal(kind):
-        # With all digits behind the point, DuckDB writes none before it, which JSON asks for.
+        # DuckDB writes a decimal(n,n) without a digit before the point, which is not valid JSON.
         digits = max(kind.precision, kind.scale + 1)
         return pa.decimal128(digits, kind.scale) if digits <= MOST_DIGITS else pa.string()
     if pa.types.is_list(kind):

@@ -1,4 +1,4 @@
-"""Which landed files a load looks at: some streams, up to a delivery day, or everything."""
+"""Choose which landed files a run of the loader considers, by stream and delivery day."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ class Scope:
     """A part of the landing zone.
 
     Attributes:
-        contracts: all streams there are.
-        only: the streams looked at, as (source, stream); None for all.
-        until: the last delivery day looked at; None for no bound.
+        contracts: all streams.
+        only: streams to consider, as (source, stream); None for all.
+        until: last delivery day to consider; None for no limit.
     """
 
     contracts: Contracts
@@ -24,9 +24,10 @@ class Scope:
     until: date | None = None
 
     def covers(self, path: str) -> bool:
-        """Whether a path of the landing zone belongs to the part.
+        """Whether a path in the landing zone is in scope.
 
-        What belongs to no stream, and what lies under no delivery day, belongs to every part.
+        Paths of no known stream or without a delivery day are always in scope, so that no run
+        overlooks a misplaced file.
         """
         parts = path.split("/")
         stream = (parts[0], parts[1]) if len(parts) > 1 else ("", "")
@@ -37,7 +38,7 @@ class Scope:
 
 
 def delivery_day(path: str) -> date | None:
-    """The day in `<source>/<stream>/<day>/<name>`, or None where there is none."""
+    """Return the day in `<source>/<stream>/<day>/<name>`; None if there is none."""
     parts = path.split("/")
     try:
         return date.fromisoformat(parts[2]) if len(parts) > 3 else None

@@ -1,4 +1,4 @@
-"""Memory that lines are read into, used again: fresh pages cost as much as the reading."""
+"""Reusable read buffers: faulting in fresh pages would take as long as reading itself."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ SLAB_BYTES = 128 << 20
 
 
 class Slabs:
-    """Hands out pieces of large slabs; a slab is used again when its pieces are gone.
+    """Hands out pieces of large slabs, and reuses a slab once all its pieces are gone.
 
-    One thread takes pieces; they may be dropped in any.
+    Only one thread may take pieces; any thread may drop them.
     """
 
     def __init__(self, slab_bytes: int) -> None:
@@ -21,9 +21,10 @@ class Slabs:
         self._slab: _Slab | None = None
 
     def take(self, at_least: int) -> np.ndarray:
-        """Memory, not initialised, in use as long as this very array is, or a buffer of it.
+        """Return at least so many bytes of uninitialised memory.
 
-        A slice of the array does not keep it; Arrow buffers and memoryviews do.
+        The memory counts as in use as long as this array object is alive. Arrow buffers and
+        memoryviews keep it alive; a NumPy slice does not, as it refers to the slab's own array.
         """
         slab = self._slab
         if slab is None or len(slab.memory) - slab.used < at_least:
@@ -34,7 +35,7 @@ class Slabs:
         return piece
 
     def give_back(self, byte_count: int) -> None:
-        """Return the end of the piece taken last."""
+        """Give back the last `byte_count` bytes of the piece taken last."""
         assert self._slab is not None
         self._slab.used -= byte_count
 
@@ -45,13 +46,15 @@ class Slabs:
 
 
 class _Slab:
+    """One slab, kept alive by the finalizers of its pieces; when it goes, its memory is free."""
+
     def __init__(self, memory: np.ndarray, free: list[np.ndarray]) -> None:
         self.memory = memory
         self.used = 0
         self._free = free
 
     def is_referred_to(self) -> None:
-        """A method bound to the slab, for a finalizer that does nothing but refer to it."""
+        """Do nothing: as a finalizer, this bound method keeps the slab alive while a piece is."""
 
     def __del__(self) -> None:
         self._free.append(self.memory)

@@ -103,7 +103,7 @@ def test_the_url_is_nowhere(application: Application) -> None:
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        (("host=", "host=/nowhere"), "nothing listens there"),
+        (("host=", "host=/nowhere"), "no server is listening there"),
         ((USER, "nobody_of_prism"), "the login was refused"),
         (("/granary_", "/granary_other_"), "no database of that name"),
         (("?host=/", "no.such.host.invalid?port=/"), None),
