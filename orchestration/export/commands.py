@@ -134,7 +134,8 @@ def verify_export(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Check an export offline: every file's SHA-256, and a compliance bundle's signature.
+    """Check an export offline: every file's SHA-256, and that a compliance bundle is a whole bag
+    (RFC 8493) whose tag manifest was signed.
 
     Needs no warehouse, key or network. If anything differs, it says what and exits with 1.
     """

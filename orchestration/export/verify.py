@@ -7,7 +7,6 @@ import json
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,11 +14,18 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from orchestration.core.errors import WrongRequest
-from orchestration.export.manifest import described, manifest_path
-from orchestration.secrecy.signing import (
-    MANIFEST,
+from orchestration.export.bag import (
+    DECLARATION,
+    DESCRIPTION,
+    PAYLOAD,
+    PAYLOAD_MANIFEST,
     PUBLIC_KEY,
     SIGNATURE,
+    TAG_MANIFEST,
+    read_listing,
+)
+from orchestration.export.manifest import described, manifest_path
+from orchestration.secrecy.signing import (
     fingerprint,
     is_signed_by,
     public_key_of,
@@ -106,8 +112,8 @@ def verify(path: Path, public_key: Path | None = None) -> Verification:
         result.found(
             "not_an_export",
             path.name,
-            f"{path} is no compliance bundle (an archive with {MANIFEST} and {SIGNATURE}), and no "
-            f"{beside.name} lies beside it",
+            f"{path} is no compliance bundle (an archive with {TAG_MANIFEST} and {SIGNATURE}), and "
+            f"no {beside.name} lies beside it",
         )
     elif not is_bundle and key is not None:
         raise WrongRequest(f"{path} is no compliance bundle: only those are signed")
@@ -134,102 +140,157 @@ def _verify_beside(result: Verification, beside: Path) -> None:
         )
 
 
+@dataclass(frozen=True)
+class _Layout:
+    """Where a bundle has what was signed: below a folder of the archive, which ends in a slash."""
+
+    folder: str
+    signed: str
+    signature: str
+
+
+# As bundles were before they were bags: everything at the top, every digest in what was signed.
+_BEFORE_BAGS = _Layout("", DESCRIPTION, "manifest.sig")
+
+
+def _layout(names: Counter[str]) -> _Layout | None:
+    split = (name.rpartition("/") for name in names)
+    found = [folder + slash for folder, slash, file in split if file in (TAG_MANIFEST, SIGNATURE)]
+    if found:
+        return _Layout(min(found, key=len), TAG_MANIFEST, SIGNATURE)
+    is_older = _BEFORE_BAGS.signed in names or _BEFORE_BAGS.signature in names
+    return _BEFORE_BAGS if is_older else None
+
+
 def _verify_bundle(result: Verification, key: Ed25519PublicKey | None) -> bool:
     """Check what is in an archive; returns whether it is a bundle at all."""
     try:
         with zipfile.ZipFile(result.path) as archive:
             names = Counter(archive.namelist())
-            if MANIFEST not in names and SIGNATURE not in names:
+            layout = _layout(names)
+            if layout is None:
                 return False
             result.kind = "bundle"
-            manifest = _signed_manifest(result, archive, names, key)
-            if manifest is not None:
-                result.describe(manifest)
-                _verify_files(result, archive, names, manifest)
+            inside = _Inside(archive, names, layout)
+            signed = _signed(result, inside, key)
+            if signed is not None:
+                _verify_files(result, inside, signed)
     except zipfile.BadZipFile:
         return False
     return True
 
 
-def _signed_manifest(
-    result: Verification,
-    archive: zipfile.ZipFile,
-    names: Counter[str],
-    key: Ed25519PublicKey | None,
-) -> dict[str, Any] | None:
-    """The manifest if it is what a key signed; without that no digest in it says anything."""
-    for name in (MANIFEST, SIGNATURE):
-        if names[name] != 1:
+@dataclass(frozen=True)
+class _Inside:
+    """The files of a bundle, by their names below its folder."""
+
+    archive: zipfile.ZipFile
+    names: Counter[str]
+    layout: _Layout
+
+    def count(self, name: str) -> int:
+        """How often a name is in the archive."""
+        return self.names[f"{self.layout.folder}{name}"]
+
+    def content(self, name: str) -> bytes | None:
+        """A file's bytes; None where it is missing or damaged."""
+        try:
+            return self.archive.read(f"{self.layout.folder}{name}")
+        except (KeyError, *DAMAGED):
+            return None
+
+    def sha256(self, name: str) -> str | None:
+        """A file's digest; None where it is damaged."""
+        found = hashlib.sha256()
+        try:
+            with self.archive.open(f"{self.layout.folder}{name}") as member:
+                while block := member.read(BLOCK):
+                    found.update(block)
+        except DAMAGED:
+            return None
+        return found.hexdigest()
+
+    @property
+    def description(self) -> dict[str, Any]:
+        """What the bundle says of itself; empty where that cannot be read."""
+        return _read_json(self.content(DESCRIPTION) or b"") or {}
+
+    @property
+    def claimed(self) -> object:
+        """Fingerprint of the key that the bundle says it is signed by."""
+        stated = self.description.get("signature")
+        return stated.get("public_key_fingerprint") if isinstance(stated, dict) else None
+
+
+def _signed(result: Verification, inside: _Inside, key: Ed25519PublicKey | None) -> bytes | None:
+    """What a key signed; without that no digest says anything."""
+    layout = inside.layout
+    for name in (layout.signed, layout.signature):
+        if inside.count(name) != 1:
             result.found("unsigned", name, f"not signed: {name} is not in the bundle once")
             return None
-    content, signature = _content(archive, MANIFEST), _content(archive, SIGNATURE)
-    manifest = _read_json(content or b"")
-    stated = manifest.get("signature", {}) if manifest else {}
-    claimed = stated.get("public_key_fingerprint") if isinstance(stated, dict) else None
-    signer = key or public_key_of(_content(archive, PUBLIC_KEY) or b"")
-    if signer is not None and content is not None and signature is not None and manifest:
-        if is_signed_by(signer, signature, content) and claimed == fingerprint(signer):
-            result.signed_by, result.is_key_given = claimed, key is not None
-            return manifest
-        if key is not None and claimed != fingerprint(key):
+    content, signature = inside.content(layout.signed), inside.content(layout.signature)
+    signer = key or public_key_of(inside.content(PUBLIC_KEY) or b"")
+    if signer is not None and content is not None and signature is not None:
+        if is_signed_by(signer, signature, content):
+            result.signed_by, result.is_key_given = fingerprint(signer), key is not None
+            return content
+        if key is not None and inside.claimed != fingerprint(key):
             result.found(
                 "wrong_key",
-                MANIFEST,
-                f"wrong key: the bundle says it is signed by {claimed}, the key you gave is "
+                layout.signed,
+                f"wrong key: the bundle says it is signed by {inside.claimed}, the key you gave is "
                 f"{fingerprint(key)}",
             )
             return None
     result.found(
         "manifest_changed",
-        MANIFEST,
-        f"changed: {MANIFEST} is not what was signed, or {SIGNATURE} or {PUBLIC_KEY} was changed; "
-        f"nothing in this bundle can be relied on",
+        layout.signed,
+        f"changed: {layout.signed} is not what was signed, or {layout.signature} or {PUBLIC_KEY} "
+        f"was changed; nothing in this bundle can be relied on",
     )
     return None
 
 
-def _verify_files(
-    result: Verification, archive: zipfile.ZipFile, names: Counter[str], manifest: dict[str, Any]
-) -> None:
-    stated = {str(file["name"]): file for file in manifest["files"]}
+def _verify_files(result: Verification, inside: _Inside, signed: bytes) -> None:
+    stated, is_complete = _stated(inside, signed)
+    folder = inside.layout.folder
     result.files = len(stated)
-    for name, file in sorted(stated.items()):
-        if name not in names:
+    result.describe(inside.description)
+    for name, sha256 in sorted(stated.items()):
+        if not inside.count(name):
             result.found("missing", name, f"missing: {name} is in the manifest, not in the bundle")
-        elif not _is_as_stated(archive, name, file):
+        elif inside.sha256(name) != sha256:
             result.found("changed", name, f"changed: {name} has not the SHA-256 that was signed")
-    for name in sorted(names):
-        if names[name] > 1 or name not in {*stated, MANIFEST, SIGNATURE}:
+    known = {f"{folder}{name}" for name in (*stated, inside.layout.signed, inside.layout.signature)}
+    for path in sorted(inside.names):
+        name = path.removeprefix(folder)
+        if inside.names[path] > 1 or (
+            path not in known and (is_complete or not name.startswith(PAYLOAD))
+        ):
             result.found(
                 "unexpected", name, f"unexpected: {name} is in the bundle, not in the manifest"
             )
+    if result.intact and inside.claimed != result.signed_by:
+        result.found(
+            "manifest_changed",
+            DESCRIPTION,
+            f"changed: {DESCRIPTION} says that another key signed this than {result.signed_by}, "
+            f"which did",
+        )
 
 
-def _is_as_stated(archive: zipfile.ZipFile, name: str, file: dict[str, Any]) -> bool:
-    found, size = hashlib.sha256(), 0
-    try:
-        for block in _blocks(archive, name):
-            found.update(block)
-            size += len(block)
-            if size > file["size_bytes"]:
-                return False
-    except DAMAGED:
-        return False
-    return found.hexdigest() == str(file["sha256"]) and size == int(file["size_bytes"])
-
-
-def _blocks(archive: zipfile.ZipFile, name: str) -> Iterator[bytes]:
-    with archive.open(name) as member:
-        while block := member.read(BLOCK):
-            yield block
-
-
-def _content(archive: zipfile.ZipFile, name: str) -> bytes | None:
-    """A member's bytes; None where it is missing or damaged."""
-    try:
-        return archive.read(name)
-    except (KeyError, *DAMAGED):
-        return None
+def _stated(inside: _Inside, signed: bytes) -> tuple[dict[str, str], bool]:
+    """Digests by name, and whether the payload's are among them."""
+    if inside.layout is _BEFORE_BAGS:
+        files = (_read_json(signed) or {}).get("files", [])
+        return {str(file["name"]): str(file["sha256"]) for file in files}, True
+    # A bag is none without these.
+    stated = {DECLARATION: "", PAYLOAD_MANIFEST: "", **read_listing(signed)}
+    content = inside.content(PAYLOAD_MANIFEST)
+    if content is None or hashlib.sha256(content).hexdigest() != stated[PAYLOAD_MANIFEST]:
+        return stated, False
+    return read_listing(content) | stated, True
 
 
 def _read_json(content: bytes) -> dict[str, Any] | None:

@@ -25,8 +25,6 @@ from orchestration.core.settings import Settings
 from orchestration.secrecy.errors import SigningKeyError
 
 ALGORITHM = "Ed25519"
-# The signature covers the manifest's bytes, and the manifest holds the digest of every file.
-MANIFEST, SIGNATURE, PUBLIC_KEY = "manifest.json", "manifest.sig", "public_key.pem"
 MAKE = "openssl genpkey -algorithm ed25519 -out FILE"
 
 

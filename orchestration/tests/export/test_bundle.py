@@ -16,11 +16,19 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import bagit
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from orchestration.core.errors import WrongRequest
 from orchestration.core.settings import PROJECT_DIR, Settings
+from orchestration.export.bag import (
+    PAYLOAD_MANIFEST,
+    SIGNATURE,
+    TAG_MANIFEST,
+    listing,
+    read_listing,
+)
 from orchestration.export.bundle import Bundle, bundle
 from orchestration.export.manifest import manifest_path
 from orchestration.export.period import Asked
@@ -28,10 +36,13 @@ from orchestration.export.run import Request, export
 from orchestration.export.verify import Verification, verify
 from orchestration.secrecy.errors import SigningKeyError
 from orchestration.secrecy.signing import fingerprint, public_pem, signing_key
-from orchestration.tests.export.published import BROKEN_ON, logged, member, read_csv
+from orchestration.tests.export.published import BROKEN_ON, logged, read_csv
 from orchestration.tests.workspace import Workspace
 
 MONTH = Asked(days=30)
+LOG = "data/logs/export_log.csv"
+# Written, and signed, before bundles were bags.
+BEFORE_BAGS = Path(__file__).with_name("before_bags.zip")
 
 
 @pytest.fixture(scope="module")
@@ -47,38 +58,55 @@ def whole(duckdb_published: Workspace) -> Path:
     return bundle(duckdb_published.settings, MONTH).path
 
 
+def names_in(path: Path) -> list[str]:
+    """Names of a bundle's files, below the folder that it unpacks to."""
+    with zipfile.ZipFile(path) as archive:
+        names = archive.namelist()
+    folder = f"{names[0].partition('/')[0]}/"
+    assert all(name.startswith(folder) for name in names)
+    return [name.removeprefix(folder) for name in names]
+
+
+def inside(path: Path, name: str) -> bytes:
+    """A file of a bundle."""
+    with zipfile.ZipFile(path) as archive:
+        folder = archive.namelist()[0].partition("/")[0]
+        return archive.read(f"{folder}/{name}")
+
+
 def test_it_holds_what_an_auditor_asks_for(made: Bundle) -> None:
-    with zipfile.ZipFile(made.path) as archive:
-        names = set(archive.namelist())
+    names = set(names_in(made.path))
     seeds = PROJECT_DIR / "seeds"
-    policies = {f"policies/{p.relative_to(seeds).as_posix()}" for p in seeds.rglob("*.csv")}
+    policies = {f"data/policies/{p.relative_to(seeds).as_posix()}" for p in seeds.rglob("*.csv")}
     assert len(policies) > 3
-    logs = {f"logs/{name}.csv" for name in (
+    logs = {f"data/logs/{name}.csv" for name in (
         "lifecycle_log", "backup_log", "backup_drills", "export_log", "pipeline_runs",
     )}  # fmt: skip
-    quality = {f"quality/{name}.csv" for name in (
+    quality = {f"data/quality/{name}.csv" for name in (
         "quality_scores", "rule_violations", "node_results", "load_reconciliation",
     )}  # fmt: skip
     assert names >= {
-        "manifest.json", "manifest.sig", "public_key.pem", "README.txt", "lineage/lineage.json",
-        "dictionary/data_dictionary.csv", "dictionary/data_dictionary.html",
+        "bagit.txt", "bag-info.txt", "manifest-sha256.txt", "tagmanifest-sha256.txt",
+        "tagmanifest-sha256.txt.sig", "manifest.json", "public_key.pem", "README.txt",
+        "data/lineage/lineage.json",
+        "data/dictionary/data_dictionary.csv", "data/dictionary/data_dictionary.html",
         *policies, *logs, *quality,
     }  # fmt: skip
-    text = member(made.path, "README.txt").decode()
+    text = inside(made.path, "README.txt").decode()
     assert "Not kept by this warehouse: access log." in text
     assert made.fingerprint in text
 
 
 def test_logs_are_those_of_the_period(made: Bundle) -> None:
-    [entry] = read_csv(member(made.path, "logs/lifecycle_log.csv"))
+    [entry] = read_csv(inside(made.path, "data/logs/lifecycle_log.csv"))
     assert (entry["policy"], entry["row_count"]) == ("履歴", "7")
-    [violation] = read_csv(member(made.path, "quality/rule_violations.csv"))
+    [violation] = read_csv(inside(made.path, "data/quality/rule_violations.csv"))
     assert violation["violation_date"] == BROKEN_ON.isoformat()
     # Scores have no day: they are the ones in force.
-    [score] = read_csv(member(made.path, "quality/quality_scores.csv"))
+    [score] = read_csv(inside(made.path, "data/quality/quality_scores.csv"))
     assert score["score"] == "0.98"
-    assert read_csv(member(made.path, "logs/backup_log.csv")) == []
-    manifest = json.loads(member(made.path, "manifest.json"))
+    assert read_csv(inside(made.path, "data/logs/backup_log.csv")) == []
+    manifest = json.loads(inside(made.path, "manifest.json"))
     columns = {t["table"]: t["period_column"] for t in manifest["tables"]}
     assert columns["governance.rule_violations"] == "violation_date"
     assert columns["governance.lifecycle_log"] == "acted_at"
@@ -87,17 +115,17 @@ def test_logs_are_those_of_the_period(made: Bundle) -> None:
 
 
 def test_dictionary_and_lineage_cover_the_project(made: Bundle) -> None:
-    text = member(made.path, "dictionary/data_dictionary.csv").decode()
+    text = inside(made.path, "data/dictionary/data_dictionary.csv").decode()
     columns = list(csv.DictReader(io.StringIO(text)))
     kinds = {row["kind"] for row in columns}
     assert kinds == {"source", "seed", "snapshot", "model"}
     assert all(row["description"] for row in columns)
     # Personal columns are described, and nothing of what they hold is in the bundle.
     assert {"identifier", "free_text", "pseudonym"} <= {row["class"] for row in columns}
-    page = member(made.path, "dictionary/data_dictionary.html").decode()
+    page = inside(made.path, "data/dictionary/data_dictionary.html").decode()
     assert "assistant.fct_assistant_interactions" in page
     assert "<script" not in page
-    graph = json.loads(member(made.path, "lineage/lineage.json"))
+    graph = json.loads(inside(made.path, "data/lineage/lineage.json"))
     ids = {node["id"] for node in graph["nodes"]}
     assert {"from": "model.granary.stg_assistant__interactions",
             "to": "model.granary.fct_assistant_interactions"} in graph["edges"]  # fmt: skip
@@ -116,7 +144,7 @@ def test_it_is_described_on_record_and_signed(made: Bundle, published: Workspace
     ]
     result = verify(made.path)
     assert (result.intact, result.kind, result.signed_by) == (True, "bundle", made.fingerprint)
-    assert result.files == len(zipfile.ZipFile(made.path).namelist()) - 2
+    assert result.files == len(names_in(made.path)) - 2
     assert "compare it with the fingerprint" in result.summary
 
 
@@ -147,21 +175,74 @@ def test_a_key_that_is_named_is_never_made(
     assert verify(made.path).intact
 
 
-@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not on this machine")
-def test_it_can_be_verified_without_granary(whole: Path, tmp_path: Path) -> None:
+@pytest.fixture
+def unpacked(whole: Path, tmp_path: Path) -> Path:
+    """The folder that a bundle unpacks to."""
     with zipfile.ZipFile(whole) as archive:
         archive.extractall(tmp_path)
+    [folder] = tmp_path.iterdir()
+    assert folder.name == whole.stem
+    return folder
+
+
+def test_it_is_a_valid_bag(unpacked: Path) -> None:
+    """As the Library of Congress reads RFC 8493."""
+    bag = bagit.Bag(str(unpacked))
+    bag.validate()
+    assert (bag.version_info, bag.encoding) == ((1, 0), "UTF-8")
+    assert len(list(bag.payload_files())) == int(bag.info["Payload-Oxum"].partition(".")[2]) > 20
+    assert not set(names_in_folder(unpacked)) - bag.entries.keys() - {
+        "tagmanifest-sha256.txt", "tagmanifest-sha256.txt.sig",
+    }  # fmt: skip
+    (unpacked / "data" / "logs" / "export_log.csv").write_text("forged")
+    with pytest.raises(bagit.BagValidationError):
+        bagit.Bag(str(unpacked)).validate()
+
+
+def names_in_folder(folder: Path) -> list[str]:
+    """Paths of all files below a folder."""
+    return [str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()]
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not on this machine")
+def test_it_can_be_verified_without_granary(unpacked: Path) -> None:
     command = ["openssl", "pkeyutl", "-verify", "-pubin", "-inkey", "public_key.pem", "-rawin",
-               "-in", "manifest.json", "-sigfile", "manifest.sig"]  # fmt: skip
-    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
-    manifest = json.loads((tmp_path / "manifest.json").read_text("utf-8"))
-    sums = "".join(f"{file['sha256']}  {file['name']}\n" for file in manifest["files"])
-    subprocess.run(
-        ["sha256sum", "--check", "--strict"], cwd=tmp_path, input=sums.encode(), check=True,
-        capture_output=True,
-    )  # fmt: skip
-    (tmp_path / "manifest.json").write_bytes((tmp_path / "manifest.json").read_bytes() + b" ")
-    assert subprocess.run(command, cwd=tmp_path, check=False, capture_output=True).returncode == 1
+               "-in", TAG_MANIFEST, "-sigfile", SIGNATURE]  # fmt: skip
+    subprocess.run(command, cwd=unpacked, check=True, capture_output=True)
+    sums = ["sha256sum", "--check", "--strict", TAG_MANIFEST, PAYLOAD_MANIFEST]
+    subprocess.run(sums, cwd=unpacked, check=True, capture_output=True)
+    with open(unpacked / TAG_MANIFEST, "ab") as file:
+        file.write(b" ")
+    assert subprocess.run(command, cwd=unpacked, check=False, capture_output=True).returncode == 1
+
+
+@pytest.mark.parametrize("folder", ["", "another"])
+def test_it_may_be_packed_again(unpacked: Path, tmp_path: Path, folder: str) -> None:
+    """Whether or not below a folder: a person unpacks and packs it, and nothing is lost."""
+    packed = tmp_path / "again.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name in names_in_folder(unpacked):
+            archive.write(unpacked / name, f"{folder}/{name}" if folder else name)
+    assert verify(packed).intact
+
+
+def test_bundles_from_before_they_were_bags_still_verify(tmp_path: Path) -> None:
+    result = verify(BEFORE_BAGS)
+    assert (result.intact, result.kind, result.files) == (True, "bundle", 23)
+    for change, kind in (
+        (flip("logs/lifecycle_log.csv"), "changed"),
+        (flip("manifest.json", 40), "manifest_changed"),
+        (lambda files: files.pop("manifest.sig"), "unsigned"),
+        (lambda files: files.update({"logs/x.csv": b"x"}), "unexpected"),
+    ):
+        assert [p.kind for p in damaged(BEFORE_BAGS, tmp_path / "x.zip", change).problems] == [kind]
+
+
+def test_names_in_manifests_are_encoded() -> None:
+    digests = {"data/100%.csv": "a" * 64, "data/a\nb%0A\r.csv": "b" * 64}
+    written = listing(digests)
+    assert written.count(b"\n") == 2
+    assert read_listing(written) == digests
 
 
 Change = Callable[[dict[str, bytes]], None]
@@ -170,11 +251,12 @@ Change = Callable[[dict[str, bytes]], None]
 def damaged(whole: Path, copy: Path, change: Change) -> Verification:
     """Verify a copy of a bundle whose files were changed, packed as the original was."""
     with zipfile.ZipFile(whole) as archive:
-        files = {name: archive.read(name) for name in archive.namelist()}
+        folder = "" if whole == BEFORE_BAGS else f"{whole.stem}/"
+        files = {name.removeprefix(folder): archive.read(name) for name in archive.namelist()}
     change(files)
     with zipfile.ZipFile(copy, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files.items():
-            archive.writestr(name, content)
+            archive.writestr(f"{folder}{name}", content)
     return verify(copy)
 
 
@@ -195,39 +277,58 @@ def resigned(files: dict[str, bytes], *, as_ours: bool = False) -> None:
     `as_ours`: claim that it was our key.
     """
     key = Ed25519PrivateKey.generate()
-    files["logs/lifecycle_log.csv"] = files["logs/lifecycle_log.csv"].split(b"\n")[0] + b"\n"
-    manifest = json.loads(files["manifest.json"])
-    for file in manifest["files"]:
-        if file["name"] in ("logs/lifecycle_log.csv", "public_key.pem"):
-            if file["name"] == "public_key.pem":
-                files["public_key.pem"] = public_pem(key.public_key())
-            content = files[file["name"]]
-            file |= {"sha256": hashlib.sha256(content).hexdigest(), "size_bytes": len(content)}
+    log = "data/logs/lifecycle_log.csv"
+    files[log] = files[log].split(b"\n")[0] + b"\n"
+    files["public_key.pem"] = public_pem(key.public_key())
     if not as_ours:
+        manifest = json.loads(files["manifest.json"])
         manifest["signature"]["public_key_fingerprint"] = fingerprint(key.public_key())
-    files["manifest.json"] = json.dumps(manifest).encode()
-    files["manifest.sig"] = key.sign(files["manifest.json"])
+        files["manifest.json"] = json.dumps(manifest).encode()
+    for name in ("manifest-sha256.txt", "tagmanifest-sha256.txt"):
+        stated = read_listing(files[name])
+        files[name] = listing({n: hashlib.sha256(files[n]).hexdigest() for n in stated})
+    files["tagmanifest-sha256.txt.sig"] = key.sign(files["tagmanifest-sha256.txt"])
 
 
 @pytest.mark.parametrize(
     ("change", "kind", "file", "said"),
     [
-        (flip("logs/export_log.csv"), "changed", "logs/export_log.csv", "changed: logs/export_log"),
+        (flip(LOG), "changed", LOG, f"changed: {LOG}"),
         (flip("README.txt"), "changed", "README.txt", "changed: README.txt"),
-        (lambda f: f.pop("logs/backup_log.csv"), "missing", "logs/backup_log.csv", "missing: logs"),
+        (flip("manifest.json", 40), "changed", "manifest.json", "changed: manifest.json"),
+        (flip("bagit.txt"), "changed", "bagit.txt", "changed: bagit.txt"),
+        (flip(PAYLOAD_MANIFEST), "changed", PAYLOAD_MANIFEST, "changed: manifest-sha256.txt"),
+        (lambda f: f.pop(LOG), "missing", LOG, f"missing: {LOG}"),
+        (lambda f: f.pop("bag-info.txt"), "missing", "bag-info.txt", "missing: bag-info.txt"),
         (
-            lambda f: f.update({"logs/x.csv": b"x"}),
+            lambda f: f.update({"data/logs/x.csv": b"x"}),
             "unexpected",
-            "logs/x.csv",
-            "unexpected: logs/x",
+            "data/logs/x.csv",
+            "unexpected: data/logs/x",
         ),
-        (flip("manifest.json", 40), "manifest_changed", "manifest.json", "not what was signed"),
-        (flip("manifest.sig"), "manifest_changed", "manifest.json", "not what was signed"),
-        (flip("public_key.pem", 40), "manifest_changed", "manifest.json", "not what was signed"),
-        (lambda f: f.pop("manifest.sig"), "unsigned", "manifest.sig", "not signed"),
-        (lambda f: f.pop("manifest.json"), "unsigned", "manifest.json", "not signed"),
+        (lambda f: f.update({"x.txt": b"x"}), "unexpected", "x.txt", "unexpected: x.txt"),
+        (flip(TAG_MANIFEST, 40), "manifest_changed", TAG_MANIFEST, "not what was signed"),
+        (flip(SIGNATURE), "manifest_changed", TAG_MANIFEST, "not what was signed"),
+        (flip("public_key.pem", 40), "manifest_changed", TAG_MANIFEST, "not what was signed"),
+        (lambda f: f.pop(SIGNATURE), "unsigned", SIGNATURE, "not signed"),
+        (lambda f: f.pop(TAG_MANIFEST), "unsigned", TAG_MANIFEST, "not signed"),
     ],
-    ids=["byte", "readme", "missing", "extra", "manifest", "signature", "key", "no sig", "no man"],
+    ids=[
+        "byte",
+        "readme",
+        "description",
+        "declaration",
+        "manifest",
+        "missing",
+        "missing tag file",
+        "extra",
+        "extra tag file",
+        "tag manifest",
+        "signature",
+        "key",
+        "no signature",
+        "no tag manifest",
+    ],
 )
 def test_each_damage_is_told_apart(
     whole: Path, tmp_path: Path, change: Change, kind: str, file: str, said: str
@@ -246,13 +347,13 @@ def test_an_unchanged_copy_is_intact(whole: Path, tmp_path: Path) -> None:
 def test_a_flipped_byte_of_the_archive_itself(whole: Path, tmp_path: Path) -> None:
     """Within a packed file: the archive reader stumbles over it before any digest is compared."""
     with zipfile.ZipFile(whole) as archive:
-        info = archive.getinfo("dictionary/data_dictionary.html")
+        info = archive.getinfo(f"{whole.stem}/data/dictionary/data_dictionary.html")
     content = bytearray(whole.read_bytes())
     content[info.header_offset + info.compress_size // 2] ^= 1
     copy = tmp_path / "x.zip"
     copy.write_bytes(content)
     [problem] = verify(copy).problems
-    assert (problem.kind, problem.file) == ("changed", "dictionary/data_dictionary.html")
+    assert (problem.kind, problem.file) == ("changed", "data/dictionary/data_dictionary.html")
     # Whatever byte it is, the manifest beside the archive knows its digest.
     content = bytearray(whole.read_bytes())
     content[info.header_offset + 11] ^= 1
@@ -265,14 +366,14 @@ def test_two_files_of_one_name_are_not_passed(whole: Path, tmp_path: Path) -> No
     copy = tmp_path / "x.zip"
     shutil.copy(whole, copy)
     with pytest.warns(UserWarning, match="Duplicate"), zipfile.ZipFile(copy, "a") as archive:
-        archive.writestr("logs/export_log.csv", "forged")
+        archive.writestr(f"{whole.stem}/{LOG}", "forged")
     kinds = {problem.kind for problem in verify(copy).problems}
     assert kinds == {"changed", "unexpected"}
 
 
 def test_whoever_signs_anew_is_found_out_by_the_key(whole: Path, tmp_path: Path) -> None:
     ours = tmp_path / "ours.pem"
-    ours.write_bytes(member(whole, "public_key.pem"))
+    ours.write_bytes(inside(whole, "public_key.pem"))
     good = verify(whole, ours)
     assert good.intact
     assert "the key you gave" in good.summary
@@ -337,5 +438,5 @@ def test_a_bundle_of_any_days(duckdb_published: Workspace, tmp_path: Path) -> No
     made: Any = bundle(
         duckdb_published.settings, Asked(first_day=last, last_day=last), path=tmp_path / "x.zip"
     )
-    assert read_csv(member(made.path, "logs/lifecycle_log.csv")) == []
+    assert read_csv(inside(made.path, "data/logs/lifecycle_log.csv")) == []
     assert verify(made.path).intact
