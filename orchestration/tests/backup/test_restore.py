@@ -153,6 +153,15 @@ def test_a_backup_of_another_version_is_counted_and_says_so(
         kit.restore(tmp_path / "other")
 
 
+def test_a_backup_is_restored_as_its_manifest_says_whatever_is_configured(
+    kit: Kit, tmp_path: Path
+) -> None:
+    backup = kit.create()
+    configured = kit.settings.model_copy(update={"target": "postgres"})
+    restoring.restore(configured, tmp_path / "copy", kit.identities, on_record=False)
+    kit.assert_same(backup, tmp_path / "copy" / "warehouse.duckdb")
+
+
 def test_what_must_happen_before_it_opens_happens_before_it_has_its_name(
     kit: Kit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
