@@ -134,6 +134,7 @@ def run(
         if process.returncode:
             errors.seek(0)
             raise WorkFailed(f"{work.__name__}: {errors.read()[-3000:].strip()}")
+    # The function may print, too: the result is the last line.
     seconds, result = json.loads(output.strip().splitlines()[-1])
     return Measured(seconds, memory.peak_bytes / 2**20, result)
 

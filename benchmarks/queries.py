@@ -27,11 +27,11 @@ F = "documents.fct_document_analysis"
 # Queries by an attribute of people, models or risk use the summary that exists for them.
 B = "documents.analysis_breakdown_daily"
 PROFILES = f"{B} join core.dim_user_profiles using (user_profile_key)"
-MARCH = "analysis_date between date '2026-02-01' and date '2026-02-28'"
+FEBRUARY = "analysis_date between date '2026-02-01' and date '2026-02-28'"
 ONE = "(select organization_id from core.dim_organizations where is_current order by 1 limit 1)"
 QUERIES = {
     "analyses by day": f"select analysis_date, count(*) from {F} group by 1 order by 1",
-    "cost by day of a month": f"select analysis_date, sum(cost_usd) from {F} where {MARCH} "
+    "cost by day of a month": f"select analysis_date, sum(cost_usd) from {F} where {FEBRUARY} "
     "group by 1 order by 1",
     "one day": f"select count(*), sum(cost_usd) from {F} where analysis_date = date '2026-02-10'",
     "one organization by day": f"select analysis_date, count(*) from {F} "
@@ -39,22 +39,22 @@ QUERIES = {
     "one person": f"select count(*), avg(user_satisfaction_score) from {F} where user_key = "
     "(select user_key from core.dim_users order by 1 limit 1)",
     "by tier": "select subscription_tier, sum(total_analyses), sum(total_cost_usd) "
-    f"from {PROFILES} where {MARCH} "
+    f"from {PROFILES} where {FEBRUARY} "
     "group by 1",
     "by role": "select user_role, sum(total_satisfaction_score) / "
-    f"nullif(sum(rated_analyses), 0) from {PROFILES} where {MARCH} "
+    f"nullif(sum(rated_analyses), 0) from {PROFILES} where {FEBRUARY} "
     "group by 1",
     "by department and week": "select date_trunc('week', analysis_date), department, "
     "sum(total_analyses) "
-    f"from {PROFILES} where {MARCH} group by 1, 2 order by 1, 2",
+    f"from {PROFILES} where {FEBRUARY} group by 1, 2 order by 1, 2",
     "by model": "select ai_model_name, ai_model_version, sum(total_analyses), "
     "sum(total_confidence_score) / nullif(sum(scored_analyses), 0) "
     f"from {B} join core.dim_ai_models using (ai_model_key) group by 1, 2",
     "by risk": f"select risk_level, sum(total_analyses), sum(total_high_risk_items) from {B} "
     "group by 1",
-    "by risk of a month": f"select risk_level, sum(total_analyses) from {B} where {MARCH} "
+    "by risk of a month": f"select risk_level, sum(total_analyses) from {B} where {FEBRUARY} "
     "group by 1",
-    "ten dearest organizations": f"select organization_id, sum(cost_usd) from {F} where {MARCH} "
+    "ten dearest organizations": f"select organization_id, sum(cost_usd) from {F} where {FEBRUARY} "
     "group by 1 order by 2 desc limit 10",
     "ten dearest documents of a day": f"select document_id, sum(cost_usd) from {F} "
     "where analysis_date = date '2026-02-10' group by 1 order by 2 desc limit 10",
@@ -79,7 +79,7 @@ QUERIES = {
 # The cost of such queries if the tool reads the fact table instead.
 OF_FACT = {
     "by tier": "select subscription_tier, count(*), sum(cost_usd) "
-    f"from {F} join core.dim_user_profiles using (user_profile_key) where {MARCH} group by 1",
+    f"from {F} join core.dim_user_profiles using (user_profile_key) where {FEBRUARY} group by 1",
     "by model": "select ai_model_name, ai_model_version, count(*), avg(confidence_score) "
     f"from {F} join core.dim_ai_models using (ai_model_key) group by 1, 2",
     "by risk": f"select risk_level, count(*), sum(high_risk_items) from {F} group by 1",

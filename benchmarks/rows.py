@@ -77,6 +77,7 @@ def show(rows: Sequence[Row], out: Console) -> None:
     before = None
     for row in rows:
         if row in scores:
+            # Shown in a table of their own, with precision, recall and F1 side by side.
             continue
         concern = row.name.split(":")[0]
         if before not in (None, concern):

@@ -14,7 +14,8 @@ from orchestration.secrecy.pseudonyms import pads
 
 
 def location(settings: Settings) -> Path:
-    """Return the file the SQL runs in. It has the warehouse's name, which compiled SQL mentions."""
+    """Return the file in which the SQL runs."""
+    # DuckDB names a database by its file, and compiled SQL contains that name.
     return settings.root / "straight" / settings.warehouse.name
 
 

@@ -16,6 +16,7 @@ NOTHING_LOST = "nothing_lost"
 # while they copy the warehouse.
 BACKUP_POOL = "backup"
 NAMES = {1: "files", 2: "warehouse", 3: "everything"}
+# The hour, UTC, at which a tier's drill starts: after the backups, one tier after the other.
 HOURS = {1: 4, 2: 5, 3: 6}
 CONTENTS = {
     1: "New files of the landing zone and the tier store and, on PostgreSQL, the write-ahead log "

@@ -45,6 +45,7 @@ def _is_held(path: Path) -> bool:
     except FileNotFoundError:
         return False
     try:
+        # A shared lock: two processes that look at once must not take each other for the run.
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
@@ -99,6 +100,7 @@ def end_dead_runs(instance: dg.DagsterInstance) -> list[str]:
         run = instance.get_run_by_id(run_id)
         if run is not None and not run.is_finished:
             instance.report_run_failed(run, GONE)
+            # A killed run keeps its pool slots, and every other run would wait for them.
             instance.event_log_storage.free_concurrency_slots_for_run(run_id)
     for path in _place(instance).glob("*"):
         run = instance.get_run_by_id(path.name)

@@ -19,6 +19,7 @@ from orchestration.extract.sources import is_configured, is_extracted
 from orchestration.ingest.loader import IngestReport, ingest
 
 FILES_CHECK = "every_file_is_loaded"
+# Dagster keeps a check's metadata with every run, so a broken delivery must not fill its database.
 SHOWN_FAILURES = 20
 
 

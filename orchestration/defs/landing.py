@@ -40,6 +40,7 @@ def landing_zone(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.Sk
     )
     if waiting:
         return dg.SkipReason("a run that waits to start will load the new files")
+    # Dagster never starts a second run for the same run key, even if this cursor is lost.
     request = dg.RunRequest(run_key=seen, partition_key=today())
     return dg.SensorResult(run_requests=[request], cursor=seen)
 

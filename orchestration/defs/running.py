@@ -70,4 +70,5 @@ def failing_clearly() -> Iterator[None]:
     except Exception as error:
         if not isinstance(error, (duckdb.Error, psycopg.Error)) and not is_full(error):
             raise
+        # The engine's own message may quote personal data; `from None` keeps it out of the UI, too.
         raise dg.Failure(description=of_engine(error), allow_retries=False) from None

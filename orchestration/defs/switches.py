@@ -34,4 +34,5 @@ def switched_off(defs: dg.Definitions, instance: dg.DagsterInstance) -> list[Swi
 
 
 def _is_on(by_default: bool, switched: str | None) -> bool:
+    # Dagster stores DECLARED_IN_CODE for what follows its default status.
     return by_default if switched in (None, "DECLARED_IN_CODE") else switched == "RUNNING"

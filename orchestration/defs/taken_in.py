@@ -36,6 +36,7 @@ def note_taken_in(settings: Settings, instance: dg.DagsterInstance) -> int:
         WarehouseError: the warehouse cannot be reached, or another process is writing to it.
     """
     is_published = read_status(settings).published_at is not None
+    # Do not wait for a writer: a person is waiting for Dagster to start.
     with warehouse_of(settings).reading(wait_seconds=0) as query:
         days, keys = _days(query), list(_built(query))
     if is_published:

@@ -52,14 +52,17 @@ class ExcelFile:
         self._path = path
         self._rows = sheet_rows - 1
         self._gathered = working_folder(scratch, "excel")
+        # With constant_memory the library keeps one row in memory; rows must come in order.
         self._book = xlsxwriter.Workbook(
             str(path), {"constant_memory": True, "tmpdir": self._gathered.name}
         )
+        # A sheet's XML may exceed the 4 GiB that plain ZIP can hold.
         self._book.use_zip64()
         self._bold = self._book.add_format({"bold": True})
         self._wrap = self._book.add_format({"text_wrap": True, "valign": "top"})
         self._day = self._book.add_format({"num_format": "yyyy-mm-dd"})
         self._time = self._book.add_format({"num_format": 'yyyy-mm-dd hh:mm:ss.000" UTC"'})
+        # Added first to be the first sheet; filled last, when the rows of the others are known.
         self._about = self._book.add_worksheet(ABOUT)
 
     def __enter__(self) -> ExcelFile:

@@ -71,8 +71,10 @@ def expression(column: Column, form: Format) -> str:
     name = identifier(column.name)
     match column.data_type:
         case "double precision":
+            # JSON has no NaN and no infinity, and an export says the same in every format.
             value = f"case when isfinite({name}) then {name} end"
         case "timestamp" if form is Format.PARQUET:
+            # Marts hold UTC without a zone; Parquet can state that it is UTC.
             value = f"make_timestamptz(epoch_us({name}))"
         case "uuid" if form is Format.XLSX:
             value = f"cast({name} as varchar)"
@@ -107,6 +109,7 @@ def write_file(
     }[form]
     query = select(columns, form, selection)
     try:
+        # No temporary file of DuckDB's own: `path` is a temporary name already.
         [(rows,)] = engine.execute(
             f"copy ({query}) to {literal(path)} ({options}, use_tmp_file false)",
             dict(selection.parameters),

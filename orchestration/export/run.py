@@ -111,6 +111,7 @@ def export(settings: Settings, request: Request) -> Exported:
     with open_published(settings) as published:
         relations = [_served(published, mart(manifest, table.mart)) for table in report.tables]
         period, later = _period(published, report, relations, request.asked)
+        # The default name holds the period, so it is known, and can be checked, only now.
         path = request.path or _default(settings, report, request.table, period, suffix)
         target = Target(path, request.force)
         target.check()
@@ -205,6 +206,7 @@ class _Job:
                 member = Path(folder) / name
                 written = self._table(table, relation, member)
                 sha256 = described(member)["sha256"]
+                # Parquet is compressed already.
                 add(file, member, name, compress=self.form is not Format.PARQUET)
                 found.append(Written(relation, table.day, written.rows, name, (), sha256))
         return found

@@ -99,6 +99,7 @@ def _apply(
         report.steps += to_compact(warehouse)
         report.strays = _remove_strays(warehouse, store)
         report.unknown_files = unknown_files(warehouse, store)
+        # A relation that has never been built has no rows to move.
         there = [
             relation
             for relation in relations

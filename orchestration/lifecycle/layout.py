@@ -17,6 +17,7 @@ def content_of(columns: Collection[str]) -> str:
     The hash is the sum of the lower halves of each row's MD5, taken over its values as text. Unlike
     DuckDB's own `hash`, it does not depend on the engine's version.
     """
+    # '=' marks a value and '-' a null, so that null and '' differ; chr(31) separates columns.
     texts = ", ".join(f"""coalesce('=' || cast("{name}" as varchar), '-')""" for name in columns)
     row = f"array_to_string([{texts}], chr(31))"
     return f"count(*), cast(sum(md5_number_lower({row})) as varchar)"

@@ -165,6 +165,7 @@ class Mover:
                 f"where ({identity}) in (select {identity} from ({query}) as p)"
             )
             self._check(sum(part.rows for part in leaving), changed)
+            # The planner's statistics may quote the pseudonyms that are gone.
             self._writing.forget_values(self._ruled.relation)
             for part in leaving:
                 self._close(None, part.last_window)
@@ -195,6 +196,7 @@ class Mover:
             f"select * from ({placed(self._ruled, rows, self._as_of)}) as q where due = '{tier}'"
         )
         relation = self._ruled.relation
+        # Measured first: the bytes of the leaving rows are their share of the whole relation's.
         size = self._writing.bytes_of(relation)
         with self._writing.transaction():
             [(total,)] = self._warehouse.query(f"select count(*) from {relation}")
@@ -273,6 +275,7 @@ class Mover:
         size, rows = (sum(getattr(f, name) for f in files) for name in ("size_bytes", "row_count"))
         paths = [file.path for file in files]
         with self._writing.transaction():
+            # Once they are no longer listed, only this tells the next run to remove them.
             self._store.note(paths)
             for file in files:
                 self._writing.change(

@@ -64,6 +64,7 @@ def recall(
                 f"nothing of {relation.relation} between {first} and {last} is archived"
             )
         until = min([until, *(file.delete_on for file in files if file.delete_on)])
+        # Also because age hands out plaintext before it knows that the file is whole.
         store.check_unchanged((file.path, file.sha256) for file in files)
         mover = Mover(warehouse, store, relation, None, today(), str(uuid.uuid4()))
         with working_folder(settings.scratch, "recall") as scratch:

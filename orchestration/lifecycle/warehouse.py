@@ -79,6 +79,7 @@ def open_warehouse(settings: Settings) -> Iterator[OpenWarehouse]:
         there = set(writing.query(books.COLUMNS))
         if not there:
             raise NotBuilt(NOTHING_LOADED)
+        # A warehouse of an older version of Granary lacks the log tables that were added since.
         for statement in books.create_statements(there):
             writing.change(statement)
         yield OpenWarehouse(settings, writing)

@@ -97,6 +97,7 @@ def _svg(layers: list[alt.Chart], values: list[dict[str, Any]], title: str) -> s
         )
     )
     svg: str = vl_convert.vegalite_to_svg(drawn.to_dict(validate=False))
+    # Replace the fixed width and height by a view box, so that the chart scales.
     opening = (
         f'<svg class="chart" role="img" aria-label="{escape(title)}" '
         f'viewBox="0 0 {WIDTH} {HEIGHT}">'

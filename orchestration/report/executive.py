@@ -84,6 +84,8 @@ def executive_report(
         until = min(today, marts.last_delivery() or today)
         covered = _coverage(marts, until, None)
         own = covered if organization_id is None else _coverage(marts, until, organization_id)
+        # The last day with data of all organizations: reports on different organizations that are
+        # made together cover the same period.
         last_day = as_of or covered.last or today
         if own.first is None or own.first > last_day:
             raise NoData(_no_data(f"up to {last_day}", own, organization_id))

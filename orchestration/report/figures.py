@@ -42,6 +42,7 @@ class Figure:
         if self.value is None or self.before is None or self.measure.unit == "hour":
             return None
         if isinstance(self.value, float) or isinstance(self.before, float):
+            # Python does not subtract a float from a Decimal, or the reverse.
             return float(self.value) - float(self.before)
         return self.value - self.before
 

@@ -35,6 +35,7 @@ class Marts:
     def query(self, name: str, parameters: Parameters) -> list[Row]:
         """Run `sql/<name>.sql`; the engine binds those parameters that the SQL names."""
         sql = _text(name).format(s=self._prefix)
+        # DuckDB refuses parameters that a statement does not use.
         named = set(PARAMETER.findall(sql))
         return self._execute(sql, {n: v for n, v in parameters.items() if n in named})
 

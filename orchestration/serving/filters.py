@@ -75,6 +75,7 @@ def rebuilt(condition: str) -> str:
         if len(parsed) != 1 or parsed[0] is None:
             raise MetricError(f"not a condition: it is not one expression; {ALLOWED}")
         return _written(parsed[0], references)
+    # Deep nesting exhausts Python's stack.
     except (SqlglotError, RecursionError):
         raise MetricError(f"not a condition: it cannot be read; {ALLOWED}") from None
 
@@ -86,12 +87,14 @@ def _written(node: exp.Expression, references: list[str]) -> str:
     known = {"this", "expression", "negate"}
     match node:
         case exp.Paren():
+            # Every operator below writes its own parentheses.
             written = part("this")
         case exp.Not():
             written = f"(not {part('this')})"
         case exp.Between():
             known |= {"low", "high"}
             written = f"({part('this')} between {part('low')} and {part('high')})"
+        # A list of values only: `in (select ...)` has no expressions, and is refused.
         case exp.In(expressions=[_, *_]):
             known |= {"expressions"}
             listed = ", ".join(_written(value, references) for value in node.expressions)

@@ -87,6 +87,7 @@ class Metrics:
         if found is None:
             raise PublishRefused(NOTHING_BUILT)
         manifest = parse_manifest_from_dbt_generated_manifest(json.dumps(found))
+        # The manifest names the build's schemas; point MetricFlow at the published ones.
         for placed in (*manifest.semantic_models, *manifest.project_configuration.time_spines):
             relation = placed.node_relation
             schema = schema_prefix + relation.schema_name
