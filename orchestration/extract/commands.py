@@ -41,13 +41,16 @@ def extract(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Copy what is new in an application's database into the landing zone, as Parquet files.
+    """Extract what is new in an application's database.
 
-    After an interruption run it again: no row is skipped or landed twice. Rows deleted at the
-    source become tombstones, and schema drift is reported. The database is only read. Then run
-    granary ingest.
+    New and changed rows are written into the landing zone as Parquet files. After an interruption
+    run it again: no row is skipped or landed twice. Rows deleted at the source become tombstones,
+    and schema drift is reported. The database is only read. Then run granary ingest.
 
-    Example: GRANARY_PRISM_URL=postgresql://reader@db/prism granary extract prism
+    Example:
+
+    \b
+      GRANARY_PRISM_URL=postgresql://reader@db/prism granary extract prism
 
     Exit codes: 0 everything landed, 3 nothing could be read, 5 some tables failed.
     """

@@ -1,1 +1,1 @@
-"""Whether the warehouse is well, who is told when it is not, and what it needs every day."""
+"""Operate the warehouse: health score, alerts and daily maintenance."""

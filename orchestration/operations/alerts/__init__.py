@@ -1,1 +1,1 @@
-"""Incidents: when a rule is broken somebody is told, once, and once more when it is over."""
+"""Alerts: an incident is announced once when it opens and once when it is over."""

@@ -16,18 +16,22 @@ def register(app: typer.Typer) -> None:
 
 def alert(
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show what would be told; tell nobody.")
+        bool, typer.Option("--dry-run", help="Show what would be sent; send nothing.")
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Tell whoever is to know which rule is broken, once an incident, and when it is over.
+    """Send an alert when a rule breaks, and when it holds again.
 
-    Rules and channels stand in seeds/operations: alert_rules.csv, and metric_alerts.csv for metrics
-    of the assistant's system, each component by itself. A channel's URL comes from
-    GRANARY_ALERT_EMAIL_URL, _SLACK_URL, _PAGERDUTY_URL or _WEBHOOK_URL, in the form of apprise;
-    one that has none is left out. A channel that does not take a message is told again after five
-    minutes, then after ever longer pauses. Incidents are kept in governance.alert_log, attempts in
-    governance.alert_deliveries.
+    Rules and channels are in seeds/operations/alert_rules.csv; metric_alerts.csv has those for
+    metrics of the assistant's system, by component. A channel is an apprise URL in
+    GRANARY_ALERT_EMAIL_URL, _SLACK_URL, _PAGERDUTY_URL or _WEBHOOK_URL; a channel without a URL is
+    skipped. Failed deliveries are retried after five minutes, then at growing intervals. Incidents
+    are recorded in governance.alert_log, attempts in governance.alert_deliveries.
+
+    Example:
+
+    \b
+      GRANARY_ALERT_WEBHOOK_URL=jsons://example.com/hook granary alert
     """
     from orchestration.operations.alerts.incidents import evaluate
 
@@ -37,9 +41,9 @@ def alert(
         return
     for change in changes:
         message = change.message
-        told = " (told again)" if change.again else ""
+        told = " (sent again)" if change.again else ""
         if not (change.delivered or dry_run):
-            told += " (not taken by every channel, which will be told again)"
+            told += " (not accepted by every channel; will be retried)"
         out.print(
             f"{message.about} {message.state}: {message.finding}{told}",
             soft_wrap=True, markup=False, highlight=False,

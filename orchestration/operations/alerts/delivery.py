@@ -1,8 +1,8 @@
-"""Who has been told what: each message and channel by itself, again after ever longer pauses.
+"""Deliver messages to channels, with retries and exponential backoff.
 
-`governance.alert_log` holds the messages, `governance.alert_deliveries` every attempt. Of an
-incident a channel is told the latest state only: who could not be told that it opened is told that
-it is over, and since when it was.
+`governance.alert_log` holds the messages, `governance.alert_deliveries` every attempt. Only the
+latest state of an incident is delivered: a channel that missed the opening gets one message that
+the incident is over, and when it opened.
 """
 
 from __future__ import annotations
@@ -19,15 +19,16 @@ from orchestration.warehouse.relations import has_column
 
 FIRST_PAUSE = timedelta(minutes=5)
 LONGEST_PAUSE = timedelta(hours=12)
-# States of a message: an incident's two, and what happened once and has no end.
+# States of a message: an incident's two, and `told` for an event that has no end.
 OPENED, RECOVERED, TOLD = "opened", "recovered", "told"
 
 
 @dataclass(frozen=True)
 class Message:
-    """What is to be told; names no person.
+    """A message about an incident; it names no person.
 
-    `since` is when the incident opened, UTC, in a message that it is over.
+    Attributes:
+        since: when the incident opened, UTC; only in a message that it is over.
     """
 
     incident_id: str
@@ -42,18 +43,18 @@ class Message:
 
     @property
     def about(self) -> str:
-        """The rule, and of what."""
+        """The rule, and the component it is about."""
         return f"{self.rule} ({self.component})" if self.component else self.rule
 
     @property
     def title(self) -> str:
-        """One line."""
+        """The subject line."""
         state = "" if self.state == TOLD else f" {self.state}"
         return f"[{self.severity}] {self.about}{state}"
 
     @property
     def body(self) -> str:
-        """What was found."""
+        """The text: what was found, the threshold, the incident's id."""
         since = f" Open since {self.since:%Y-%m-%d %H:%M} UTC." if self.since else ""
         allowed = "" if self.state == TOLD else f" (allowed: {self.threshold:g})"
         return f"{self.finding}{allowed}.{since} Incident {self.incident_id}."
@@ -61,14 +62,18 @@ class Message:
 
 @dataclass(frozen=True)
 class Pending:
-    """A message that some channels have not taken, with the attempts and the time of the last."""
+    """A message not yet accepted by some channels.
+
+    Attributes:
+        channels: number of attempts and time of the last one, by channel.
+    """
 
     message: Message
     channels: Mapping[str, tuple[int, datetime | None]]
 
 
 def tell(settings: Settings, message: Message, channels: Iterable[str], now: datetime) -> bool:
-    """Put a message on record and tell every channel that has a URL; whether each took it."""
+    """Record a message and send it to every channel with a URL; return whether all accepted it."""
     listed = list(channels)
     taken = _attempt(settings, message, listed, now)
     books.record(
@@ -90,29 +95,29 @@ def tell(settings: Settings, message: Message, channels: Iterable[str], now: dat
 
 
 def tell_again(settings: Settings, pending: Pending, now: datetime) -> bool | None:
-    """Tell channels that have not taken a message and whose pause is over.
+    """Send a message again to the channels whose pause is over.
 
     Returns:
-        Whether each of them took it; None where none was due.
+        Whether all of them accepted it; None if no channel was due.
     """
     due = [
         channel
         for channel, (attempts, last) in pending.channels.items()
-        # A time that has not come yet is a wrong clock's.
+        # A last attempt in the future comes from a wrong clock: do not wait for it.
         if has_url(settings, channel) and (last is None or not last <= now < last + pause(attempts))
     ]
     return _attempt(settings, pending.message, due, now) if due else None
 
 
 def pause(attempts: int) -> timedelta:
-    """How long to wait after so many attempts."""
+    """Return how long to wait after so many attempts; doubles from 5 minutes up to 12 hours."""
     return min(FIRST_PAUSE * (1 << min(attempts - 1, 16)), LONGEST_PAUSE)
 
 
 def undelivered(query: Query) -> list[Pending]:
-    """Of every incident the latest state, where a channel has not taken it."""
+    """Return the latest message of each incident that some channel has not accepted."""
     if not has_column(query, "alert_log", "finding"):
-        # A book of before gains its columns with the next load.
+        # The book of an older version gains its columns with the next load.
         return []
     found: dict[str, tuple[Message, list[str]]] = {}
     for (
@@ -165,7 +170,7 @@ def undelivered(query: Query) -> list[Pending]:
 
 
 def _attempt(settings: Settings, message: Message, channels: Iterable[str], now: datetime) -> bool:
-    """Tell those channels that have a URL; each attempt is on record."""
+    """Send to the channels that have a URL, and record each attempt."""
     taken = True
     for channel in channels:
         if not has_url(settings, channel):

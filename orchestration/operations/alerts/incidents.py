@@ -1,4 +1,4 @@
-"""Opens an incident where a rule is broken, ends it where it no longer is, and tells each once."""
+"""Open an incident when a rule is broken, and end it when the rule holds again."""
 
 from __future__ import annotations
 
@@ -30,9 +30,10 @@ WAIT_SECONDS = 20.0
 
 @dataclass(frozen=True)
 class Change:
-    """An incident that opened, or ended, or whose message was told again to who had not taken it.
+    """An incident that opened or ended, or whose message was sent again.
 
-    `delivered` says whether every channel that was told took it.
+    Attributes:
+        delivered: whether every channel that was tried accepted it.
     """
 
     message: Message
@@ -47,24 +48,24 @@ def evaluate(
     seen: Iterable[Watched] = (),
     now: datetime | None = None,
 ) -> list[Change]:
-    """Compare what is measured with every rule, and tell what has changed.
+    """Compare measurements with every rule, and send messages about what has changed.
 
-    One incident a rule and component. Where it cannot be told whether a rule is kept, an incident
-    neither opens nor ends. A channel that did not take a message is told again, after ever longer
-    pauses, and no other channel is.
+    There is at most one open incident per rule and component. Where nothing can be measured, an
+    incident neither opens nor ends. Messages that a channel did not accept are retried there.
 
     Args:
-        dry_run: tell nobody and keep no record.
-        seen: what was measured outside the warehouse.
-        now: the time pauses are counted to, UTC without zone; by default the present.
+        dry_run: send and record nothing.
+        seen: measurements from outside the warehouse.
+        now: current time, UTC without zone; by default the clock's.
 
     Raises:
-        WarehouseBusy: somebody is writing to the warehouse: look again later.
+        WarehouseBusy: the warehouse is being written to; try again later.
     """
     now = now or utc_now()
     books.flush(settings)
     if books.waiting(settings, "alert_*"):
-        raise WarehouseBusy("what was told last is not in its book yet: try again later")
+        # Otherwise the last incidents would look as if nobody had been told.
+        raise WarehouseBusy("the last alerts are not on record yet: try again later")
     found = [*watch(settings, WAIT_SECONDS), *seen]
     with warehouse_of(settings).reading(WAIT_SECONDS) as query:
         is_there = "governance.alert_log" in tables(query)
@@ -108,7 +109,7 @@ def _message(
 
 
 def _open_incidents(query: Query) -> Mapping[tuple[str, str], tuple[str, datetime]]:
-    """By rule and component, the incident that has not ended, and since when it is open."""
+    """Return the id and opening time of each open incident, by rule and component."""
     # The book of an older version gains the column with the next load.
     has_component = has_column(query, "alert_log", "component")
     component = "coalesce(component, '')" if has_component else "cast('' as varchar)"

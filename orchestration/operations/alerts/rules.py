@@ -1,4 +1,4 @@
-"""What may be wrong: the seeds' rules against what is measured, each thing that is by itself."""
+"""Measure what the alert rules are about, and judge each component by itself."""
 
 from __future__ import annotations
 
@@ -15,9 +15,11 @@ from orchestration.warehouse.relations import tables
 
 @dataclass(frozen=True)
 class Watched:
-    """What a rule is about, such as one component; empty where there is but one thing.
+    """One thing that a rule is about, and whether it breaks the rule.
 
-    `is_broken` is None where that cannot be told: an incident then stays as it is.
+    Attributes:
+        component: such as a stream and a dimension; empty if the rule has only one subject.
+        is_broken: None if nothing could be measured: then an incident stays as it is.
     """
 
     rule: Rule
@@ -27,10 +29,10 @@ class Watched:
 
 
 def watch(settings: Settings, wait_seconds: float) -> list[Watched]:
-    """Everything that rules are about, as it is now.
+    """Measure and judge everything that rules are about.
 
     Raises:
-        WarehouseBusy: it was still written to after so many seconds.
+        WarehouseBusy: the warehouse was still being written to after `wait_seconds`.
     """
     with warehouse_of(settings).reading(wait_seconds) as query:
         state = State.at_present(query, tables(query), settings)
@@ -44,12 +46,12 @@ def watch(settings: Settings, wait_seconds: float) -> list[Watched]:
 
 
 def watched_by(metric: str, measured: Measured) -> list[Watched]:
-    """What rules say of a metric that is measured elsewhere."""
+    """Judge a metric that was measured elsewhere by every rule about it."""
     return [_watched(rule, "", measured) for rule in rules() if rule.metric == metric]
 
 
 def shown(value: float | None) -> float | None:
-    """A figure as books hold it: what never happened has none."""
+    """Return a figure for the books; None for infinity, which stands for "never happened"."""
     return None if value is None or math.isinf(value) else value
 
 
@@ -63,7 +65,7 @@ def _measure(state: State, metric: str) -> Measured:
 
 
 def _qualities(state: State, rule: Rule) -> Iterator[Watched]:
-    """Each stream in each dimension: points by which it scores less than policy asks for."""
+    """Judge each stream in each dimension by how many points it scores below its minimum."""
     if not state.has("governance.quality_scores"):
         return
     for stream, dimension, score, asked in state.query(
@@ -72,13 +74,13 @@ def _qualities(state: State, rule: Rule) -> Iterator[Watched]:
         missing = None if score is None else 100 * (float(asked) - float(score))
         finding = (
             "no records" if score is None
-            else f"{100 * float(score):.1f} %, where {100 * float(asked):g} % are asked for"
+            else f"{100 * float(score):.1f} %, at least {100 * float(asked):g} % required"
         )  # fmt: skip
         yield _watched(rule, f"{stream} {dimension}", Measured(missing, finding))
 
 
 def _metrics(state: State) -> Iterator[Watched]:
-    """Each metric that has a threshold, by component, as the mart metric_states judges it."""
+    """Return the judgements of the mart metric_states, by metric and component."""
     if not state.has("assistant.metric_states"):
         return
     for (
@@ -108,7 +110,7 @@ def _metrics(state: State) -> Iterator[Watched]:
 
 
 def _assessed(state: State, part: str) -> Measured:
-    """As last assessed: measuring it takes the warehouse for longer than a look."""
+    """Return the part's last assessment, because measuring it anew takes too long for a check."""
     if not state.has("governance.health_assessments"):
         return Measured(None, "never assessed")
     rows = state.query(

@@ -1,4 +1,4 @@
-"""Sends a message through apprise. URLs hold passwords: they are neither shown nor logged."""
+"""Send messages through apprise. Its URLs contain passwords: never show or log them."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from orchestration.core.settings import Settings
 
 
 def has_url(settings: Settings, channel: str) -> bool:
-    """Whether anybody is to be told through a channel."""
+    """Whether a channel has a URL."""
     return _url(settings, channel) is not None
 
 
 def send(settings: Settings, channel: str, title: str, body: str, *, is_over: bool) -> bool:
-    """Send to a channel that has a URL, and return whether it took the message."""
-    # apprise logs what it sends and to whom.
+    """Send a message to a channel that has a URL; return whether it was accepted."""
+    # apprise would log what it sends, and to whom.
     logging.getLogger("apprise").setLevel(logging.CRITICAL)
     kind = apprise.NotifyType.SUCCESS if is_over else apprise.NotifyType.WARNING
     service = apprise.Apprise()

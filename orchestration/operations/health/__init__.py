@@ -1,1 +1,1 @@
-"""How well the warehouse is, in parts, each with what to do about it."""
+"""Assess the warehouse's health in parts, each with advice."""

@@ -17,7 +17,7 @@ CHECK_FAILED = 1
 
 
 class FailOn(StrEnum):
-    """From which status on the command fails."""
+    """The least bad status at which the command fails."""
 
     WARN = "warn"
     ERROR = "error"
@@ -31,15 +31,21 @@ def register(app: typer.Typer) -> None:
 def health(
     fail_on: Annotated[
         FailOn | None,
-        typer.Option("--fail-on", help="Exit with 1 where a part is at least that bad."),
+        typer.Option("--fail-on", help="Exit with 1 if any part is at least this bad."),
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Say how well the warehouse is: a score in percent, its parts, and what to do about each.
+    """Assess the warehouse's health.
 
-    Parts and thresholds stand in seeds/operations/health_parts.csv; each assessment is kept in
-    governance.health_assessments, the last of each day in governance.health_daily. While somebody
-    writes to the warehouse, the last assessment is shown.
+    Shows a score in percent, its parts, and what to do about each. Parts and thresholds are in
+    seeds/operations/health_parts.csv. Assessments are recorded in governance.health_assessments,
+    the last of each day in governance.health_daily. While the warehouse is being written to, the
+    last assessment is shown.
+
+    Example, for a monitoring system:
+
+    \b
+      granary health --fail-on error --json
     """
     from orchestration.operations.health.score import assess, last_assessed
 
@@ -55,7 +61,7 @@ def health(
 
 
 def show(found: Health) -> None:
-    """Print the parts with the worst first, under the score, the worst streams, and as of when."""
+    """Print the score, its parts with the worst first, and the worst streams."""
     out.print(_parts_table(found))
     if found.worst_streams:
         out.print(_streams_table(found))

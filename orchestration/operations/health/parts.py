@@ -1,4 +1,4 @@
-"""What each part of the health score measures. More is worse."""
+"""Measure the parts of the health score, each in a unit in which more is worse."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ RECENT_DAYS = 7
 
 @dataclass(frozen=True)
 class State:
-    """What parts look at: the warehouse, its relations, the settings, and the time, UTC."""
+    """What measurements read: the warehouse, its relations, the settings and the time (UTC)."""
 
     query: Query
     relations: Collection[str]
@@ -38,15 +38,18 @@ class State:
 
     @classmethod
     def at_present(cls, query: Query, relations: Collection[str], settings: Settings) -> State:
-        """The state now."""
+        """Return a state with the current time."""
         return cls(query, relations, settings, utc_now())
 
     def has(self, relation: str) -> bool:
-        """Whether a relation is there."""
+        """Whether a relation exists."""
         return relation in self.relations
 
     def is_known(self, day: str) -> str:
-        """SQL condition: a column of days is not after the last delivery, as no latest day is."""
+        """Return an SQL condition that a day is not after the last delivery.
+
+        Rows with times in the future must not make their day the latest one.
+        """
         if not self.has("governance.last_delivery"):
             return "true"
         return f"{day} <= (select last_day from governance.last_delivery)"
@@ -54,9 +57,10 @@ class State:
 
 @dataclass(frozen=True)
 class Measured:
-    """A figure in the part's unit, and what was found in words; names no person.
+    """A figure in the part's unit, and the finding in words; it names no person.
 
-    `value` is None where there is nothing to measure, and infinite for what never happened.
+    Attributes:
+        value: None if there is nothing to measure, infinity for what never happened.
     """
 
     value: float | None
@@ -64,7 +68,7 @@ class Measured:
 
 
 def freshness(state: State) -> Measured:
-    """Hours since the stream that has waited longest was loaded."""
+    """Measure the hours since the last load of the stream that was loaded longest ago."""
     if not state.has("raw.load_ledger"):
         return Measured(math.inf, "nothing was ever loaded")
     rows = state.query(
@@ -80,7 +84,7 @@ def freshness(state: State) -> Measured:
 
 
 def rejects(state: State) -> Measured:
-    """Percent of the lines of the last days that could not become rows."""
+    """Measure the percentage of recently loaded lines that were rejected."""
     if not state.has("raw.load_ledger"):
         return Measured(None, "nothing was ever loaded")
     since = state.now - timedelta(days=RECENT_DAYS)
@@ -93,7 +97,7 @@ def rejects(state: State) -> Measured:
 
 
 def files(state: State) -> Measured:
-    """Landed files that could not be loaded."""
+    """Count the landed files that could not be loaded."""
     if not state.has("raw.failed_files"):
         return Measured(None, "nothing was ever loaded")
     failed = [path for (path,) in state.query("select path from raw.failed_files")]
@@ -103,7 +107,7 @@ def files(state: State) -> Measured:
 
 
 def tests(state: State) -> Measured:
-    """Tests and models whose last run did not end well."""
+    """Count the tests and models whose last run failed."""
     if not state.has("governance.node_results"):
         return Measured(math.inf, "nothing was ever built")
     if not has_column(state.query, "invocations", "invocation_number"):
@@ -119,7 +123,7 @@ def tests(state: State) -> Measured:
 
 
 def quality(state: State) -> Measured:
-    """Percent of a full quality score that the worst stream lacks in its worst dimension."""
+    """Measure by how many points the worst stream in its worst dimension falls short of 100 %."""
     worst = worst_streams(state.query, state.relations)
     if not worst:
         return Measured(None, "no stream is scored")
@@ -128,12 +132,12 @@ def quality(state: State) -> Measured:
 
 
 def publication(state: State) -> Measured:
-    """Hours since readers got a version."""
+    """Measure the hours since the last publication."""
     return _since(state, "publish", "published")
 
 
 def backup(state: State) -> Measured:
-    """Hours since the last backup that succeeded; one that lacks something is none."""
+    """Measure the hours since the last successful backup; one that shrank does not count."""
     last = Store.of(state.settings).newest(warehouse=True)
     if last is not None and last.manifest.shrunk:
         return Measured(math.inf, f"{last.id}: {last.manifest.shrunk}")
@@ -146,15 +150,21 @@ def backup(state: State) -> Measured:
 
 
 def drill(settings: Settings, now: datetime) -> Measured:
-    """Tiers whose last rehearsal failed, missed an objective or is overdue. Opens the warehouse."""
+    """Count the tiers whose last drill failed, missed an objective or is overdue.
+
+    Opens the warehouse itself.
+    """
     found = [standing(settings, tier, now) for tier in tiers()]
     bad = [f"tier {of.tier}: {of.reason}" for of in found if not of.is_good]
-    well = f"{len(found) - len(bad)} of {len(found)} tiers are known to keep their promises"
+    well = f"{len(found) - len(bad)} of {len(found)} tiers are proven to meet their objectives"
     return Measured(float(len(bad)), "; ".join([well, *bad]))
 
 
 def lifecycle(settings: Settings, now: datetime) -> Measured:
-    """Rows that were due a day ago and are still where they were. Opens the warehouse itself."""
+    """Count the rows that were due a day ago and have not been moved.
+
+    Opens the warehouse itself.
+    """
     try:
         steps = plan(settings, as_of=(now - timedelta(days=1)).date())
         unknown = sum(unknown_in_store(settings).values())
@@ -168,16 +178,16 @@ def lifecycle(settings: Settings, now: datetime) -> Measured:
 
 
 def withdrawn(state: State) -> Measured:
-    """Relations that the project no longer names: no policy ends their rows."""
+    """Count the relations that the project no longer names, so that no policy ends their rows."""
     if not state.relations:
-        return Measured(None, "nothing is there yet")
+        return Measured(None, "the warehouse is empty")
     found = withdrawn_relations(state.query, warehouse_of(state.settings))
     named = f": {', '.join(list(found)[:5])}" if found else ""
     return Measured(float(len(found)), f"{len(found)} relations are in no policy{named}")
 
 
 def clock(state: State) -> Measured:
-    """Whether the clock went back between the last stages on record, or since."""
+    """Measure 1 if the clock went back between the last recorded stages or since, else 0."""
     if not state.has("governance.pipeline_runs"):
         return Measured(None, "nothing is on record")
     said = books.clock_gone_back(state.query, now=state.now)
@@ -185,8 +195,8 @@ def clock(state: State) -> Measured:
 
 
 def disk(state: State) -> Measured:
-    """Percent of the disk that is in use."""
-    # The home may still have to be made.
+    """Measure the percentage of the disk that is in use."""
+    # The home may not exist yet.
     root = state.settings.root
     usage = shutil.disk_usage(next(folder for folder in (root, *root.parents) if folder.exists()))
     percent = 100 * (1 - usage.free / usage.total)
@@ -196,7 +206,7 @@ def disk(state: State) -> Measured:
 
 
 def performance(state: State) -> Measured:
-    """Percent of the last day's measurements of the assistant's system above their threshold."""
+    """Measure the percentage of the assistant's system metrics above threshold on the last day."""
     if not state.has("assistant.system_performance"):
         return Measured(None, "nothing was measured")
     [(alerts, judged, day)] = state.query(
@@ -213,7 +223,7 @@ def performance(state: State) -> Measured:
 
 
 Part = Callable[[State], Measured]
-# Those that only look at what is there; `lifecycle` and `drill` open the warehouse themselves.
+# Parts that only query the open warehouse; `lifecycle` and `drill` open it themselves.
 PARTS: dict[str, Part] = {
     part.__name__: part
     for part in (
@@ -224,11 +234,12 @@ PARTS: dict[str, Part] = {
 
 
 def _since(state: State, stage: str, done: str) -> Measured:
+    """Measure the hours since a stage last succeeded."""
     return _last(state, "pipeline_runs", f"stage = '{stage}' and status = 'success'", done)
 
 
 def _last(state: State, book: str, condition: str, done: str) -> Measured:
-    """Hours since the last entry of a book that fulfils a condition."""
+    """Measure the hours since the last entry of a book that meets a condition."""
     rows = state.has(f"governance.{book}") and state.query(
         f"select ended_at from governance.{book} where {condition} "
         f"order by {books.NUMBER} desc limit 1"
@@ -240,11 +251,11 @@ def _last(state: State, book: str, condition: str, done: str) -> Measured:
 
 
 def _age(state: State, then: datetime) -> float:
-    """Hours from a time, UTC, until now; what a wrong clock noted has no age to rely on."""
+    """Return the age of a UTC time in hours; infinity for a future time, which is unreliable."""
     return math.inf if then - state.now > TOLERANCE else (state.now - then) / timedelta(hours=1)
 
 
 def _ago(hours: float) -> str:
     if math.isinf(hours):
-        return "at a time that has not come yet: the clock is wrong, or was"
+        return "at a time in the future: the clock is or was wrong"
     return f"{hours:.1f} hours ago" if hours < 48 else f"{hours / 24:.1f} days ago"

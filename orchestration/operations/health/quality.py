@@ -1,4 +1,4 @@
-"""The streams whose quality is lowest, each in its worst dimension, and what to do about it."""
+"""Find the streams with the lowest quality, each in its worst dimension, with advice."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SHOWN = 3
 
 @dataclass(frozen=True)
 class StreamQuality:
-    """A stream in the dimension in which it scores lowest; advice where policy asks for more."""
+    """A stream in its worst dimension; `advice` is set if policy requires a higher score."""
 
     stream: str
     dimension: str
@@ -21,7 +21,7 @@ class StreamQuality:
 
 
 def worst_streams(query: Query, relations: Collection[str]) -> list[StreamQuality]:
-    """The streams that score lowest, the worst first; none where nothing is scored."""
+    """Return the streams with the lowest scores, the worst first; empty if nothing is scored."""
     if "governance.quality_scores" not in relations:
         return []
     rows = query(
@@ -42,8 +42,8 @@ def worst_streams(query: Query, relations: Collection[str]) -> list[StreamQualit
 
 
 def advice(stream: str, rule: str) -> str:
-    """Where the records are that break a rule."""
+    """Say where to find the records that break a rule."""
     if rule == "line_is_readable":
-        return f"look at raw.rejects: why lines of {stream} could not be read"
+        return f"look at raw.rejects for why lines of {stream} could not be read"
     rejects = " and at raw.rejects" if rule.endswith("_is_given") else ""
-    return f"look at governance.rule_violations{rejects}: records of {stream} that break {rule}"
+    return f"look at governance.rule_violations{rejects} for records of {stream} that break {rule}"

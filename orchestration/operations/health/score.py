@@ -1,4 +1,4 @@
-"""The health score: its parts against their thresholds, and what to do about each."""
+"""Compute the health score from its parts and their thresholds."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from orchestration.warehouse.relations import tables
 
 KNOWN = "health"
 Status = Literal["ok", "warn", "error", "unknown"]
-# What a part scores, percent. What cannot be measured does not count.
+# Score of a part in percent. An unknown part is left out of the mean.
 SCORES: Mapping[Status, float] = {"ok": 100.0, "warn": 50.0, "error": 0.0, "unknown": 0.0}
 
 
 @dataclass(frozen=True)
 class Part:
-    """One part of the score, measured in `unit`; `measured` is None where that was not possible."""
+    """One part of the score; `measured` is in `unit`, or None if it could not be measured."""
 
     part: str
     status: Status
@@ -39,9 +39,10 @@ class Part:
 
 @dataclass(frozen=True)
 class Health:
-    """The score in percent, its parts and streams with the worst first, and when that was, UTC.
+    """An assessment, as of `assessed_at` (UTC), with the worst parts and streams first.
 
-    `writing` names the process that kept the warehouse from being assessed since.
+    Attributes:
+        writing: process that is writing to the warehouse; if set, the assessment is an older one.
     """
 
     score_percent: float
@@ -53,7 +54,7 @@ class Health:
 
 
 def last_assessed(settings: Settings) -> Health | None:
-    """The last assessment, where somebody is writing to the warehouse; None where nobody is.
+    """Return the last assessment if the warehouse is being written to; None if it is free.
 
     Raises:
         WarehouseError: PostgreSQL cannot be reached.
@@ -76,10 +77,10 @@ def last_assessed(settings: Settings) -> Health | None:
 
 
 def assess(settings: Settings, now: datetime | None = None) -> Health:
-    """Measure every part and put it on record in `governance.health_assessments`.
+    """Measure every part, and record the assessment in `governance.health_assessments`.
 
     Args:
-        now: the time ages are counted to, UTC without zone; by default the present.
+        now: current time, UTC without zone; by default the clock's.
 
     Raises:
         WarehouseError: the warehouse cannot be reached.
@@ -100,7 +101,7 @@ def assess(settings: Settings, now: datetime | None = None) -> Health:
 
 
 def judged(name: str, measured: Measured) -> Part:
-    """A part of the score, held against its thresholds."""
+    """Judge a measurement by the thresholds of its part."""
     threshold = thresholds()[name]
     status = _status(threshold, measured.value)
     return Part(
@@ -124,7 +125,7 @@ def _status(threshold: Threshold, value: float | None) -> Status:
 
 
 def _overall(parts: list[Part]) -> float:
-    """Mean of the parts' scores by weight, of those that could be measured."""
+    """Return the weighted mean of the parts that could be measured; 0 if there are none."""
     known = [part for part in parts if part.status != "unknown"]
     weight = sum(part.weight for part in known)
     if not weight:

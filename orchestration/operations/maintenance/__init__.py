@@ -1,1 +1,1 @@
-"""What a warehouse needs every day, one step after the other."""
+"""Run the warehouse's daily maintenance, step by step."""

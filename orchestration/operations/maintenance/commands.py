@@ -24,19 +24,22 @@ def register(app: typer.Typer) -> None:
 
 def maintain(
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show the steps, and what is due; change nothing.")
+        bool, typer.Option("--dry-run", help="Show the steps and what is due; change nothing.")
     ] = False,
     wait: Annotated[
         float,
-        typer.Option(min=0, metavar="SECONDS", help="Wait so long for another one to end."),
+        typer.Option(min=0, metavar="SECONDS", help="Wait so long for another maintenance to end."),
     ] = 0,
     as_json: Json = False,
 ) -> None:
-    """Do what the warehouse needs every day, from extraction to the health report.
+    """Run the daily maintenance.
 
-    A step that fails is reported; steps that need it are left out, all others run. Exit codes: 0
-    all steps ended well, 5 some did not, 1 another maintenance is running. Every step is kept in
-    governance.pipeline_runs.
+    The steps go from extract, ingest and build to publish, backup and health; --dry-run lists them.
+    If a step fails, the steps that need it are skipped and all others run. Every step is recorded
+    in governance.pipeline_runs. Run it once a day from cron or systemd, or let Dagster run the same
+    work.
+
+    Exit codes: 0 all steps succeeded, 1 another maintenance is running, 5 some steps failed.
     """
     from orchestration.operations.maintenance.maintain import Done
     from orchestration.operations.maintenance.maintain import maintain as run

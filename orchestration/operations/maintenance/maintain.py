@@ -1,4 +1,4 @@
-"""A day's maintenance: every step that may run does, whatever became of the others."""
+"""Run a day's maintenance: a failed step stops only the steps that need it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from orchestration.operations.maintenance.steps import STEPS, Step
 from orchestration.warehouse import stages
 from orchestration.warehouse.configured import warehouse_of
 
-# Names the maintenance among a PostgreSQL server's advisory locks.
+# Key of the maintenance among a server's advisory locks: `granmnt` in ASCII.
 ADVISORY_LOCK = 0x6772616E6D6E74
 POLL_SECONDS = 0.5
 Outcome = Literal["success", "failure", "skipped"]
@@ -30,7 +30,7 @@ class MaintenanceRunning(GranaryError):
 
 @dataclass(frozen=True)
 class Done:
-    """How a step ended: what came of it, or why it failed or was left out."""
+    """How a step ended: its result, or why it failed or was skipped."""
 
     step: str
     outcome: Outcome
@@ -40,14 +40,14 @@ class Done:
 
 @dataclass
 class MaintenanceReport:
-    """All steps in order; `run_id` is that of governance.pipeline_runs."""
+    """The steps in order; `run_id` is their id in governance.pipeline_runs."""
 
     run_id: str
     steps: list[Done] = field(default_factory=list)
 
     @property
     def failures(self) -> list[Done]:
-        """Steps that failed."""
+        """The steps that failed."""
         return [done for done in self.steps if done.outcome == "failure"]
 
 
@@ -60,14 +60,15 @@ def maintain(
 ) -> MaintenanceReport:
     """Run the steps one after the other.
 
-    A step that fails is reported; those that need it are left out, and say so; all others run.
+    If a step fails, those that need it are skipped and all others run.
 
     Args:
+        steps: what to run, in order.
         wait_seconds: how long to wait for another maintenance to end.
         told: called with each step when it has ended.
 
     Raises:
-        MaintenanceRunning: another one is still running.
+        MaintenanceRunning: another maintenance is still running.
     """
     with _alone(settings, wait_seconds), stages.run() as run_id:
         report = MaintenanceReport(run_id)
@@ -101,7 +102,7 @@ def _do(settings: Settings, step: Step, report: MaintenanceReport) -> Done:
 
 @contextlib.contextmanager
 def _alone(settings: Settings, wait_seconds: float) -> Iterator[None]:
-    """One maintenance at a time: of this home, and on PostgreSQL of the database too."""
+    """Allow one maintenance at a time for this home, and on PostgreSQL for the database."""
     settings.root.mkdir(parents=True, exist_ok=True)
     refusal = MaintenanceRunning(
         "another maintenance of this warehouse is running: nothing was done; --wait waits for it"

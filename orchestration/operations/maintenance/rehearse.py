@@ -1,4 +1,4 @@
-"""What a maintenance would do."""
+"""Tell what a maintenance would do, without doing it."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from orchestration.warehouse.relations import tables
 
 @dataclass(frozen=True)
 class Planned:
-    """A step, and what it would do."""
+    """A step and what it would do."""
 
     step: str
     would: str
 
 
 def rehearse(settings: Settings) -> list[Planned]:
-    """Every step, with what is due for those that can tell; changes nothing."""
+    """Describe every step, with the amounts that are due where they can be counted."""
     due = {"ingest": _files, "lifecycle": _rows, "prune": _expired}
     found = []
     for step in STEPS:
@@ -35,7 +35,7 @@ def rehearse(settings: Settings) -> list[Planned]:
             try:
                 would += f": {due[step.name](settings)}"
             except GranaryError as error:
-                would += f" (cannot be told now: {error})"
+                would += f" (unknown for now: {error})"
         found.append(Planned(step.name, would))
     return found
 

@@ -1,4 +1,4 @@
-"""The steps of a day's maintenance: each does its work and says in a few words what came of it."""
+"""The steps of a day's maintenance. Each returns a short summary of its result."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from orchestration.warehouse.stages import Skipped
 
 
 class StepFailed(GranaryError):
-    """A step did its work and found that something is wrong."""
+    """A step ran, and found or left something wrong."""
 
 
 @dataclass(frozen=True)
@@ -35,10 +35,10 @@ class Step:
     """One step.
 
     Attributes:
-        name: what is done.
-        act: does it, and returns what came of it.
-        needs: steps without whose success this one would do harm, or nothing.
-        what: what it would do, for a rehearsal.
+        name: name of the step.
+        act: does the work and returns a summary.
+        what: what the step does, for a dry run.
+        needs: steps that must succeed first; without them this one would be useless or harmful.
     """
 
     name: str
@@ -76,7 +76,7 @@ def _build(settings: Settings) -> str:
 def _publish(settings: Settings) -> str:
     published = publish(settings)
     if published.held_back:
-        raise StepFailed(f"published but for these: {' '.join(published.held_back)}")
+        raise StepFailed(f"published, except: {' '.join(published.held_back)}")
     return f"{published.relations} relations, {published.rows:,} rows"
 
 
@@ -95,13 +95,14 @@ def _look_at(*names: str) -> Callable[[Settings], str]:
 
 def _lifecycle(settings: Settings) -> str:
     report = apply(settings)
-    return f"{sum(step.rows for step in report.steps):,} rows and files in {len(report.steps)} acts"
+    moved = sum(step.rows for step in report.steps)
+    return f"{moved:,} rows and files in {len(report.steps)} moves"
 
 
 def _compact(settings: Settings) -> str:
     size = finish_compaction(settings)
     if size is None:
-        raise Skipped("no lifecycle left it undone")
+        raise Skipped("no compaction was left unfinished")
     return f"{size:,} bytes"
 
 
@@ -138,13 +139,13 @@ STEPS = (
     Step("build", _build, "build and test every model"),
     Step("quality", _look_at("tests", "quality", "rejects"), "look at tests, scores and rejects"),
     Step("performance", _look_at("performance"), "look at measurements above their threshold"),
-    # Before publishing: what has ended is not given to readers for another day.
-    Step("lifecycle", _lifecycle, "move, anonymise and end what is due", needs=("build",)),
-    # Also where the build failed: what was destroyed is to be gone.
-    Step("compact", _compact, "write the file anew where a killed lifecycle could not"),
+    # Before publishing, so that readers do not see rows past their retention for another day.
+    Step("lifecycle", _lifecycle, "move, anonymise and destroy what is due", needs=("build",)),
+    # Even if the build failed: bytes of destroyed rows must go.
+    Step("compact", _compact, "rewrite the file if a killed lifecycle run could not"),
     Step("publish", _publish, "give readers the new version", needs=("build",)),
     Step("backup", _backup, "back the warehouse up"),
-    Step("prune", _prune, "remove backups and exports whose time is over", needs=("backup",)),
+    Step("prune", _prune, "remove expired backups and exports", needs=("backup",)),
     Step("catalog", _catalog, "write the catalog", needs=("build",)),
     Step("health", _health, "assess the warehouse's health"),
 )

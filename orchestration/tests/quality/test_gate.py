@@ -152,7 +152,7 @@ def test_health_names_the_three_worst_streams_and_what_to_do(bad: Workspace) -> 
         ("assistant.interactions", "accuracy", 31.0),
     ]
     assert worst[2]["advice"] == (
-        "look at governance.rule_violations: records of assistant.interactions that break "
+        "look at governance.rule_violations for records of assistant.interactions that break "
         "response_time_is_possible"
     )
     for of in worst:
@@ -168,11 +168,11 @@ def test_each_stream_and_dimension_has_an_incident_of_its_own(bad: Workspace) ->
         if change.message.rule == "quality_is_low"
     }
     assert opened == {
-        "assistant.interactions accuracy": "31.0 %, where 98 % are asked for",
-        "assistant.session_memory completeness": "40.0 %, where 95 % are asked for",
-        "assistant.session_memory validity": "61.0 %, where 85 % are asked for",
-        "assistant.system_metrics completeness": "25.0 %, where 95 % are asked for",
-        "prism.user_feedback completeness": "0.4 %, where 95 % are asked for",
+        "assistant.interactions accuracy": "31.0 %, at least 98 % required",
+        "assistant.session_memory completeness": "40.0 %, at least 95 % required",
+        "assistant.session_memory validity": "61.0 %, at least 85 % required",
+        "assistant.system_metrics completeness": "25.0 %, at least 95 % required",
+        "prism.user_feedback completeness": "0.4 %, at least 95 % required",
     }
     assert [
         change for change in evaluate(bad.settings) if change.message.rule == "quality_is_low"
