@@ -76,15 +76,15 @@ def main() -> None:
 def _introduce(settings: Settings) -> None:
     # Loads the whole project: what only prepares a home does without.
     from orchestration.definitions import defs
+    from orchestration.defs.outside_loads import report_outside_loads
     from orchestration.defs.switches import switched_off
-    from orchestration.defs.taken_in import note_taken_in
 
-    print("looking for what was taken in outside Dagster; the first time takes longer", flush=True)
+    print("looking for days loaded outside Dagster; the first time takes longer", flush=True)
     with dg.DagsterInstance.from_config(str(settings.dagster)) as instance:
-        noted = note_taken_in(settings, instance)
+        noted = report_outside_loads(settings, instance)
         off = switched_off(defs, instance)
     if noted:
-        print(f"{noted:,} partitions that were taken in outside Dagster are shown as materialized")
+        print(f"{noted:,} partitions that were loaded outside Dagster are shown as materialized")
     if off:
         print("off until you switch them on:")
         for of in off:

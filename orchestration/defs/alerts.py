@@ -5,7 +5,7 @@ import dagster as dg
 from orchestration.core.clock import utc_now
 from orchestration.core.errors import GranaryError, WarehouseBusy
 from orchestration.core.settings import Settings
-from orchestration.defs.alerted import age_of_assets
+from orchestration.defs.freshness import age_of_assets
 from orchestration.defs.jobs import daily_maintenance
 from orchestration.operations.alerts.delivery import TOLD, Message, tell
 from orchestration.operations.alerts.incidents import evaluate

@@ -126,7 +126,7 @@ def manifest_of(
 
 
 def rendered(manifest: dict[str, Any]) -> str:
-    """Return a manifest as JSON text, exactly as it is written and signed."""
+    """Return a manifest as the JSON text that is written."""
     return json.dumps(manifest, ensure_ascii=False, indent=2) + "\n"
 
 

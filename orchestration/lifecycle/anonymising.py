@@ -25,7 +25,7 @@ def blanks(node: Mapping[str, Any]) -> Blanks:
     }
 
 
-def linked(ruled: Ruled, rows: Rows, blank: Blanks, as_of: date) -> str | None:
+def to_anonymise(ruled: Ruled, rows: Rows, blank: Blanks, as_of: date) -> str | None:
     """Return a query, in the form of `placed`, for the rows to anonymise; None if there are none.
 
     A row whose retention is decided by something other than the policy keeps its link to a person
@@ -43,7 +43,7 @@ def linked(ruled: Ruled, rows: Rows, blank: Blanks, as_of: date) -> str | None:
     )
 
 
-def blanking(blank: Blanks) -> str:
+def set_clause(blank: Blanks) -> str:
     """Return the SET clause of the update that anonymises rows."""
     return ", ".join(f"{name} = {value}" for name, value in blank.items())
 

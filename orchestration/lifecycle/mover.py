@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from orchestration.core.clock import utc_now
-from orchestration.lifecycle.anonymising import Blanks, blanking, linked
+from orchestration.lifecycle.anonymising import Blanks, set_clause, to_anonymise
 from orchestration.lifecycle.errors import NotVerified
 from orchestration.lifecycle.layout import StoredTier
 from orchestration.lifecycle.placing import FILE_ID, Rows, placed, sayings
@@ -91,8 +91,9 @@ class Mover:
         """Move or destroy rows of warm or cold files; rows that stay are rewritten to new files."""
         files = movable_files(self._warehouse, self._ruled, tier, self._as_of)
         counts = file_counts(self._warehouse, self._store, self._ruled, files, self._as_of)
-        moving = {path for path, due, *_ in counts if due != tier} | self._scattered(tier, files)
-        touched = {file.path: file for file in files if file.path in moving}
+        rewritten = {path for path, due, *_ in counts if due != tier}
+        rewritten |= self._files_to_merge(tier, files)
+        touched = {file.path: file for file in files if file.path in rewritten}
         if not touched:
             return
         self._store.check_unchanged((file.path, file.sha256) for file in touched.values())
@@ -112,7 +113,7 @@ class Mover:
                 written += self.write(to, columns, self._select(rows, to, columns))
         self.replace(list(touched.values()), written, moved)
 
-    def _scattered(self, tier: StoredTier, files: Sequence[StoredFile]) -> set[str]:
+    def _files_to_merge(self, tier: StoredTier, files: Sequence[StoredFile]) -> set[str]:
         """Return the files to merge: those of complete months that lie in too many files."""
         entered = dict(self._ruled.policy.entries).get(tier)
         if entered is None:
@@ -144,14 +145,14 @@ class Mover:
                     self._ruled.relation,
                     ("lifecycle_day", "delete_on"),
                 )
-                self._leave(rows, tier, self.write(tier, self._columns, f"from {select}"))
+                self._remove_rows(rows, tier, self.write(tier, self._columns, f"from {select}"))
         if "deleted" in due:
-            self._leave(rows, "deleted", [])
+            self._remove_rows(rows, "deleted", [])
 
     def anonymise(self, blank: Blanks) -> None:
         """Anonymise rows in the warehouse that have reached the policy's age for it."""
         rows = hot(self._warehouse, self._ruled)
-        query = linked(self._ruled, rows, blank, self._as_of)
+        query = to_anonymise(self._ruled, rows, blank, self._as_of)
         if query is None:
             return
         with self._writing.transaction():
@@ -161,14 +162,14 @@ class Mover:
             self._ready()
             identity = ", ".join(rows.identity)
             changed = self._writing.change(
-                f"update {self._ruled.relation} set {blanking(blank)} "
+                f"update {self._ruled.relation} set {set_clause(blank)} "
                 f"where ({identity}) in (select {identity} from ({query}) as p)"
             )
             self._check(sum(part.rows for part in leaving), changed)
             # The planner's statistics may quote the pseudonyms that are gone.
             self._writing.forget_values(self._ruled.relation)
             for part in leaving:
-                self._close(None, part.last_window)
+                self._record_closed_days(None, part.last_window)
                 self._log("hot", "anonymised", part.reason, part.first, part.last, part.rows)
 
     def _select(self, rows: Rows, tier: str, names: Sequence[str]) -> str:
@@ -190,7 +191,7 @@ class Mover:
             said += f", r.{FILE_ID}"
         return self._store.write(tier, ruled.relation, columns, select, said)
 
-    def _leave(self, rows: Rows, tier: str, written: list[Written]) -> None:
+    def _remove_rows(self, rows: Rows, tier: str, written: list[Written]) -> None:
         """Remove rows from the warehouse, in one transaction with all records about it."""
         query = (
             f"select * from ({placed(self._ruled, rows, self._as_of)}) as q where due = '{tier}'"
@@ -201,8 +202,8 @@ class Mover:
         with self._writing.transaction():
             [(total,)] = self._warehouse.query(f"select count(*) from {relation}")
             leaving = self._measure(rows, query)
-            self._note_lines(rows, query)
-            self._release(rows, query)
+            self._record_expired_lines(rows, query)
+            self._detach_references(rows, query)
             removed = self._writing.remove(relation, query)
             self._check(sum(part.rows for part in leaving), removed)
             if written:
@@ -211,14 +212,14 @@ class Mover:
             self._writing.forget_values(relation)
             after = sum(file.size_bytes for file in written)
             for part in leaving:
-                self._close(part.last_policy_window, part.last_window)
+                self._record_closed_days(part.last_policy_window, part.last_window)
                 self._log(
                     "hot", tier, part.reason, part.first, part.last, part.rows,
                     None if size is None else round(size * part.rows / total),
                     round(after * part.rows / removed),
                 )  # fmt: skip
 
-    def _release(self, rows: Rows, query: str) -> None:
+    def _detach_references(self, rows: Rows, query: str) -> None:
         """Point remaining rows that refer to leaving rows at the unknown member."""
         own = " and ".join(f"r.{name} = p.{name}" for name in rows.identity)
         for reference in self._references:
@@ -245,7 +246,7 @@ class Mover:
         )
         return [_Leaving(*row) for row in found]
 
-    def _note_lines(self, rows: Rows, query: str) -> None:
+    def _record_expired_lines(self, rows: Rows, query: str) -> None:
         """Record how many raw rows of each loaded file leave, so that its line count adds up."""
         file_id = next((name for name in FILE_IDS if name in self._columns), None)
         if self._ruled.schema != "raw" or file_id is None:
@@ -276,7 +277,7 @@ class Mover:
         paths = [file.path for file in files]
         with self._writing.transaction():
             # Once they are no longer listed, only this tells the next run to remove them.
-            self._store.note(paths)
+            self._store.add_leftovers(paths)
             for file in files:
                 self._writing.change(
                     "delete from governance.tier_files where cast(file_id as varchar) = $1",
@@ -292,7 +293,7 @@ class Mover:
         self._store.remove(paths)
 
     def _list(self, written: Sequence[Written], kept_until: date | None = None) -> None:
-        self._store.forget([file.path for file in written])
+        self._store.drop_leftovers([file.path for file in written])
         for file in written:
             books.insert(
                 self._writing.change,
@@ -314,7 +315,7 @@ class Mover:
                 },
             )
 
-    def _close(self, closed: date | None, thinned: date | None) -> None:
+    def _record_closed_days(self, closed: date | None, thinned: date | None) -> None:
         """Record that the relation is no longer complete, up to and including these days.
 
         Args:

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from orchestration.core.settings import Settings
-from orchestration.lifecycle.anonymising import Blanks, blanks, linked
+from orchestration.lifecycle.anonymising import Blanks, blanks, to_anonymise
 from orchestration.lifecycle.errors import NOTHING_LOADED, NotBuilt
 from orchestration.lifecycle.kept_files import due_files
 from orchestration.lifecycle.placing import Rows, placed
@@ -153,7 +153,7 @@ def due_steps(
          ended.file.day, ended.file.row_count)
         for ended in ended_archives(warehouse, store, relation, as_of)
     ]  # fmt: skip
-    query = linked(relation, hot(warehouse, relation), blank, as_of)
+    query = to_anonymise(relation, hot(warehouse, relation), blank, as_of)
     if query:
         counted += [
             ("hot", "anonymised", "anonymised", "policy", day, rows)

@@ -152,7 +152,7 @@ class Store:
                 for row in found
             ]
             paths = [self._path(tier, relation, first_day) for _, _, _, first_day, *_ in new]
-            self.note(paths)
+            self.add_leftovers(paths)
             return [
                 self._keep(tier, said, path, *file) for path, file in zip(paths, new, strict=True)
             ]
@@ -266,7 +266,7 @@ class Store:
     def _columns(self, source: str) -> list[str]:
         return [name for name, *_ in self._rows(f"describe select * from {source}")]
 
-    def below(self, path: str) -> str:
+    def relative(self, path: str) -> str:
         """Return a file's path relative to the store, as entries name it."""
         return Path(path).relative_to(self.root).as_posix()
 
@@ -315,13 +315,13 @@ class Store:
                 "removed"
             )
 
-    def note(self, paths: Collection[str]) -> None:
+    def add_leftovers(self, paths: Collection[str]) -> None:
         """Name files as leftovers, which are removed unless they are listed."""
         if paths:
             values = ", ".join(f"({literal(path)})" for path in paths)
             self._change(f"insert into governance.tier_leftovers (path) values {values}")
 
-    def forget(self, paths: Collection[str]) -> None:
+    def drop_leftovers(self, paths: Collection[str]) -> None:
         """Take files off the leftovers, because they are listed or gone."""
         if paths:
             values = ", ".join(map(literal, paths))
@@ -336,7 +336,7 @@ class Store:
             self.sayings_beside(path).unlink(missing_ok=True)
         for folder in {(self.root / path).parent for path in there}:
             flush_folder(folder)
-        self.forget(paths)
+        self.drop_leftovers(paths)
         return len(there)
 
     def unknown(self, known: Collection[str]) -> Counter[str]:

@@ -132,7 +132,7 @@ def file_counts(
         f"select {FILE_COLUMN}, due, wanted, reason, lifecycle_day, count(*) "
         f"from ({query}) as p group by all"
     ).fetchall()
-    return [(store.below(name), *row) for name, *row in counted]
+    return [(store.relative(name), *row) for name, *row in counted]
 
 
 @dataclass(frozen=True)

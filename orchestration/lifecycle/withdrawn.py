@@ -25,7 +25,10 @@ POLICY = "none"
 
 
 def withdrawn(query: Query, warehouse: Warehouse) -> dict[str, str]:
-    """Return the relations in the project's schemas and tiers that no policy covers, by kind."""
+    """Return the relations in the project's schemas and tiers that no policy covers.
+
+    The value of each is its kind: of table or view as the engine names it, or `files`.
+    """
     known = ruled()
     schemas = {of.schema for of in known.values() if not of.is_files}
     found = warehouse.relations(query, schemas)
@@ -80,7 +83,7 @@ def _drop(warehouse: OpenWarehouse, store: Store, relation: str, kind: str, run_
         warehouse.writing.change(
             "delete from governance.tier_files where relation = $1", [relation]
         )
-        store.note(paths)
+        store.add_leftovers(paths)
         log(warehouse.writing, run_id, step)
         if kind != "files":
             warehouse.writing.drop(kind, Relation(schema, name))

@@ -11,8 +11,8 @@ import pytest
 
 from orchestration.core.clock import utc_now
 from orchestration.definitions import defs
+from orchestration.defs.outside_loads import report_outside_loads
 from orchestration.defs.switches import switched_off
-from orchestration.defs.taken_in import note_taken_in
 from orchestration.lifecycle.apply import apply
 from orchestration.operations.health.score import Health, assess
 from orchestration.report.executive import executive_report
@@ -78,11 +78,11 @@ def test_the_report_has_a_period_before(first: Workspace) -> None:
 
 def test_dagster_shows_what_was_taken_in_before_it_came(first: Workspace) -> None:
     with dg.DagsterInstance.ephemeral() as instance:
-        assert note_taken_in(first.settings, instance) > 50 * DAYS
+        assert report_outside_loads(first.settings, instance) > 50 * DAYS
         days = {str(first_day_of(DAYS) + timedelta(days=n)) for n in range(DAYS)}
         for key in (["raw", "prism_users"], ["core", "dim_users"], ["serving", "publication"]):
             assert instance.get_materialized_partitions(dg.AssetKey(key)) == days, key
-        assert note_taken_in(first.settings, instance) == 0
+        assert report_outside_loads(first.settings, instance) == 0
 
 
 def test_dev_names_what_is_off(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ LAST_RESULTS = (
 )
 
 
-def note_taken_in(settings: Settings, instance: dg.DagsterInstance) -> int:
+def report_outside_loads(settings: Settings, instance: dg.DagsterInstance) -> int:
     """Report partitions as materialized that Dagster does not know of; idempotent.
 
     Returns:
