@@ -1,4 +1,7 @@
-"""The `granary` command."""
+"""The command line, `granary`.
+
+Commands import what they need when they run, so that `--help` and `status` stay fast.
+"""
 
 from __future__ import annotations
 
@@ -47,9 +50,10 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     help="The analytics warehouse for AI applications.",
-    epilog="State lives in GRANARY_HOME (default .granary); the engine is GRANARY_TARGET: duckdb, "
-    "or postgres (reached by PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE). Exit codes: 0 done, "
-    "1 a check failed, 2 wrong usage, 3 connection or configuration, 5 partly done.",
+    epilog="The usual order is sample or extract, ingest, build, publish. State is kept in "
+    "GRANARY_HOME (default .granary). GRANARY_TARGET names the engine: duckdb, or postgres, which "
+    "is reached through PGHOST, PGPORT, PGUSER, PGPASSWORD and PGDATABASE. Exit codes: 0 done, 1 a "
+    "check failed, 2 wrong usage, 3 configuration or connection, 5 partly done.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -76,14 +80,14 @@ def _granary(
 
 
 class Source(StrEnum):
-    """A source the sample can be of."""
+    """A source that has a sample."""
 
     ASSISTANT = "assistant"
     PRISM = "prism"
 
 
 class Into(StrEnum):
-    """Where a sample can go."""
+    """Where a sample is written."""
 
     LANDING = "landing"
     POSTGRES = "postgres"
@@ -93,16 +97,16 @@ class Into(StrEnum):
 def sample(
     days: Annotated[int, typer.Option(min=1, help="Days of data.")] = 60,
     rows_per_day: Annotated[
-        int, typer.Option(min=1, help="The assistant's interactions a day, on average.")
+        int, typer.Option(min=1, help="The assistant's interactions per day, on average.")
     ] = 1000,
     analyses_per_day: Annotated[
-        int, typer.Option(min=1, help="Prism's analyses a day, on average.")
+        int, typer.Option(min=1, help="Prism's analyses per day, on average.")
     ] = 300,
     seed: Annotated[int, typer.Option(help="The same seed gives the same files.")] = 7,
     start: Annotated[
         datetime | None,
         typer.Option(
-            formats=["%Y-%m-%d"], help="First day, UTC; by default so that yesterday is the last."
+            formats=["%Y-%m-%d"], help="First day, UTC; by default the sample ends yesterday."
         ),
     ] = None,
     source: Annotated[
@@ -111,18 +115,22 @@ def sample(
     into: Annotated[
         Into,
         typer.Option(
-            help="Files in the landing zone, or the tables of prism's own database, which "
-            "GRANARY_PRISM_URL names."
+            help="Write files into the landing zone, or rows into prism's own database, whose URL "
+            "is in GRANARY_PRISM_URL."
         ),
     ] = Into.LANDING,
-    overwrite: Annotated[
-        bool, typer.Option(help="Write over a sample that is there already.")
-    ] = False,
+    overwrite: Annotated[bool, typer.Option(help="Replace an existing sample.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Write sample data as the applications would land it, faults included.
+    """Write sample data as the applications would.
 
-    What was planted is recorded in <home>/truth. A pseudonymisation key is made where none is set.
+    The data contains deliberate faults. What was planted is recorded in <home>/truth. If there is
+    no pseudonymisation key, one is generated.
+
+    Example:
+
+    \b
+      granary sample --days 30 --rows-per-day 100
     """
     from orchestration.sample import (
         PrismOptions,
@@ -177,7 +185,14 @@ def _fill(settings: Settings, options: PrismOptions, as_json: bool) -> None:
 
 @app.command()
 def ingest(as_json: Json = False) -> None:
-    """Load every landed file that is new: exactly once, rejects kept with file, line and reason."""
+    """Load new files from the landing zone.
+
+    Every line is loaded exactly once, so running it again is safe. A line that violates its
+    contract goes to raw.rejects, with file, line number and reason. A file that cannot be read is
+    named and tried again next time.
+
+    Exit codes: 0 all files loaded, 5 some could not be loaded.
+    """
     from orchestration.ingest.loader import ingest as run
 
     with progress_of("loading bytes") as progress:
@@ -197,7 +212,17 @@ def ingest(as_json: Json = False) -> None:
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
 )
 def build(context: typer.Context, as_json: Json = False) -> None:
-    """Run `dbt build` without unit tests; further arguments go to dbt, e.g. --select dim_users."""
+    """Build and test the models with dbt.
+
+    Runs `dbt build` without unit tests. Further arguments are passed to dbt.
+
+    Example:
+
+    \b
+      granary build --select +dim_users
+
+    Exit codes: 0 built and every test passed, 1 a model or a test failed.
+    """
     from orchestration.dbt.run import build as run
 
     report = run(read_settings(), context.args)
@@ -211,7 +236,13 @@ def build(context: typer.Context, as_json: Json = False) -> None:
 
 @app.command()
 def publish(as_json: Json = False) -> None:
-    """Give readers the new version of the marts, if the last build passed."""
+    """Publish the marts, if the last build passed the gate.
+
+    Readers see either the old version or the new one, never a mix, and are never blocked.
+
+    Exit codes: 0 published, 1 refused because the last build is not fit, 5 published except for
+    tables that readers' own views hold in place.
+    """
     from orchestration.serving.publish import publish as run
 
     publication = run(read_settings())
@@ -231,15 +262,21 @@ def publish(as_json: Json = False) -> None:
 def metrics(
     names: Annotated[
         list[str] | None,
-        typer.Argument(help="Metrics; none lists all, with --json their dimensions too."),
+        typer.Argument(
+            help="Metrics to query. Without any, all are listed; --json adds their dimensions."
+        ),
     ] = None,
     by: Annotated[
         list[str] | None,
-        typer.Option(help="Dimension, e.g. organization or metric_time__day; may be repeated."),
+        typer.Option(
+            help="Dimension to group by, e.g. organization or metric_time__day; repeatable."
+        ),
     ] = None,
     where: Annotated[
         list[str] | None,
-        typer.Option(help="Condition, e.g. \"{{ Dimension('analysis__risk_level') }} = 'High'\"."),
+        typer.Option(
+            help="Filter, e.g. \"{{ Dimension('analysis__risk_level') }} = 'High'\"; repeatable."
+        ),
     ] = None,
     since: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="First day, UTC.")
@@ -249,7 +286,14 @@ def metrics(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Answer metrics from the published marts, for any period and by any of their dimensions."""
+    """Query metrics over the published marts.
+
+    Examples:
+
+    \b
+      granary metrics
+      granary metrics documents --by metric_time__month --since 2026-01-01
+    """
     from orchestration.serving.metrics import MetricQuery, Metrics, answer
 
     settings = read_settings()
@@ -269,7 +313,11 @@ def metrics(
 
 @app.command()
 def status(as_json: Json = False) -> None:
-    """Show streams with their totals, files that could not be loaded, the last publication."""
+    """Show what is loaded and published.
+
+    Lists each stream with its totals, files that could not be loaded, and the last publication.
+    While a build keeps readers out of the DuckDB file, the figures are those of the last stage.
+    """
     from orchestration.warehouse.status import read_status
 
     state = read_status(read_settings())
@@ -311,14 +359,18 @@ for concern in (
 
 
 def main() -> None:
-    """Entry point: expected failures become one line and an exit code, signals 128 and theirs."""
+    """Run the command line.
+
+    An expected failure prints one line and sets its exit code. A signal exits with 128 plus its
+    number, as shells report it.
+    """
     keep_private()
     with stopping.listening() as stopped:
         try:
             app()
         except BaseException as error:
             if stopped:
-                # Whatever the signal became on its way: engines make errors of their own of it.
+                # Engines turn the interrupt into errors of their own: the signal tells.
                 err.print("granary: stopped", highlight=False)
                 sys.exit(128 + stopped[0])
             if not isinstance(error, Exception):
@@ -329,7 +381,7 @@ def main() -> None:
 
 
 def _told(error: Exception) -> tuple[str, int]:
-    """What is said of a failure, and the exit code; a mistake of the program's is raised again."""
+    """Return the message and exit code of a failure; raise it again if it is a bug."""
     if isinstance(error, GranaryError):
         return str(error), error.exit_code
     import duckdb

@@ -1,4 +1,4 @@
-"""Everything Dagster runs. Importing it reads contracts and dbt's manifest, and nothing else."""
+"""All Dagster definitions. Importing them reads contracts and dbt's manifest, and nothing else."""
 
 import dagster as dg
 
@@ -23,7 +23,7 @@ from orchestration.defs.lifecycle import retention
 from orchestration.defs.report import executive
 from orchestration.defs.serving import publication
 
-# Whichever process of Dagster runs a step.
+# Every process of Dagster imports this module, so all of them write private files.
 keep_private()
 
 defs = dg.Definitions(

@@ -1,4 +1,4 @@
-"""The whole way, once: sample, ingest, build, publish, and what came of it."""
+"""Run the whole pipeline once, from sample data to published marts, and show the result."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ FIGURES = {
 
 
 def main() -> int:
-    """Run the demo in GRANARY_HOME; a second run goes on from what is there."""
+    """Run the demo in GRANARY_HOME, continuing from what is there; return the exit code."""
     keep_private()
     out = Console()
     started = time.monotonic()

@@ -1,6 +1,6 @@
-"""Open Dagster's user interface on this project: `python -m orchestration.dev [options]`.
+"""Start Dagster's web interface on this project: `python -m orchestration.dev [options]`.
 
-Options are those of `dagster dev`, such as `--port 3001`.
+Options are passed to `dagster dev`, for example `--port 3001`.
 """
 
 from __future__ import annotations
@@ -22,11 +22,10 @@ INSTANCE_CONFIG = Path(__file__).parent / "defs" / "dagster.yaml"
 
 
 def prepare_dagster_home(settings: Settings) -> Path:
-    """Return the folder in which Dagster keeps its runs, configured and with the pool's limit set.
+    """Prepare and return Dagster's home: configuration, pool limit, no dead runs.
 
-    Runs that a power cut left started are ended.
-
-    A configuration or limit that is there already stays as it is.
+    An existing configuration or limit is kept. Runs that a power cut left in state STARTED are
+    ended.
     """
     home = settings.dagster
     home.mkdir(parents=True, exist_ok=True)
@@ -39,10 +38,10 @@ def prepare_dagster_home(settings: Settings) -> Path:
 
 
 def limit_writers(instance: dg.DagsterInstance) -> None:
-    """Let one run write at a time, unless the pool has a limit of its own.
+    """Limit the pool of writers to one run at a time, unless it has a limit of its own.
 
-    The default limit of the configuration is not enough: Dagster notes it for a pool only after it
-    has let the first runs of that pool go, all of them.
+    The configuration's default limit does not suffice: Dagster records it for a pool only after it
+    has started the first runs of that pool, all at once.
     """
     limits = instance.event_log_storage.get_pool_limits()
     if not any(limit.name == WRITER_POOL and not limit.from_default for limit in limits):
@@ -50,7 +49,7 @@ def limit_writers(instance: dg.DagsterInstance) -> None:
 
 
 def dev_environment(settings: Settings) -> dict[str, str]:
-    """Environment for every process of Dagster: its home, and Granary's from any folder."""
+    """Return the environment of Dagster's processes; paths are absolute, as they run anywhere."""
     return os.environ | {
         "DAGSTER_HOME": str(prepare_dagster_home(settings)),
         "DAGSTER_DISABLE_TELEMETRY": "true",
@@ -61,7 +60,7 @@ def dev_environment(settings: Settings) -> dict[str, str]:
 
 
 def main() -> None:
-    """Say what a person should know before, and become `dagster dev`."""
+    """Print what is worth knowing first, then replace this process by `dagster dev`."""
     keep_private()
     settings = Settings()
     environment = dev_environment(settings)
@@ -74,7 +73,7 @@ def main() -> None:
 
 
 def _introduce(settings: Settings) -> None:
-    # Loads the whole project: what only prepares a home does without.
+    # Imported here because it loads the whole project, which preparing a home does not need.
     from orchestration.definitions import defs
     from orchestration.defs.outside_loads import report_outside_loads
     from orchestration.defs.switches import switched_off

@@ -14,11 +14,12 @@ from orchestration.core.sql import literal
 from orchestration.core.terminal import err, out, print_json, read_settings, show, table_of
 
 app = typer.Typer(
-    help="Backups of the warehouse: compressed, encrypted, verified, restored for real.",
-    epilog="Backups lie in GRANARY_BACKUP_DIR (default <home>/backups), which should be another "
-    "disk. They are encrypted for the public keys in GRANARY_BACKUP_RECIPIENTS; what decrypts "
-    "takes a private key, --identity FILE or GRANARY_BACKUP_IDENTITY_FILE, that is kept on no "
-    "machine which writes backups.",
+    help="Make, verify and prune encrypted backups.",
+    epilog="Backups are kept in GRANARY_BACKUP_DIR (default <home>/backups), best on another disk. "
+    "They are encrypted for the public keys in GRANARY_BACKUP_RECIPIENTS. Commands that decrypt "
+    "need the private key, from --identity FILE or GRANARY_BACKUP_IDENTITY_FILE; keep it off the "
+    "machines that write backups. To read a backup: granary restore. To prove that it works: "
+    "granary drill.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -27,15 +28,16 @@ app = typer.Typer(
 @app.command()
 def keygen(
     out_path: Annotated[
-        Path, typer.Option("--out", metavar="FILE", help="Where the private key is written.")
+        Path, typer.Option("--out", metavar="FILE", help="New file for the private key.")
     ],
     as_json: Json = False,
 ) -> None:
-    """Make a key pair: the private key into a new file, the public key on standard output.
+    """Generate a key pair for backups.
 
-    Do it on a machine that holds no warehouse, keep the file there and a copy in a safe: without it
-    no backup can be read. Give the public key to the machine that writes backups, as
-    GRANARY_BACKUP_RECIPIENTS; with commas for several.
+    Writes the private key to a new file and prints the public key. Run it on a machine without a
+    warehouse; keep the file there and a copy in a safe, because without it no backup can be read.
+    On the machine that writes backups, set GRANARY_BACKUP_RECIPIENTS to the public key (several are
+    separated by commas).
     """
     from orchestration.secrecy.keys import write_identity
 
@@ -51,32 +53,34 @@ def create(
     tier: Annotated[
         Tier,
         typer.Option(
-            help="1: landed files that are new and, on PostgreSQL, the server's log up to now; 2: "
-            "the warehouse and policies too; 3: everything, with the tier store and what Dagster "
-            "remembers."
+            help="1: new landed files and, on PostgreSQL, the server's write-ahead log up to now. "
+            "2: also the warehouse and the policies. 3: everything, with the tier store and "
+            "Dagster's state."
         ),
     ] = Tier.ARCHIVE,
     whole: Annotated[
         bool,
         typer.Option(
             "--whole",
-            help="Store every file, also those earlier backups hold: when one is damaged.",
+            help="Store every file anew, for when an earlier backup is damaged.",
         ),
     ] = False,
     smaller: Annotated[
         bool,
         typer.Option(
-            "--smaller", help="The warehouse is meant to hold far less than in the last backup."
+            "--smaller", help="Accept that the warehouse holds far less than in the last backup."
         ),
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Make a backup, while readers read.
+    """Make a backup; readers are not blocked.
 
-    On DuckDB the warehouse is copied row by row into a new file, so nothing deleted is in it; on
-    PostgreSQL it is a base backup, and the server archives its log. Whatever goes wrong, earlier
-    backups stay whole, and nothing half looks like one. Where rows or tables are missing that the
-    last backup has, and nothing on record explains it, the exit code is 1.
+    On DuckDB the warehouse is copied into a new file, without any deleted rows. On PostgreSQL a
+    base backup is taken, and the server archives its write-ahead log. A failure leaves earlier
+    backups intact and no partial one that looks complete.
+
+    Exit codes: 0 made, 1 made, but rows or tables of the last backup are missing without a recorded
+    reason (see --smaller).
     """
     from orchestration.backup.create import create as run
 
@@ -97,7 +101,10 @@ def create(
 
 @app.command("list")
 def list_backups(as_json: Json = False) -> None:
-    """List backups, newest last; those that cannot be read are named with their reason."""
+    """List backups, the newest last.
+
+    Backups that cannot be read are listed with the reason.
+    """
     from orchestration.backup.manifest import read_backup
     from orchestration.backup.store import Store
     from orchestration.secrecy.errors import DamagedFile
@@ -140,17 +147,19 @@ def list_backups(as_json: Json = False) -> None:
 def verify(
     name: Annotated[
         str | None,
-        typer.Argument(help="A backup, or the beginning of its name; by default the newest."),
+        typer.Argument(help="A backup, by its name or the start of it; by default the newest."),
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="Verify every backup.")] = False,
     identity: IdentityFile = None,
     as_json: Json = False,
 ) -> None:
-    """Tell whether a backup can be restored. Exit code 1 where it cannot.
+    """Check whether a backup can be restored.
 
-    Without a private key: every file is there, whole and unchanged, the manifest is the backup's
-    own, no segment of a server's log is missing. With one, everything is decrypted, and every table
-    restored and compared with its rows and content in the manifest.
+    Without a private key it checks that every file is present and unchanged, that the manifest
+    belongs to the backup and that no log segment is missing. With one it also decrypts everything,
+    restores every table and compares rows and content with the manifest.
+
+    Exit codes: 0 intact, 1 damaged; it says what.
     """
     from orchestration.backup.store import Store, newest_name
     from orchestration.backup.verify import verify as run
@@ -176,7 +185,7 @@ def verify(
             compared = (
                 f", {report.tables} tables with {report.rows:,} rows restored and compared"
                 if report.decrypted
-                else "; with --identity its content is compared too"
+                else "; with --identity its content is compared, too"
             )
             out.print(
                 f"{report.backup_id}: {report.files} files intact{compared}",
@@ -189,14 +198,15 @@ def verify(
 @app.command()
 def prune(
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would go, and remove nothing.")
+        bool, typer.Option("--dry-run", help="Show what would be removed; remove nothing.")
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Remove backups older than their tier's retention (seeds/operations/backup_tiers.csv).
+    """Remove backups past their retention.
 
-    The newest whole backup with a warehouse always stays, so does whatever a kept backup builds
-    on, and the log of a server as far back as the oldest kept backup of it.
+    Retention is set per tier in seeds/operations/backup_tiers.csv. The newest complete backup of
+    the warehouse is always kept, and so is whatever a kept backup needs: earlier files, and the
+    server's log back to the oldest kept backup.
     """
     from orchestration.backup.prune import prune as run
 
@@ -212,13 +222,14 @@ def prune(
 
 @app.command()
 def rekey(
-    to: Annotated[Path, typer.Option("--to", metavar="DIR", help="A new folder for the copies.")],
+    to: Annotated[Path, typer.Option("--to", metavar="DIR", help="New folder for the copies.")],
     identity: IdentityFile = None,
     as_json: Json = False,
 ) -> None:
-    """Encrypt every backup anew for the present recipients, after a key has been exposed.
+    """Re-encrypt every backup, after a key was exposed.
 
-    Copies go into a new folder; make it GRANARY_BACKUP_DIR, verify, and destroy the old one.
+    Writes copies for the current recipients into a new folder. Then set GRANARY_BACKUP_DIR to it,
+    run granary backup verify --all, and destroy the old folder.
     """
     from orchestration.backup.rekey import rekey as run
     from orchestration.secrecy.keys import read_identities
@@ -236,14 +247,15 @@ def rekey(
 @app.command("postgres-settings")
 def postgres_settings(
     apply: Annotated[
-        bool, typer.Option("--apply", help="Set them on the server (ALTER SYSTEM), as superuser.")
+        bool,
+        typer.Option("--apply", help="Apply them to the server (ALTER SYSTEM); needs a superuser."),
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Print the settings with which a PostgreSQL server archives its log for backups.
+    """Print the settings that make a PostgreSQL server archive its log.
 
-    archive_mode takes effect when the server is restarted, the others when it reloads. The server's
-    account must be able to run the command and to write to the archive.
+    archive_mode takes effect after a restart of the server, the others after a reload. The server's
+    account must be able to run the archive command and to write to the archive.
     """
     from orchestration.backup.postgres.settings import apply_settings, archive_settings
 

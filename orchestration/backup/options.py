@@ -43,16 +43,16 @@ class Scenario(StrEnum):
 
 
 def moment_of(text: str) -> datetime:
-    """A time given on the command line, UTC.
+    """Parse a time given on the command line; return it in UTC, without zone.
 
     Raises:
-        typer.BadParameter: it is none.
+        typer.BadParameter: it is not a time.
     """
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise typer.BadParameter(
-            f"{text!r} is no time: write it as 2026-03-01T14:05:00Z", param_hint="--at"
+            f"{text!r} is not a time: write it as 2026-03-01T14:05:00Z", param_hint="--at"
         ) from None
     return (
         (moment if moment.tzinfo else moment.replace(tzinfo=UTC))

@@ -19,35 +19,39 @@ from orchestration.core.terminal import read_settings, show
 
 
 def restore(
-    to: Annotated[
-        Path, typer.Option("--to", metavar="DIR", help="The folder that is restored into.")
-    ],
+    to: Annotated[Path, typer.Option("--to", metavar="DIR", help="Folder to restore into.")],
     at: Annotated[
         str | None,
         typer.Option(
             metavar="TIME",
-            help="The state at this time, UTC, ISO 8601 such as 2026-03-01T14:05:00Z; by default "
-            "the newest there is.",
+            help="Restore the state at this time, in ISO 8601 and UTC unless it has an offset: "
+            "2026-03-01T14:05:00Z, for example; by default the newest.",
         ),
     ] = None,
     backup: Annotated[
-        str | None, typer.Option(help="Start from this backup rather than the last before TIME.")
+        str | None, typer.Option(help="Start from this backup instead of the last one before TIME.")
     ] = None,
     force: Annotated[
         bool,
         typer.Option(
-            "--force", help="Restore in place of what is there; it is kept aside in the folder."
+            "--force", help="Replace what is in the folder; the old content is kept aside in it."
         ),
     ] = False,
     identity: IdentityFile = None,
     as_json: Json = False,
 ) -> None:
-    """Restore the warehouse, the landing zone and the rest into a folder: the new GRANARY_HOME.
+    """Restore a backup into a folder.
 
-    Every table is compared with the backup's manifest before the folder gets its name. On
-    PostgreSQL the log is replayed to the second, and the cluster lies in DIR/postgres; on DuckDB
-    the warehouse is that of the last backup, and granary ingest && granary build takes in what was
-    landed since. In place, files that landed after the backup stay.
+    The folder becomes the new GRANARY_HOME, with the warehouse, the landing zone and all else. It
+    gets its name only after every table was compared with the backup's manifest. On PostgreSQL the
+    log is replayed to the given second and the cluster is in DIR/postgres. On DuckDB the warehouse
+    is as of the backup; granary ingest and granary build then load what was landed since. With
+    --force, files that were landed after the backup are kept.
+
+    Example:
+
+    \b
+      granary restore --to /srv/granary --at 2026-03-01T14:05:00Z --identity backup.key
     """
     from orchestration.backup.restore import restore as run
     from orchestration.secrecy.keys import read_identities
@@ -84,11 +88,11 @@ def restore(
 
 def drill(
     tier: Annotated[
-        Tier, typer.Option(help="Whose objectives it is held against.")
+        Tier, typer.Option(help="Tier whose objectives the drill has to meet.")
     ] = Tier.CRITICAL,
     scenario: Annotated[
         Scenario | None,
-        typer.Option(help="The disaster; by default each in turn, whichever is longest ago."),
+        typer.Option(help="Disaster to rehearse; by default the one rehearsed longest ago."),
     ] = None,
     identity: IdentityFile = None,
     tests: Annotated[
@@ -96,11 +100,13 @@ def drill(
     ] = True,
     as_json: Json = False,
 ) -> None:
-    """Rehearse a restore for real, in a scratch folder, and put the result on record.
+    """Rehearse a restore and record the result.
 
-    Every table is compared with the manifest, the dbt tests run against the restored copy, and the
-    time it took and what would have been lost are held against the tier's objectives
-    (seeds/operations/backup_tiers.csv). Exit code 1 where the drill fails or misses one.
+    Restores into a temporary folder, compares every table with the manifest and runs the dbt tests
+    on the copy. The time taken and the writes that would be lost are compared with the tier's
+    objectives (seeds/operations/backup_tiers.csv).
+
+    Exit codes: 0 passed, 1 the drill failed or missed an objective.
     """
     from orchestration.backup.drill.run import PASSED
     from orchestration.backup.drill.run import drill as run

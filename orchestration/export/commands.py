@@ -134,10 +134,12 @@ def verify_export(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Check an export offline: every file's SHA-256, and that a compliance bundle is a whole bag
-    (RFC 8493) whose tag manifest was signed.
+    """Check an exported file or compliance bundle offline.
 
-    Needs no warehouse, key or network. If anything differs, it says what and exits with 1.
+    Compares every file's SHA-256. A compliance bundle must also be a whole bag (RFC 8493) whose tag
+    manifest was signed. Needs no warehouse, key or network.
+
+    Exit codes: 0 unchanged, 1 something differs; it says what.
     """
     from orchestration.export.verify import verify
 

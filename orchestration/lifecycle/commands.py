@@ -21,7 +21,8 @@ from orchestration.core.terminal import (
 )
 
 app = typer.Typer(
-    help="Retention: rows move from the warehouse to the tier store, and are destroyed in time.",
+    help="Apply retention policies. Rows move from the warehouse to the tier store, and are "
+    "destroyed when their time is over.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )

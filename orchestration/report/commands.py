@@ -14,7 +14,7 @@ import typer
 from orchestration.core.terminal import out, read_settings
 
 reports = typer.Typer(
-    help="Reports over the published marts.", no_args_is_help=True, rich_markup_mode=None
+    help="Write reports over the published marts.", no_args_is_help=True, rich_markup_mode=None
 )
 
 

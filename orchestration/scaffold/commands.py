@@ -20,7 +20,7 @@ def register(app: typer.Typer) -> None:
 
 @new.callback()
 def _new() -> None:
-    """Begin something new in the project."""
+    """Scaffold a new part of the project."""
 
 
 @new.command()
