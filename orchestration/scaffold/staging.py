@@ -12,6 +12,8 @@ from orchestration.scaffold.guessing import Field, Guess
 
 WIDTH = 100 - 8
 # Keys and ids, attributes, measures, flags, timestamps: see CONTRIBUTING.md.
+# Columns that every such model, or its mart, has.
+OURS = {"broken_rules", "date_key"}
 # Reserved by PostgreSQL alone.
 POSTGRES = frozenset(
     {"user", "current_user", "session_user", "system_user", "current_role", "current_catalog"}
@@ -60,7 +62,7 @@ class Staging:
 
 def staging_of(source: str, stream: str, noun: str, guess: Guess) -> Staging:
     """The staging model of a stream."""
-    taken = {f.name for f in guess.fields} | {"date_key", "broken_rules"}
+    taken = {f.name for f in guess.fields} | OURS
     base = guess.event_time.removesuffix("_at")
     if guess.event_time in reserved() or base == guess.event_time:
         base = noun
@@ -96,8 +98,9 @@ def staging_of(source: str, stream: str, noun: str, guess: Guess) -> Staging:
 
 def _staged(field: Field, noun: str, taken: set[str], redacted: dict[str, str]) -> Staged | None:
     name, given = field.name, in_sql(field.name)
-    if given != name or name == "id":
+    if given != name or name in ("id", *OURS):
         name = next(n for n in (f"{noun}_{name}", f"{noun}_own_{name}") if n not in taken)
+        taken.add(name)
     text = given if field.data_type == "varchar" else f"cast({given} as varchar)"
     missing = "" if field.required else " Null where none was given."
     if field.data_class == "identifier":

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from orchestration.core.contract_faults import IDENTIFIER, LONGEST_TABLE
@@ -16,7 +17,7 @@ from orchestration.core.located import read_yaml
 from orchestration.core.settings import Settings
 from orchestration.scaffold.guessing import Field, Guess, guess, noun_of
 from orchestration.scaffold.reading import Record
-from orchestration.scaffold.staging import staging_of
+from orchestration.scaffold.staging import reserved, staging_of
 
 APPLICATIONS = "seeds/core/applications.csv"
 # Schemas, and folders that are no source's.
@@ -113,8 +114,10 @@ def _check_names(project: Path, contracts: Contracts, source: str, stream: str) 
                 f"{what} {name!r} is no plain name: lower-case letters, digits and single _, "
                 "beginning with a letter"
             )
-    if source in TAKEN or f"{source}_url" in Settings.model_fields:
-        raise BadStream(f"source {source!r} is Granary's own name for something: choose another")
+    if source in TAKEN | reserved() or f"{source}_url" in Settings.model_fields:
+        raise BadStream(
+            f"source {source!r} is a name that Granary or the engines use: choose another"
+        )
     if len(f"{source}_{stream}") > LONGEST_TABLE:
         raise BadStream(f"{source}_{stream} is too long a table name: PostgreSQL would cut it")
     if (source, stream) in contracts:
@@ -180,6 +183,7 @@ def _texts(
         comment_start_string="<#", comment_end_string="#>",
         undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False,  # noqa: S701
     )  # fmt: skip
+    templates.filters["named"] = _named
 
     def text(name: str) -> str:
         return templates.get_template(f"{name}.jinja").render(values)
@@ -204,6 +208,11 @@ def _texts(
         return files, {}
     delivery = "database" if values["database"] else "files"
     return files, {APPLICATIONS: f"{source},{values['title']},{delivery}\n"}
+
+
+def _named(name: str) -> str:
+    """A name as YAML takes it for a text: `no` would be a truth value."""
+    return name if yaml.safe_load(name) == name else f'"{name}"'
 
 
 def _to_do(values: Mapping[str, Any], found: Guess, *, is_new: bool) -> list[str]:

@@ -48,6 +48,9 @@ def ticket(number: int) -> dict[str, Any]:
         "tags": ["a", name],
         "due": f"{time:%Y-%m-%d}",
         "timestamp": number,
+        "no": number,
+        "date_key": number,
+        "broken_rules": number,
         "assignedTo": name,
     }
 
@@ -99,6 +102,9 @@ def test_fields_are_guessed_with_care(tmp_path: Path) -> None:
         "tags": ("json", "free_text", None),
         "due": ("date", "behavioural", None),
         "timestamp": ("bigint", "operational", None),
+        "no": ("bigint", "operational", None),
+        "date_key": ("bigint", "business", None),
+        "broken_rules": ("bigint", "operational", None),
     }
     assert (found.key, found.version) == (("ticket_id", "created_at"), "updated_at")
     assert [f.name for f in found.fields if not f.required] == ["priority"]
@@ -206,8 +212,9 @@ def test_nothing_is_written_over_and_bad_names_are_told(
         ("help__desk", "tickets", "is no plain name"),
         ("helpdesk", "1st", "stream '1st' is no plain name"),
         ("helpdesk", "t" * 60, "too long a table name"),
-        ("governance", "tickets", "Granary's own name"),
-        ("alert_email", "tickets", "Granary's own name"),
+        ("governance", "tickets", "a name that Granary or the engines use"),
+        ("alert_email", "tickets", "a name that Granary or the engines use"),
+        ("table", "tickets", "a name that Granary or the engines use"),
     ):
         ended = project.granary("new", "stream", source, stream)
         assert (ended.returncode, ended.stdout) == (2, "")
