@@ -2,5 +2,6 @@
 
 from orchestration.dbt.contract_plugin import CheckedContracts
 from orchestration.dbt.lock_plugin import WriterLock
+from orchestration.dbt.tests_plugin import GroupedTests
 
-plugins = [CheckedContracts, WriterLock]
+plugins = [CheckedContracts, WriterLock, GroupedTests]

@@ -1,0 +1,68 @@
+"""Tests of a build that are asked in one statement end as each would alone."""
+
+from __future__ import annotations
+
+from orchestration.dbt.tests_plugin import GroupedTestRunner
+from orchestration.sample import PrismOptions, SampleOptions, write_samples
+from orchestration.tests.workspace import Workspace
+
+Ended = dict[str, tuple[str, int | None]]
+
+
+def ended(workspace: Workspace, *command: str) -> Ended:
+    """Status and count of every test of a command."""
+    result = workspace.dbt(*command).result
+    return {r.node.unique_id: (str(r.status), r.failures) for r in result.results}
+
+
+def on_record(workspace: Workspace) -> Ended:
+    """The same, as the books have it of the last run."""
+    return {
+        unique_id: (status, failures)
+        for unique_id, status, failures in workspace.query(
+            "select unique_id, status, failures from governance.node_results where invocation_id = "
+            "(select invocation_id from governance.invocations "
+            "order by invocation_number desc limit 1)"
+        )
+    }
+
+
+def test_each_test_ends_as_alone(module_workspace: Workspace) -> None:
+    """Those that pass, find rows, warn or break, on tables somebody has damaged."""
+    workspace = module_workspace
+    write_samples(
+        workspace.settings.landing,
+        workspace.settings.truth,
+        SampleOptions(days=3, rows_per_day=60, seed=5),
+        PrismOptions(days=3, analyses_per_day=20, seed=5),
+    )
+    workspace.ingest()
+    workspace.build()
+    workspace.execute(
+        "update core.dim_time set minute_of_day = 1 where minute_of_day in (2, 3)",
+        "update assistant.fct_assistant_interactions set date_key = 1",
+        "insert into governance.rule_scores select * from governance.rule_scores",
+        "alter table assistant.system_performance rename to damaged",
+        "create view assistant.system_performance as select 1 as nothing",
+    )
+    together = ended(workspace, "build", "--resource-type", "test")
+    assert together == on_record(workspace)
+    grouped = dict(GroupedTestRunner.passed)
+    alone = ended(workspace, "test", "--exclude-resource-type", "unit_test")
+    assert together == alone
+    statuses = {status for status, _ in alone.values()}
+    assert statuses == {"pass", "warn", "fail", "error"}
+    assert sum(grouped.values()) > 150
+    assert not [i for i, passed in grouped.items() if passed and alone[i] != ("pass", 0)]
+
+
+def test_a_failure_names_its_test(module_workspace: Workspace) -> None:
+    """And only that one, of all that were asked with it; dbt runs it by its name, too."""
+    failing = "unique_dim_time_minute_of_day"
+    together = module_workspace.dbt("build", "--resource-type", "test", "--select", "dim_time")
+    failed = [r for r in together.result.results if r.status == "fail"]
+    assert [r.node.name for r in failed] == [failing]
+    assert "Got 1 result" in failed[0].message
+    assert failed[0].node.compiled_code
+    [alone] = module_workspace.dbt("test", "--select", failing).result.results
+    assert alone.failures == 1
