@@ -18,6 +18,7 @@ from rich.console import Console
 
 from benchmarks import (
     backup,
+    before,
     dagster_run,
     dbt_overhead,
     exports,
@@ -42,6 +43,7 @@ CONCERNS: dict[str, ModuleType] = {
     "ingest": ingest,
     "pipeline": pipeline,
     "dbt": dbt_overhead,
+    "before": before,
     "increments": increments,
     "redaction": redaction,
     "hashing": hashing,

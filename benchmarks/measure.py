@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import resource
 import subprocess
 import sys
 import tempfile
@@ -11,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -42,6 +44,14 @@ class Timed:
 
     seconds: float
     result: Any
+
+
+@dataclass(frozen=True)
+class Spent:
+    """CPU seconds, user's and system's, of a process and all it started, and their memory."""
+
+    cpu_seconds: float
+    peak_mb: float
 
 
 class Memory:
@@ -137,6 +147,29 @@ def run(
     # The function may print, too: the result is the last line.
     seconds, result = json.loads(output.strip().splitlines()[-1])
     return Measured(seconds, memory.peak_bytes / 2**20, result)
+
+
+def spent(command: Sequence[str], folder: Path, env: Mapping[str, str]) -> Spent:
+    """Run a command to its end; starting and importing count.
+
+    Raises:
+        WorkFailed: it ended with an error.
+    """
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    with (
+        tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as said,
+        subprocess.Popen(
+            command, cwd=folder, env=dict(env), stdin=subprocess.DEVNULL, stdout=said, stderr=said
+        ) as process,
+    ):
+        with watched(process.pid) as memory:
+            process.wait()
+        if process.returncode:
+            said.seek(0)
+            raise WorkFailed(f"{' '.join(command[-2:])}: {said.read()[-3000:].strip()}")
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return Spent(cpu, memory.peak_bytes / 2**20)
 
 
 def stop(pid: int) -> None:

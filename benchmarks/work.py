@@ -24,7 +24,9 @@ from orchestration.serving.publish import publish
 
 START = date(2026, 1, 1)
 # Log events as JSON into one file: by default dbt starts a new file at 10 MB, in mid-build.
-WHOLE_LOG = ("--log-format-file", "json", "--log-file-max-bytes", "0")
+WHOLE_LOG = (
+    "--log-level-file", "debug", "--log-format-file", "json", "--log-file-max-bytes", "0",
+)  # fmt: skip
 KINDS = {
     "faults": SampleOptions(),
     "in time": SampleOptions(late=0.0, redelivered=0.0, corrected=0.0),

@@ -212,9 +212,13 @@ def ingest(as_json: Json = False) -> None:
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
 )
 def build(context: typer.Context, as_json: Json = False) -> None:
-    """Build and test the models with dbt.
+    """Build and test with dbt what has changed since the last build that passed.
 
-    Runs `dbt build` without unit tests. Further arguments are passed to dbt.
+    With nothing new it says since when, and dbt is not started. After a load it builds what is made
+    of the streams that were loaded, and whatever did not pass. It builds everything after a change
+    of the project, its packages or the engine, an act of the lifecycle, a build that was killed,
+    and a dbt command run by hand; so does --full-refresh. Further arguments are passed to dbt.
+    `dbt build` itself is always whole, and runs unit tests, too.
 
     Example:
 
@@ -226,12 +230,7 @@ def build(context: typer.Context, as_json: Json = False) -> None:
     from orchestration.dbt.run import build as run
 
     report = run(read_settings(), context.args)
-    show(
-        report,
-        as_json,
-        f"{report.models} models and seeds built, {report.tests} tests passed, "
-        f"{report.warnings} warned, in {report.seconds:.1f} s",
-    )
+    show(report, as_json, report.summary)
 
 
 @app.command()

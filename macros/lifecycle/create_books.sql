@@ -8,11 +8,17 @@
         upto_batch_id bigint not null,
         started_at timestamp not null,
         ended_at timestamp,
-        invocation_number bigint
+        invocation_number bigint,
+        made_of varchar,
+        is_passed boolean
     );
 
     -- Runs that were recorded before runs had numbers get them in the order of their starts.
     alter table governance.invocations add column if not exists invocation_number bigint;
+
+    alter table governance.invocations add column if not exists made_of varchar;
+
+    alter table governance.invocations add column if not exists is_passed boolean;
 
     update governance.invocations as i
     set invocation_number = n.place

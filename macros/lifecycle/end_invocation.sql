@@ -1,6 +1,7 @@
 {#-
-    Records how every node of the run ended, for the publish gate. A parent that rows have left is
-    forgotten once every model has been built since.
+    Records how every node of the run ended, for the publish gate, and in the same statement as its
+    end whether a build passed. A parent that rows have left is forgotten once every model has been
+    built since.
 -#}
 {% macro end_invocation() -%}
     {%- if execute and results -%}
@@ -29,6 +30,8 @@
         );
 
     update governance.invocations
-    set ended_at = {{ utc_now() }}
+    set
+        ended_at = {{ utc_now() }},
+        is_passed = {{ has_passed(results) }}
     where invocation_id = '{{ invocation_id }}'
 {%- endmacro %}

@@ -15,17 +15,24 @@ from orchestration.core.contracts import load_contracts
 from orchestration.core.errors import BuildError, says_full
 from orchestration.core.files import read_json
 from orchestration.core.settings import PROJECT_DIR, Settings
+from orchestration.dbt import changed
 from orchestration.dbt.output import pass_on
 from orchestration.warehouse.configured import warehouse_of
 from orchestration.warehouse.lock import LOCK_IS_HELD, exclusive
 from orchestration.warehouse.relations import tables
 from orchestration.warehouse.stages import stage
 
-DBT = [sys.executable, "-c", "from dbt.cli.main import cli; cli()"]
+# A collection looks through all of the project's nodes: dbt makes far too few circles for that.
+DBT = [
+    sys.executable, "-c", "import gc; gc.set_threshold(100_000, 50, 100); "
+    "from dbt.cli.main import cli; cli()",
+]  # fmt: skip
 # With less dbt cannot write what it has done.
 NO_ROOM_BYTES = 1 << 20
 # They read no row of the warehouse: what they would say today they said before deployment.
 NO_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
+# dbt's own log of every step takes a tenth of a build; what fails is told without it.
+BRIEF_LOG = ("--log-level-file", "info")
 
 
 class DiskFull(BuildError):
@@ -39,6 +46,7 @@ class BuildReport:
     """How a dbt invocation ended. Counts by status; `seconds` is the engine's and dbt's time.
 
     `tests` passed; `warnings` are tests that found rows which stay, such as those that break rules.
+    `nothing_new_since` says when the last build ended, UTC, where dbt was not even started.
     """
 
     models: int = 0
@@ -47,6 +55,20 @@ class BuildReport:
     statuses: dict[str, int] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
     seconds: float = 0.0
+    nothing_new_since: str | None = None
+
+    @property
+    def summary(self) -> str:
+        """One line for a person."""
+        if self.nothing_new_since:
+            return (
+                f"nothing new since {self.nothing_new_since} UTC: what was built then is what "
+                "there is to build"
+            )
+        return (
+            f"{self.models} models and seeds built, {self.tests} tests passed, "
+            f"{self.warnings} warned, in {self.seconds:.1f} s"
+        )
 
 
 def dbt_environment(settings: Settings) -> dict[str, str]:
@@ -67,9 +89,10 @@ def dbt_environment(settings: Settings) -> dict[str, str]:
 def build(
     settings: Settings, arguments: Sequence[str] = (), output: IO[str] | None = None
 ) -> BuildReport:
-    """Run `dbt build` without unit tests.
+    """Run `dbt build` without unit tests, of what has changed since the last build that passed.
 
-    dbt's own messages go to `output`, standard error by default.
+    Nothing is left out where arguments are given. dbt's own messages go to `output`, standard error
+    by default.
 
     Raises:
         BuildError: dbt failed; the message names the nodes.
@@ -83,17 +106,22 @@ def build(
 
 
 def _build(settings: Settings, arguments: Sequence[str], output: IO[str] | None) -> BuildReport:
+    key = settings.read_key()
+    found = planned(settings, key, arguments)
+    if found.nothing_since:
+        return BuildReport(nothing_new_since=f"{found.nothing_since:%Y-%m-%d %H:%M:%S}")
     load_contracts()
-    settings.read_key()
     warehouse_of(settings).check_reachable()
+    if found.selects:
+        arguments = [*arguments, "--select", *found.selects]
     results = settings.target_path / "run_results.json"
-    command = [*DBT, "build", *NO_UNIT_TESTS, *arguments]
+    command = [*DBT, "build", *NO_UNIT_TESTS, *BRIEF_LOG, *arguments]
     with exclusive(settings):
         results.unlink(missing_ok=True)
         with subprocess.Popen(
             command,
             cwd=PROJECT_DIR,
-            env=dbt_environment(settings) | {"PYTHONUNBUFFERED": "1"},
+            env=dbt_environment(settings) | found.environment() | {"PYTHONUNBUFFERED": "1"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -108,6 +136,35 @@ def _build(settings: Settings, arguments: Sequence[str], output: IO[str] | None)
                 dbt.kill()
                 raise
         return read_outcome(settings, dbt.returncode, heard_full)
+
+
+def planned(settings: Settings, key: bytes, arguments: Sequence[str] = ()) -> changed.Plan:
+    """What there is to build; of a build with arguments of its own nobody knows what it leaves.
+
+    Raises:
+        WarehouseError: the warehouse cannot be reached.
+    """
+    asked = _without_logging(arguments)
+    is_whole = asked in (["--full-refresh"], ["-f"])
+    if (asked and not is_whole) or changed.is_asked_of_dbt():
+        return changed.Plan()
+    with warehouse_of(settings).reading() as query:
+        found = changed.plan(query, settings, key)
+    # What a publication needs to know of the project.
+    has_manifest = (settings.target_path / "manifest.json").exists()
+    return found if has_manifest and not is_whole else found.whole()
+
+
+def _without_logging(arguments: Sequence[str]) -> list[str]:
+    """Arguments that say what dbt builds; each that says what it logs has a value."""
+    asked: list[str] = []
+    before = ""
+    for argument in arguments:
+        is_value = before.startswith("--log-") and "=" not in before
+        if not is_value and not argument.startswith("--log-"):
+            asked.append(argument)
+        before = "" if is_value else argument
+    return asked
 
 
 def lowest_score(settings: Settings) -> float | None:

@@ -19,7 +19,13 @@ from orchestration.core.settings import PROJECT_DIR, Settings
 from orchestration.dbt.lineage import fit_lineage
 from orchestration.dbt.manifest import graph_manifest
 from orchestration.dbt.row_counts import row_counts
-from orchestration.dbt.run import NO_UNIT_TESTS, dbt_environment, lowest_score, read_outcome
+from orchestration.dbt.run import (
+    NO_UNIT_TESTS,
+    dbt_environment,
+    lowest_score,
+    planned,
+    read_outcome,
+)
 from orchestration.defs.running import WRITER_POOL, delivery_days, failing_clearly, one_run
 from orchestration.warehouse.lock import exclusive
 from orchestration.warehouse.stages import stage
@@ -102,16 +108,20 @@ TRANSLATOR = Translator()
     pool=WRITER_POOL,
 )
 def dbt_models(context: dg.AssetExecutionContext, config: BuildConfig) -> Iterator[Event]:
-    """Build and test the selected models from everything that is loaded."""
+    """Build and test the selected models from everything that is loaded, changed or not.
+
+    What Dagster shows of an asset is what dbt says of it, and of what is not run dbt says nothing.
+    """
     settings = Settings()
     arguments = ["build", *NO_UNIT_TESTS, "--log-path", str(settings.root / "logs")]
     if config.full_refresh:
         arguments.append("--full-refresh")
     with failing_clearly():
-        settings.read_key()
+        build = planned(settings, settings.read_key()).whole()
+        environment = dbt_environment(settings) | build.environment()
         # Every event waits for dbt to end: until then nobody else may open a DuckDB file to count.
         with stage(settings, "build") as noted:
-            with exclusive(settings), _environment(dbt_environment(settings)):
+            with exclusive(settings), _environment(environment):
                 (settings.target_path / "run_results.json").unlink(missing_ok=True)
                 invocation = _dbt(settings).cli(
                     arguments,

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import duckdb
-import pyarrow as pa
 from filelock import Timeout
 
 from orchestration.core.clock import utc_now
@@ -236,6 +235,8 @@ class DuckDBWriting:
 
     def append(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
         if rows:
+            import pyarrow as pa  # noqa: PLC0415 (it takes as long as a build with nothing new)
+
             # As Arrow: for each bound value DuckDB would try to import modules not installed here.
             entries = pa.table(dict(zip(columns, zip(*rows, strict=True), strict=True)))
             self.engine.register("entries", entries)

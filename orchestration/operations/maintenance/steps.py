@@ -69,8 +69,7 @@ def _build(settings: Settings) -> str:
     logs = settings.root / "logs"
     logs.mkdir(parents=True, exist_ok=True)
     with open(logs / "maintain-dbt.log", "w", encoding="utf-8") as output:
-        report = build(settings, output=output)
-    return f"{report.models} models, {report.tests} tests passed, {report.warnings} warned"
+        return build(settings, output=output).summary
 
 
 def _publish(settings: Settings) -> str:

@@ -314,7 +314,9 @@ def test_build_prints_data_apart_from_dbt_s_messages(duckdb_workspace: Workspace
     )  # fmt: skip
     assert result.returncode == 0, result.stderr
     report = json.loads(result.stdout)
-    assert set(report) == {"models", "tests", "warnings", "statuses", "problems", "seconds"}
+    assert set(report) == {
+        "models", "tests", "warnings", "statuses", "problems", "seconds", "nothing_new_since"
+    }  # fmt: skip
     assert (report["models"], report["problems"]) == (1, [])
     assert "Completed successfully" in result.stderr
     assert "RuntimeWarning" not in result.stderr
