@@ -27,9 +27,11 @@ def alert_rules(context: dg.SensorEvaluationContext) -> dg.SkipReason:
     try:
         changes = evaluate(Settings(), seen=watched_by("assets", _age_of_assets(context)))
     except WarehouseBusy:
-        return dg.SkipReason("the warehouse is being written to: the next look will tell")
+        return dg.SkipReason(
+            "another process writes to the warehouse: rules wait for the next tick"
+        )
     except GranaryError as error:
-        return dg.SkipReason(f"the rules could not be looked at: {type(error).__name__}")
+        return dg.SkipReason(f"the rules could not be evaluated: {type(error).__name__}")
     for change in changes:
         context.log.info("%s %s", change.message.about, change.message.state)
     return dg.SkipReason(f"{len(changes)} messages")

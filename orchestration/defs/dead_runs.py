@@ -20,7 +20,7 @@ SECONDS = 60
 PAUSE_SECONDS = 3.0
 IN_PROGRESS = (dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING)
 GONE = (
-    "The run's process is gone, as after a power cut. What it had committed stays: launch it again."
+    "The run's process is gone, as after a power cut. What it committed is kept: launch it again."
 )
 
 
@@ -126,4 +126,4 @@ def dead_runs(context: dg.SensorEvaluationContext) -> dg.SkipReason:
     ended = end_dead_runs(context.instance)
     for run_id in ended:
         context.log.warning("run %s is ended: its process is gone", run_id)
-    return dg.SkipReason(f"{len(ended)} runs ended whose process is gone")
+    return dg.SkipReason(f"{len(ended)} dead runs ended")

@@ -36,9 +36,9 @@ def age_of_assets(
         named = ", ".join(never[:SHOWN]) + (", ..." if len(never) > SHOWN else "")
         return Measured(
             math.inf,
-            f"{len(never)} of {len(keys)} assets were never made: {named}; is the schedule "
+            f"{len(never)} of {len(keys)} assets were never materialized: {named}; is the schedule "
             "daily_at_two on?",
         )
     last_made, key = min((time, key.to_user_string()) for key, time in made.items())
     hours = (now.replace(tzinfo=UTC) - last_made) / timedelta(hours=1)
-    return Measured(hours, f"{len(keys)} assets; {key} was made {hours:.1f} hours ago")
+    return Measured(hours, f"{len(keys)} assets; {key} was materialized {hours:.1f} hours ago")

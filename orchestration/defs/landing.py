@@ -31,7 +31,7 @@ def landing_zone(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.Sk
     """
     files, _ = discover(Settings().landing, load_contracts())
     if not files:
-        return dg.SkipReason("no file is in the landing zone")
+        return dg.SkipReason("the landing zone holds no files")
     seen = fingerprint(files)
     if seen == context.cursor:
         return dg.SkipReason(f"nothing new among {len(files)} files")

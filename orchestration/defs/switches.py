@@ -29,7 +29,7 @@ def switched_off(defs: dg.Definitions, instance: dg.DagsterInstance) -> list[Swi
     for sensor in repository.sensor_defs:
         is_on = sensor.default_status is dg.DefaultSensorStatus.RUNNING
         if not _is_on(is_on, switched.get(sensor.name)):
-            found.append(Switch(sensor.name, "sensor", "when something new is there"))
+            found.append(Switch(sensor.name, "sensor", "when there is something new"))
     return found
 
 

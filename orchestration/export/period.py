@@ -42,7 +42,7 @@ class Asked:
 
     def __post_init__(self) -> None:
         if self.days is not None and (self.first_day or self.last_day):
-            raise WrongRequest("--days or --from and --to, not both")
+            raise WrongRequest("give --days, or --from and --to, but not both")
         if self.last_day and not self.first_day:
             raise WrongRequest("--to needs --from")
         if self.first_day and self.last_day and self.first_day > self.last_day:

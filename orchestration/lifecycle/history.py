@@ -56,7 +56,7 @@ def _check(engine: duckdb.DuckDBPyConnection, query: str) -> None:
     if parsed["error"] and parsed["error_type"] == "parser":
         raise QueryRefused(f"the query cannot be read: {parsed['error_message']}")
     if parsed["error"] or len(parsed["statements"]) != 1:
-        raise QueryRefused("history answers one select, and runs nothing else")
+        raise QueryRefused("history runs a single select and nothing else")
     for node in _nodes(parsed):
         if node.get("type") == "TABLE_FUNCTION":
             name = node["function"]["function_name"].lower()

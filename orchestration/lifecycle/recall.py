@@ -61,7 +61,7 @@ def recall(
         ]
         if not files:
             raise LifecycleError(
-                f"nothing of {relation.relation} between {first} and {last} is archived"
+                f"no rows of {relation.relation} between {first} and {last} are archived"
             )
         until = min([until, *(file.delete_on for file in files if file.delete_on)])
         # Also because age hands out plaintext before it knows that the file is whole.

@@ -216,9 +216,9 @@ class Store:
         text = self._settings.archive_recipient
         if text is None:
             raise KeyMissing(
-                "rows are due for the archive and GRANARY_ARCHIVE_RECIPIENT is not set: make a "
-                "pair of keys with `granary backup keygen --out FILE`, keep FILE elsewhere, and "
-                "set the public key it prints"
+                "rows are due for the archive and GRANARY_ARCHIVE_RECIPIENT is not set: make a key "
+                "pair with `granary backup keygen --out FILE`, keep FILE elsewhere, and set the "
+                "variable to the public key it prints"
             )
         [recipient] = parse_recipients([text], "GRANARY_ARCHIVE_RECIPIENT")
         return recipient

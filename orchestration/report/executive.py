@@ -77,8 +77,7 @@ def executive_report(
         ):
             raise WrongRequest(
                 f"no organization {organization_id} in the published marts: "
-                f"core.dim_organizations lists them, and without --organization the report is of "
-                f"all"
+                f"core.dim_organizations lists them; without --organization the report covers all"
             )
         # Records dated after the last delivery come from a source with a wrong clock.
         until = min(today, marts.last_delivery() or today)
@@ -129,7 +128,7 @@ def _no_data(days: str, covered: Coverage, organization_id: UUID | None) -> str:
     if covered.first is None:
         return f"there is no data{whose} yet: no document, analysis or feedback"
     return (
-        f"there is no data{whose} {days}: the first day that has data is {covered.first}, the last "
+        f"there is no data{whose} {days}: the first day with data is {covered.first}, the last "
         f"{covered.last}"
     )
 
@@ -140,12 +139,12 @@ def _notes(period: Period, covered: Coverage) -> tuple[str, ...]:
     if first is not None and first > period.before.last_day:
         notes.append(f"Data begin on {first}: there is no period before to compare with.")
     elif first is not None and first > period.before.first_day:
-        notes.append(f"Data begin on {first}: the period before is covered in part.")
+        notes.append(f"Data begin on {first}: the period before is only partly covered.")
     if last is not None and last < period.last_day:
         notes.append(f"Data end on {last}, before the period does.")
     if covered.later_records:
         notes.append(
-            f"Records of days after {covered.until}, the last delivery: {covered.later_records:,}. "
+            f"Records dated after {covered.until}, the last delivery: {covered.later_records:,}. "
             f"No period ends with them; governance.rule_violations lists them."
         )
     return tuple(notes)

@@ -58,8 +58,8 @@ def check_packages() -> None:
     missing = [name for name in PACKAGES if find_spec(name) is None]
     if missing:
         raise PackagesMissing(
-            f"the HTML report needs {', '.join(missing)}: `make report` installs what it needs "
-            f"(or `uv sync --inexact --group report`); --format table and json need nothing"
+            f"the HTML report needs {', '.join(missing)}: install them with `make report` (or `uv "
+            f"sync --inexact --group report`); --format table and --format json do without"
         )
 
 

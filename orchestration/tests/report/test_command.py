@@ -136,7 +136,7 @@ def test_missing_packages_are_named(
     with duckdb_platform.activate():
         code, out, err = called(*REPORT, "--format", "html")
     assert (code, out) == (3, "")
-    assert "needs no_such_package: `make report`" in one_line(err)
+    assert "needs no_such_package: install them with `make report`" in one_line(err)
 
 
 def test_html_goes_to_the_state_folder_and_over_nothing(

@@ -201,7 +201,7 @@ def test_without_data_before_nothing_is_compared(platform: Workspace) -> None:
     assert {cell for row in found.days_before.rows for cell in row[1:]} == {None}
     assert "no period before" in found.notes[0]
     partly = report(platform, day=16, days=12)
-    assert "in part" in partly.notes[0]
+    assert "only partly covered" in partly.notes[0]
     assert figures(partly)["total_documents"].before == 1
 
 
@@ -225,7 +225,7 @@ def test_a_period_without_data_names_the_days_that_have_some(
 ) -> None:
     with pytest.raises(NoData) as refused:
         report(platform, day, days=2, organization_id=organization)
-    expected = f"the first day that has data is {first}, the last 2026-01-21"
+    expected = f"the first day with data is {first}, the last 2026-01-21"
     assert expected in str(refused.value)
 
 
@@ -276,5 +276,5 @@ def test_a_wrong_clock_ends_no_period(workspace: Workspace) -> None:
         found = executive_report(workspace.settings, days=1, now=NOW)
     assert found.period.last_day == date(2026, 1, 21)
     [note] = [note for note in found.notes if "delivery" in note]
-    assert "days after 2026-01-22, the last delivery: 1." in note
+    assert "dated after 2026-01-22, the last delivery: 1." in note
     assert "governance.rule_violations" in note
