@@ -314,7 +314,7 @@ def metrics(
 def status(as_json: Json = False) -> None:
     """Show what is loaded and published.
 
-    Lists each stream with its totals, files that could not be loaded, and the last publication.
+    Lists the streams with their totals, files that could not be loaded, and the last publication.
     While a build keeps readers out of the DuckDB file, the figures are those of the last stage.
     """
     from orchestration.warehouse.status import read_status

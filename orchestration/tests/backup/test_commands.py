@@ -19,13 +19,13 @@ from orchestration.tests.workspace import PostgresServer, Workspace, environment
 
 COMMANDS = {
     ("backup",): ["GRANARY_BACKUP_DIR", "GRANARY_BACKUP_RECIPIENTS", "private key"],
-    ("backup", "create"): ["--tier", "row by row", "base backup", "--json"],
+    ("backup", "create"): ["--tier", "deleted rows", "base backup", "--smaller", "--json"],
     ("backup", "list"): ["newest last", "--json"],
-    ("backup", "verify"): ["--identity", "--all", "Exit code 1", "--json"],
+    ("backup", "verify"): ["--identity", "--all", "Exit codes: 0 intact, 1 damaged", "--json"],
     ("backup", "prune"): ["--dry-run", "retention", "--json"],
     ("backup", "rekey"): ["--to", "exposed", "--json"],
-    ("backup", "keygen"): ["--out", "machine that holds no warehouse"],
-    ("backup", "postgres-settings"): ["--apply", "restarted"],
+    ("backup", "keygen"): ["--out", "machine without a warehouse"],
+    ("backup", "postgres-settings"): ["--apply", "restart"],
     ("restore",): ["--to", "--at", "--force", "compared", "--json"],
     ("drill",): ["--tier", "--scenario", "human_error", "dbt tests", "--json"],
 }
