@@ -48,6 +48,7 @@ def read_located(path: Path) -> tuple[Any, Lines]:
         line = content.count(b"\n", 0, error.position) + 1
         problem = "a character is not UTF-8, or not allowed"
         raise ConfigurationError(f"{path}:{line}: not valid YAML: {problem}") from None
+    # RecursionError: an alias may contain itself, and nesting may be deeper than the stack.
     except (yaml.YAMLError, RecursionError) as error:
         raise ConfigurationError(f"{path}:1: not valid YAML: {type(error).__name__}") from None
     return said, lines

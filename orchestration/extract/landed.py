@@ -240,5 +240,6 @@ def _digest(columns: Mapping[str, str]) -> str:
 
 
 def _arrow(engine: duckdb.DuckDBPyConnection, query: str) -> pa.Table:
+    # Depending on its version, DuckDB returns a table or a reader.
     found = engine.execute(query).arrow()
     return found.read_all() if hasattr(found, "read_all") else found

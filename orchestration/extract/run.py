@@ -63,6 +63,7 @@ from orchestration.warehouse.stages import stage
 LOCK_WAIT_SECONDS = 30
 # With more unknown keys than this, read the whole table instead of sending the keys.
 MOST_KEYS_SENT = 20_000
+# Key of the watermark in a table's state, ISO 8601.
 WATERMARK = "watermark"
 
 Progress = Callable[[int, int], None]
@@ -212,6 +213,7 @@ class _Run:
                 return shapes
         except psycopg.Error as error:
             failure = read_failure(error)
+        # Raised outside the handler: a chained error would name host and user.
         raise SourceError(f"the database in {self.source.variable} {failure}")
 
     def _safe_up_to(self, connection: psycopg.Connection) -> datetime:

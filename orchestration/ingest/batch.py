@@ -127,6 +127,7 @@ class Batches:
                 _left_out = _not_loaded(engine, _chunk, stream.relation, batch)
                 engine.execute(add_rejects, batch)
                 del _left_out
+            # Otherwise it would stay in memory while the next chunk is awaited.
             del _chunk
 
     def _chunks(

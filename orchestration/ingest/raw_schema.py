@@ -121,6 +121,7 @@ def prepare(warehouse: Writing, streams: Sequence[Stream]) -> None:
     """Create the tables, columns and indexes that are missing in schema raw."""
     there = set(warehouse.query(COLUMNS))
     known = {table for table, _ in there}
+    # For PostgreSQL. Unique: even loaders that lost the lock cannot load a file twice.
     indexes = ["create unique index if not exists load_ledger_path on raw.load_ledger (path)"]
     for stream in streams:
         if f"raw.{stream.table}" not in known:

@@ -46,6 +46,7 @@ def read_chunks(
         FileFailure: the file cannot be opened or decompressed, or is not of its format.
     """
     try:
+        # Unbuffered: reads are large already, and a buffer would copy each once more.
         with open(path, "rb", buffering=0) as raw:
             hashed = _HashingReader(raw, digest)
             name = path.name
@@ -134,7 +135,8 @@ def _line_chunks(stream: io.RawIOBase, digest: FileDigest, slabs: Slabs) -> Iter
     rest = b""
     at_start = True
     while True:
-        # One spare byte, for the newline that the last line may lack.
+        # Room doubles with the length of an unfinished line, so that a long one is not copied time
+        # and again. One spare byte is for the newline that the last line may lack.
         buffer = slabs.take(len(rest) + min(len(rest) + SCAN_BYTES, slabs.slab_bytes) + 1)
         view = memoryview(buffer.data)
         view[: len(rest)] = rest

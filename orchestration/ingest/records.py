@@ -172,6 +172,7 @@ def _objects(
         raise FileFailure(
             f"its column {names[0]!r} cannot be read: it is of type {columns[0].type}"
         ) from None
+    # Depending on its version, DuckDB returns a table or a reader.
     table = table.read_all() if hasattr(table, "read_all") else table
     return table.combine_chunks()
 

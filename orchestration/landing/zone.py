@@ -119,6 +119,7 @@ def land(
     folder = zone / source / stream / f"{now:%Y-%m-%d}"
     final = folder / f"part-{now:%H%M%S%f}-{uuid.uuid4().hex}.jsonl"
     with whole_file(final) as file:
+        # A lone surrogate has no UTF-8: land it all the same, and the loader rejects the line.
         file.write(("\n".join(lines) + "\n").encode("utf-8", "surrogatepass"))
     return final
 

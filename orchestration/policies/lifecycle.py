@@ -49,6 +49,7 @@ class Policy:
             found.append(("warm", self.hot_days))
         if self.cold_days is not None and self.warm_days is not None:
             found.append(("cold", self.warm_days))
+        # Rows that are destroyed at the end of the cold tier never enter the archive.
         if self.cold_days is not None and self.cold_days != self.delete_days:
             found.append(("archive", self.cold_days))
         return found
@@ -187,6 +188,7 @@ def _policy(name: str, said: Mapping[str, Any]) -> Policy:
         cold_days=days("cold_days"),
         delete_days=days("delete_days"),
         anonymise_days=days("anonymise_days"),
+        # A boolean in a contract's YAML, text in the seed's CSV.
         honours_organization=said.get("honours_organization") in (True, "true"),
     )
 

@@ -113,6 +113,7 @@ def write_identity(path: Path) -> str:
         raise ConfigurationError(f"{path} cannot be written: {error.strerror}") from None
     with open(handle, "w", encoding="utf-8") as file:
         file.write(f"# public key: {recipient}\n{identity}\n")
+        # Backups may be encrypted for this key right away, so it must survive a power cut.
         file.flush()
         os.fsync(file.fileno())
     return recipient

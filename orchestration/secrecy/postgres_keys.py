@@ -14,6 +14,8 @@ import psycopg
 from orchestration.core.errors import ConfigurationError
 from orchestration.secrecy.pseudonyms import pads
 
+# The function has a fixed search_path: otherwise a caller could put functions of their own before
+# those it calls, and be handed the key.
 _CREATE = """
 create schema if not exists granary;
 create schema if not exists granary_private;

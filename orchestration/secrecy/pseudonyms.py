@@ -42,7 +42,7 @@ def pseudonym(key: bytes, value: str | None, domain: str) -> uuid.UUID | None:
 
 
 def fingerprint(key: bytes) -> uuid.UUID:
-    """What tells one key from another and gives neither away: as the macro `check_key` has it."""
+    """Return a value that tells keys apart without revealing them; the macro `check_key` agrees."""
     return uuid.UUID(bytes=hmac.digest(key, b"granary:fingerprint", "sha256")[:16])
 
 

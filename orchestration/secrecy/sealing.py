@@ -176,6 +176,7 @@ class _Decryption(threading.Thread):
     """Decrypts into a pipe, because pyrage pushes plaintext and the reader pulls it."""
 
     def __init__(self, encrypted: IO[bytes], outgoing: int, identities: Identities) -> None:
+        # A daemon, so that an interrupted command does not wait for the rest of a large file.
         super().__init__(daemon=True)
         self._encrypted, self._outgoing, self._identities = encrypted, outgoing, identities
         self.failure: Exception | None = None
@@ -189,6 +190,7 @@ class _Decryption(threading.Thread):
 
 
 def _failure(error: Exception | None, path: Path) -> DamagedFile | WrongKey | None:
+    # A broken pipe means that the reader stopped early; nothing is wrong with the file.
     if error is None or "Broken pipe" in str(error):
         return None
     if "No matching keys" in str(error):

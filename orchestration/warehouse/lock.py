@@ -37,6 +37,7 @@ Who = Callable[[], str | None]
 def writer_lock(settings: Settings) -> FileLock:
     """Return the lock of the DuckDB warehouse, not yet acquired."""
     settings.root.mkdir(parents=True, exist_ok=True)
+    # thread_local=False: any thread may release the lock, not only the one that took it.
     return FileLock(
         settings.root / "warehouse.lock", mode=0o600, thread_local=False, is_singleton=False
     )

@@ -111,6 +111,7 @@ def tell_again(settings: Settings, pending: Pending, now: datetime) -> bool | No
 
 def pause(attempts: int) -> timedelta:
     """Return how long to wait after so many attempts; doubles from 5 minutes up to 12 hours."""
+    # The exponent is capped because a timedelta overflows after many attempts.
     return min(FIRST_PAUSE * (1 << min(attempts - 1, 16)), LONGEST_PAUSE)
 
 
