@@ -176,6 +176,7 @@ def stop(pid: int) -> None:
     """Kill a process that we started, and all its descendants."""
     with contextlib.suppress(psutil.NoSuchProcess):
         root = psutil.Process(pid)
+        # Listed before the root dies: its orphans would no longer count as its children.
         for process in (*root.children(recursive=True), root):
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()

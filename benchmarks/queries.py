@@ -137,6 +137,7 @@ def _ask(answer: Callable[[str], list[Any]]) -> dict[str, list[float]]:
 def _add(bench: Bench, engine: str, count: int, asked: Measured, target: Target) -> None:
     took = {name: statistics.median(times) for name, times in asked.result.items()}
     every = sorted(ms for name in QUERIES for ms in asked.result[name])
+    # The last of 19 cut points into 20 equal parts is the 95th percentile.
     p95 = statistics.quantiles(every, n=20)[-1]
     slowest = max(QUERIES, key=took.__getitem__)
     name, size = f"20 queries on {engine}", f"{count:,} analyses"

@@ -72,6 +72,7 @@ def _analyzer() -> Any:
     presidio = import_module("presidio_analyzer")
     engines = import_module("presidio_analyzer.nlp_engine")
     spacy = import_module("spacy")
+    # Presidio checks e-mail domains with tldextract, which would fetch its list from the network.
     tldextract: Any = import_module("tldextract")
     tldextract.extract = tldextract.TLDExtract(cache_dir=None, suffix_list_urls=())
 

@@ -1,6 +1,6 @@
--- The star of the document platform as one would write it for DuckDB alone, once, from staging: no
--- snapshots, no increments, no tests. What `dbt build` of the same tables is measured against; the
--- two must hold the same rows.
+-- The document platform's star schema as one would write it once, for DuckDB alone, from staging:
+-- without snapshots, increments or tests. `dbt build` of the same tables is measured against it; both
+-- must hold the same rows.
 create schema core;
 
 create schema documents;

@@ -1,4 +1,4 @@
--- Facts, with the versions valid on their days, in the order of days.
+-- Facts, joined to the dimension versions valid on their days, and sorted by day.
 create table documents.fct_document_analysis as
 select
     a.analysis_id, day_key(a.created_at) as date_key, minute_key(a.created_at) as time_key,

@@ -1,8 +1,8 @@
-"""BagIt's layout (RFC 8493) in an archive: a payload under data/, and tag files beside it.
+"""Write and read BagIt bags (RFC 8493) in an archive: a payload under data/, tag files beside it.
 
-One manifest holds the SHA-256 of every payload file; the tag manifest that of every tag file, the
-payload's manifest among them. Whoever signs the bytes of the tag manifest so signs every file of
-the bag, but for the tag manifest itself and the file with the signature.
+The payload manifest holds the SHA-256 of every payload file. The tag manifest holds that of every
+tag file, including the payload manifest. So a signature of the tag manifest covers every file of
+the bag except the tag manifest itself and the signature.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ DECLARATION, INFO = "bagit.txt", "bag-info.txt"
 PAYLOAD_MANIFEST, TAG_MANIFEST = "manifest-sha256.txt", "tagmanifest-sha256.txt"
 SIGNATURE = f"{TAG_MANIFEST}.sig"
 PAYLOAD = "data/"
-# Tag files of a bundle: what it says of its tables, and of who signed it.
+# Tag files of a bundle: the description of its tables, and the key that verifies its signature.
 DESCRIPTION, PUBLIC_KEY = "manifest.json", "public_key.pem"
 
 _DECLARED = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _LINE = re.compile(r"([0-9a-fA-F]{64})[ \t]+\*?(\S.*)")
-# In names of files a manifest writes these, and nothing else, in another way.
+# RFC 8493 percent-encodes only these characters in the file names of a manifest.
 _ENCODED = {"%": "%25", "\n": "%0A", "\r": "%0D"}
 
 
 class Bag:
-    """A bag while it is written into an archive, under a folder of its name."""
+    """A bag that is being written into an archive, below a folder of its name."""
 
     def __init__(self, archive: zipfile.ZipFile, name: str) -> None:
         self._archive = archive
@@ -41,12 +41,12 @@ class Bag:
         self.add(DECLARATION, _DECLARED)
 
     def add(self, name: str, content: bytes) -> None:
-        """Add a file: to the payload where its name begins with data/, else as a tag file."""
+        """Add a file to the payload if its name begins with data/, otherwise as a tag file."""
         self._archive.writestr(f"{self._name}/{name}", content)
         self._note(name, digest(io.BytesIO(content)), len(content))
 
     def move(self, path: Path, name: str) -> str:
-        """Move a file into the bag, block by block; return its SHA-256."""
+        """Move a file into the bag in blocks; return its SHA-256 in hexadecimal."""
         of_file = described(path)
         self._archive.write(path, f"{self._name}/{name}")
         path.unlink()
@@ -54,10 +54,10 @@ class Bag:
         return str(of_file["sha256"])
 
     def seal(self, info: Mapping[str, str]) -> bytes:
-        """Add what is said of the bag, and both manifests; return the tag manifest, to be signed.
+        """Add bag-info.txt and both manifests; return the bytes of the tag manifest, to be signed.
 
         Args:
-            info: what bag-info.txt says, by label.
+            info: the entries of bag-info.txt, by label.
         """
         oxum = {"Payload-Oxum": f"{self._payload_bytes}.{len(self.payload)}"}
         lines = (f"{label}: {value}\n" for label, value in {**info, **oxum}.items())
@@ -78,7 +78,7 @@ class Bag:
 
 
 def listing(digests: Mapping[str, str]) -> bytes:
-    """A manifest of SHA-256 digests by name, as `sha256sum --check` reads it, too."""
+    """Return a manifest of SHA-256 digests by file name, which `sha256sum --check` reads, too."""
     lines = []
     for name, sha256 in sorted(digests.items()):
         encoded = "".join(_ENCODED.get(letter, letter) for letter in name)
@@ -87,7 +87,7 @@ def listing(digests: Mapping[str, str]) -> bytes:
 
 
 def read_listing(content: bytes) -> dict[str, str]:
-    """Digests by name; a line that is none of a manifest is left out, and so is its file."""
+    """Return the digests of a manifest by file name; lines in another form are skipped."""
     found = {}
     for line in _LINE_END.split(content.decode("utf-8", "replace")):
         if match := _LINE.fullmatch(line):

@@ -33,6 +33,7 @@ def to_anonymise(ruled: Ruled, rows: Rows, blank: Blanks, as_of: date) -> str | 
     """
     if ruled.policy.anonymise_days is None or not blank:
         return None
+    # Rows that are anonymised already must not be due again.
     still = " or ".join(f"r.{name} is distinct from {value}" for name, value in blank.items())
     own = " and ".join(f"r.{name} = p.{name}" for name in rows.identity)
     return (

@@ -59,6 +59,7 @@ def remove(settings: Settings, kind: str, files: Iterable[KeptFile], as_of: date
 
 
 def _end_of(day: date) -> datetime:
+    # Exports expire at a time of day, and a plan covers the whole day.
     return datetime.combine(day, time.max, UTC)
 
 

@@ -216,6 +216,7 @@ def check_built(warehouse: OpenWarehouse) -> None:
     if not all(map(warehouse.columns, ("raw.window_changes", "governance.closed_days"))):
         raise NotBuilt(NOTHING_LOADED)
     [(loaded,)] = warehouse.query("select coalesce(max(batch_id), 0) from raw.window_changes")
+    # A relation's mark is the newest batch that its builds have processed.
     built: dict[str, int] = {}
     if warehouse.columns("governance.window_marks"):
         built = dict(

@@ -29,6 +29,7 @@ def references_to(manifest: Mapping[str, Any], node: Mapping[str, Any]) -> list[
         about = test.get("test_metadata") or {}
         if about.get("name") != "relationships" or not node:
             continue
+        # A test depends on both of its models; only the one in `to` is referred to.
         named = about["kwargs"]["to"]
         if node["unique_id"] not in test["depends_on"]["nodes"] or node["name"] not in named:
             continue

@@ -160,6 +160,7 @@ class Store:
     def _path(self, tier: StoredTier, relation: str, day: date) -> str:
         assert self._warehouse is not None, "a store that is only read"
         suffix = ARCHIVE_SUFFIX if tier == "archive" else ""
+        # The day comes first: it is read from the name where the file itself cannot be read.
         name = f"{day}-{uuid.uuid4().hex}.parquet{suffix}"
         return f"{self._warehouse.id}/{tier}/{relation}/{name}"
 

@@ -55,6 +55,7 @@ def render_json(report: Report) -> str:
         "definitions": {f.measure.name: f.measure.definition for f in report.all_figures()},
         "notes": list(report.notes),
     }
+    # allow_nan=False: Python would write NaN, which is not JSON.
     return json.dumps(data, ensure_ascii=False, allow_nan=False, indent=2, default=_plain) + "\n"
 
 

@@ -48,6 +48,7 @@ def days_chart(report: Report, name: str) -> str:
         alt.Chart()
         .mark_line(color=BEFORE, strokeWidth=1.5, strokeDash=[4, 3])
         .encode(x=x, y="before:Q"),
+        # A line through a single day would be invisible without its point.
         alt.Chart().mark_line(color=NOW, strokeWidth=2, point=len(values) == 1).encode(x=x, y=y),
     ]
     return _svg(layers, values, f"{column.label} by day")

@@ -44,6 +44,7 @@ def table_style() -> str:
 
 
 def _drawn(table: Table) -> str:
+    # Cells are formatted here, as in the other renderings, so every column is text to great_tables.
     columns = {
         column.name: pa.array([shown(row[n], column.kind) for row in table.rows], pa.string())
         for n, column in enumerate(table.columns)

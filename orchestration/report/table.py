@@ -28,6 +28,7 @@ COLOURS = {"good": "green", "bad": "red", None: ""}
 
 def render_table(report: Report, *, width: int = WIDTH, colour: bool = False) -> str:
     """Return the whole report as text, `width` characters wide."""
+    # Names are Text objects: in a plain string, rich would take brackets for markup.
     page = io.StringIO()
     console = Console(
         file=page, width=width, force_terminal=colour, no_color=not colour, highlight=False

@@ -1,5 +1,5 @@
--- One row per span, and per span and hour of the day. A person's hour belongs to the organization
--- the person was in that day.
+-- One row per span, and per span and hour of the day. A person's hour counts for the organization
+-- to which the person belonged on that day.
 with hours as (
 
     select

@@ -1,5 +1,5 @@
--- One row per span, and per span and model, risk, quality or satisfaction. Rows are summed once, by
--- everything that is asked for, and the few sums then by each.
+-- One row per span, and per span and model, risk, quality or satisfaction. Rows are summed once by
+-- all dimensions together; the few sums are then added up by each dimension.
 with analyses as (
 
     select

@@ -1,5 +1,5 @@
--- One row: the first and the last day, not after $until, on which anything happened, and how many
--- records lie after it. Days are summed up before they are put together.
+-- One row: the first and the last day with data up to $until, and the number of records after it.
+-- Each table is aggregated on its own before the tables are combined.
 with days as (
 
     select

@@ -1,5 +1,5 @@
--- One row per span (the period, the period before), and per span and day or kind of document. What
--- a row is not grouped by is null.
+-- One row per span (the period, the period before), and per span and day or kind of document. The
+-- columns a row is not grouped by are null.
 with documents as (
 
     select

@@ -1,4 +1,4 @@
--- One row per span, and per span and model: percentiles of the analyses' seconds.
+-- One row per span, and per span and model: percentiles of the analyses' durations, in seconds.
 with analyses as (
 
     select

@@ -1,5 +1,5 @@
--- One row per span, and per span and day or kind of person: who uploaded, asked for an analysis or
--- gave feedback, each person once.
+-- One row per span, and per span and day or kind of person: how many people uploaded a document,
+-- asked for an analysis or gave feedback. Each person counts once.
 with seen as (
 
     select

@@ -1,5 +1,5 @@
--- One row per span, stream and rule of the document platform. With an organization: of its account,
--- people, documents, analyses, feedback and audit events.
+-- One row per span, stream and rule of the document platform. With an organization, only its
+-- account, people, documents, analyses, feedback and audit events count.
 select
     violation_date >= $first_day as in_period,
     stream,
