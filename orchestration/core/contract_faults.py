@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from orchestration.core.contract_policies import DIMENSIONS, lifecycle, policies, quality
-from orchestration.core.faults import Fault, all_dicts, is_number, meta_of, near, unknown
 from orchestration.core.located import Lines, Place
+from orchestration.core.validation import Fault, all_dicts, is_number, meta_of, near, unknown
 
 # Names that begin with `_` are Granary's own: load columns of raw tables, aliases in its SQL.
 IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from orchestration.core.faults import Fault, is_number, near, unknown
 from orchestration.core.located import Place
+from orchestration.core.validation import Fault, is_number, near, unknown
 
 DIMENSIONS = ("completeness", "accuracy", "consistency", "timeliness", "validity", "uniqueness")
 SCORES = ("minimum_score", "alert_below")

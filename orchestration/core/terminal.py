@@ -22,10 +22,10 @@ from rich.table import Table
 from rich.text import Text
 
 from orchestration.core.errors import ConfigurationError
-from orchestration.core.fitted import Fitted
 from orchestration.core.home import tidy
 from orchestration.core.rounding import places
 from orchestration.core.settings import Settings
+from orchestration.core.tables import FittedTable
 
 # Exit code of a command that did some of its work and failed at the rest.
 PARTLY_DONE = 5
@@ -67,7 +67,7 @@ def show(result: Any, as_json: bool, summary: str) -> None:
 
 def table_of(
     columns: Sequence[str], rows: Iterable[Sequence[Any]], title: str | None = None
-) -> Fitted:
+) -> FittedTable:
     """Build a table to print; numbers get thousands separators and are never cut."""
     listed = list(rows)
     table = Table(title=title)
@@ -79,7 +79,7 @@ def table_of(
         )
     for row in listed:
         table.add_row(*map(_shown, row))
-    return Fitted(table)
+    return FittedTable(table)
 
 
 def _shown(value: object) -> Text:

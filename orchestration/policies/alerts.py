@@ -1,4 +1,4 @@
-"""The rules that decide when somebody is told."""
+"""Read the alert rules, which decide when an incident opens."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The parts of the health score: when each warns and fails, and what it weighs."""
+"""Read the parts of the health score: thresholds, weight and advice of each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Seeds as Python reads them: the same CSV files that dbt loads."""
+"""Read seeds in Python, from the same CSV files that dbt loads."""
 
 from __future__ import annotations
 

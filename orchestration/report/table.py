@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from orchestration.core.fitted import Fitted
+from orchestration.core.tables import FittedTable
 from orchestration.report.figures import Figure, Number, Report, Section, Table
 from orchestration.report.text import (
     NOTHING,
@@ -77,7 +77,7 @@ def _grid() -> RichTable:
     )
 
 
-def _figures(figures: tuple[Figure, ...], is_roomy: bool) -> Fitted:
+def _figures(figures: tuple[Figure, ...], is_roomy: bool) -> FittedTable:
     table = _grid()
     table.add_column("", min_width=34 if is_roomy else None)
     for heading in ("Value", "Before", "Change", ""):
@@ -92,10 +92,10 @@ def _figures(figures: tuple[Figure, ...], is_roomy: bool) -> Fitted:
             Text(change_shown(figure), style=colour),
             Text(percent_shown(figure), style=colour),
         )
-    return Fitted(table)
+    return FittedTable(table)
 
 
-def _course(table: Table, heading: str, width: int) -> Fitted:
+def _course(table: Table, heading: str, width: int) -> FittedTable:
     """Return a line for each column: a sparkline over the rows, which are points in time."""
     grid = _grid()
     grid.add_column("")
@@ -114,10 +114,10 @@ def _course(table: Table, heading: str, width: int) -> Fitted:
             shown(mean, "ratio" if column.kind == "count" else column.kind),
             shown(max(values), column.kind),
         )
-    return Fitted(grid)
+    return FittedTable(grid)
 
 
-def _rows(table: Table) -> Fitted:
+def _rows(table: Table) -> FittedTable:
     grid = _grid()
     for column in table.columns:
         is_text = column.kind == "text"
@@ -130,4 +130,4 @@ def _rows(table: Table) -> Fitted:
     for row in table.rows:
         cells = [shown(cell, column.kind) for cell, column in zip(row, table.columns, strict=True)]
         grid.add_row(*(Text(cell or NOTHING) for cell in cells))
-    return Fitted(grid)
+    return FittedTable(grid)

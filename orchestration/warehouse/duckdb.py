@@ -12,7 +12,7 @@ from typing import TypeVar
 import duckdb
 
 from orchestration.core.errors import ConfigurationError, WarehouseBusy, WarehouseError, first_line
-from orchestration.core.holder import holder_of
+from orchestration.core.lock_holder import holder_of
 from orchestration.core.sql import literal
 
 # Programs that do not take Granary's lock may have the file open; give them time to finish.

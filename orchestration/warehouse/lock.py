@@ -17,7 +17,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from orchestration.core.errors import WarehouseBusy
-from orchestration.core.holder import holder_of
+from orchestration.core.lock_holder import holder_of
 from orchestration.core.settings import Settings
 
 # Keys of the advisory locks. Any number will do; this one spells `granary` in ASCII.

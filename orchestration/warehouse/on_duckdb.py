@@ -13,7 +13,7 @@ from filelock import Timeout
 from orchestration.core.clock import utc_now
 from orchestration.core.errors import NothingPublished, WarehouseError
 from orchestration.core.fault_points import reached
-from orchestration.core.holder import holder_of
+from orchestration.core.lock_holder import holder_of
 from orchestration.core.settings import Settings
 from orchestration.core.sql import identifier, literal
 from orchestration.warehouse import duckdb_publishing

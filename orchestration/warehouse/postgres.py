@@ -7,7 +7,7 @@ import os
 import psycopg
 
 from orchestration.core.errors import WarehouseError, first_line
-from orchestration.core.holder import own_name
+from orchestration.core.lock_holder import own_name
 
 # Predefined role (since PostgreSQL 14) that may read every table and nothing else.
 READS_ALL = "pg_read_all_data"

@@ -11,7 +11,7 @@ import duckdb
 from orchestration.core.clock import utc_now
 from orchestration.core.errors import NothingPublished, WarehouseBusy, WarehouseError
 from orchestration.core.settings import Settings
-from orchestration.warehouse import books, meanwhile
+from orchestration.warehouse import books, status_cache
 from orchestration.warehouse.configured import warehouse_of
 from orchestration.warehouse.protocol import AT_WORK_SECONDS
 
@@ -66,7 +66,7 @@ def read_status(settings: Settings) -> Status:
             return replace(_read(settings, AT_WORK_SECONDS), writing=writing)
     except WarehouseBusy as busy:  # since a moment ago
         writing = str(busy)
-    found = meanwhile.known(settings, KNOWN)
+    found = status_cache.known(settings, KNOWN)
     if found is None:
         return Status([], [], None, writing=writing)
     data = found.data | {"streams": [StreamStatus(**s) for s in found.data["streams"]]}
@@ -77,7 +77,7 @@ def keep_status(settings: Settings) -> None:
     """Cache the status for the time in which nobody can read the warehouse; never raises."""
     if warehouse_of(settings).is_closed_while_written():
         with contextlib.suppress(WarehouseError, duckdb.Error):
-            meanwhile.keep(settings, KNOWN, asdict(_read(settings, 0)))
+            status_cache.keep(settings, KNOWN, asdict(_read(settings, 0)))
 
 
 def _read(settings: Settings, wait_seconds: float) -> Status:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from orchestration.core.fitted import Fitted
+from orchestration.core.tables import FittedTable
 from orchestration.core.terminal import Json, out, print_json, read_settings, table_of
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def show(found: Health) -> None:
         )  # fmt: skip
 
 
-def _streams_table(found: Health) -> Fitted:
+def _streams_table(found: Health) -> FittedTable:
     return table_of(
         ["stream", "scores", "in", "what to do"],
         [
@@ -84,7 +84,7 @@ def _streams_table(found: Health) -> Fitted:
     )
 
 
-def _parts_table(found: Health) -> Fitted:
+def _parts_table(found: Health) -> FittedTable:
     return table_of(
         ["part", "status", "found", "what to do"],
         [(part.part, part.status, part.finding, part.advice) for part in found.parts],

@@ -13,7 +13,7 @@ from orchestration.core.settings import Settings
 from orchestration.operations.health.parts import PARTS, Measured, State, drill, lifecycle
 from orchestration.operations.health.quality import StreamQuality, worst_streams
 from orchestration.policies.health import Threshold, thresholds
-from orchestration.warehouse import books, meanwhile
+from orchestration.warehouse import books, status_cache
 from orchestration.warehouse.configured import warehouse_of
 from orchestration.warehouse.relations import tables
 
@@ -62,7 +62,7 @@ def last_assessed(settings: Settings) -> Health | None:
     writing = warehouse_of(settings).writer()
     if writing is None:
         return None
-    found = meanwhile.known(settings, KNOWN)
+    found = status_cache.known(settings, KNOWN)
     if found is None:
         unknown = Measured(None, "not assessed before")
         parts = [judged(name, unknown) for name in thresholds()]
@@ -96,7 +96,7 @@ def assess(settings: Settings, now: datetime | None = None) -> Health:
     parts.sort(key=lambda part: (part.score_percent, -part.weight, part.part))
     _record(settings, parts, now)
     health = Health(_overall(parts), _worst(parts), now, parts, streams)
-    meanwhile.keep(settings, KNOWN, asdict(health))
+    status_cache.keep(settings, KNOWN, asdict(health))
     return health
 
 

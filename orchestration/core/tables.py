@@ -12,7 +12,7 @@ from rich.text import Text
 NARROWEST_TEXT = 12
 
 
-class Fitted:
+class FittedTable:
     """A table, or a list of `heading  value` lines where its numbers do not fit side by side.
 
     Columns with `no_wrap` hold the numbers.
