@@ -26,6 +26,7 @@ import json
 
 from orchestration.core.contracts import Column, Stream
 from orchestration.core.sql import identifier, literal
+from orchestration.core.sql_file import filled_in
 from orchestration.ingest.spellings import in_full, without_nan
 from orchestration.policies.placeholders import placeholder_ids
 
@@ -351,31 +352,15 @@ def _unknown(stream: Stream) -> str:
     is counted where `"name":` occurs: anywhere else in the line that too counts among `_most_keys`.
     What is cheap to ask is asked first.
     """
-    known = "[" + ", ".join(literal(c.name) for c in stream.columns) + "]"
     optional = [c for c in stream.columns if not c.required]
-    filled = " + ".join(
-        [str(len(stream.columns) - len(optional))]
-        + [f"cast({identifier(c.name)} is not null as integer)" for c in optional]
-    )
-    nulled = " + ".join(
-        ["0"]
-        + [
-            f"case when {identifier(c.name)} is null "
-            f"then cast(contains(_text, {literal(json.dumps(c.name) + ':')}) as integer) else 0 end"
+    return filled_in(
+        "ingest/unknown_fields.sql",
+        known=[literal(c.name) for c in stream.columns],
+        required_count=len(stream.columns) - len(optional),
+        optional=[
+            {"name": identifier(c.name), "as_key": literal(json.dumps(c.name) + ":")}
             for c in optional
-        ]
-    )
-    unknown = f"list_filter(json_keys(_text), lambda k: not list_contains({known}, k))"
-    pointer = "'/' || replace(replace(k, '~', '~0'), '/', '~1')"
-    pairs = (
-        f"list_transform(list_sort(list_distinct({unknown})), lambda k: json_quote(k) || ':' || "
-        f"coalesce(cast(json_extract(_text, {pointer}) as varchar), 'null'))"
-    )
-    found = f"'{{' || array_to_string({pairs}, ',') || '}}'"
-    return (
-        f"case when coalesce(_most_keys > {filled}, true) "
-        f"then case when coalesce(_most_keys > {filled} + {nulled}, true) "
-        f"then case when len({unknown}) > 0 then {found} end end end"
+        ],
     )
 
 

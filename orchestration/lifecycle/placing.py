@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from orchestration.core.sql_file import filled_in
 from orchestration.policies.lifecycle import TIERS, Ruled, Tier, day_before
 
 # Tiers that a legal hold keeps rows out of.
@@ -64,82 +65,26 @@ def placed(ruled: Ruled, rows: Rows, as_of: date) -> str:
         organization or policy), `due`, one of hot, warm, cold, archive and deleted, `wanted`:
         where it would be due but for the hold, and `reason`: what asks for `due`.
     """
-    identity = "".join(f"{name}, " for name in rows.identity)
-    joined_identity = "".join(f"a.{name}, " for name in rows.identity)
-    own_identity = "".join(f"r.{name}, " for name in rows.identity)
-    day = rows.day or f"cast({ruled.age_from} as date)"
-    said = ", ".join(f"r.{name}" for name in SAYINGS) if rows.is_listed else sayings(ruled)
-    return f"""
-        select *, case when due = 'deleted' then decided_by else 'policy' end as reason
-        from (
-            select {identity}lifecycle_day, is_held, delete_on, decided_by,
-                {_due(ruled, rows.tier, as_of, "is_held")} as due,
-                {_due(ruled, rows.tier, as_of, "false")} as wanted
-            from (
-                select {identity}lifecycle_day, is_held,
-                    nullif({_ends_on()}, {NEVER}) as delete_on,
-                    {_decided_by()} as decided_by
-                from (
-                    select {joined_identity}a.lifecycle_day, {_limits(ruled)}
-                    from (
-                        select {own_identity}{day} as lifecycle_day, {said}
-                        from {rows.source} as r
-                    ) as a {_joins(ruled, rows.prefix)}
-                ) as limited
-            ) as decided
-        ) as q"""
-
-
-def _decided_by() -> str:
-    return (
-        "case when own_on is not null then 'own limit' "
-        "when law_on > coalesce(organization_on, policy_on) then 'law' "
-        "when organization_on is not null then 'organization' else 'policy' end"
+    own = [f"r.{name}" for name in SAYINGS]
+    return filled_in(
+        "lifecycle/placing.sql",
+        identity=rows.identity,
+        source=rows.source,
+        tier=rows.tier,
+        prefix=rows.prefix,
+        lifecycle_day=rows.day or f"cast({ruled.age_from} as date)",
+        sayings=", ".join(own) if rows.is_listed else sayings(ruled),
+        has_document=bool(ruled.document_column),
+        has_organization=bool(ruled.organization_column),
+        follows_document=_follows_document(ruled),
+        asks_organization=_asks_organization(ruled),
+        law_days=ruled.minimum_days,
+        policy_days=ruled.policy.retention_days,
+        later_tiers=_later_tiers(ruled, rows.tier, as_of),
+        as_of=as_of,
+        longest_days=LONGEST_DAYS,
+        never=NEVER,
     )
-
-
-def _ends_on() -> str:
-    # Nulls count for nothing in greatest(), on both engines.
-    return (
-        "case when own_on is not null then own_on "
-        "when coalesce(organization_on, policy_on) is not null "
-        "then greatest(law_on, coalesce(organization_on, policy_on)) end"
-    )
-
-
-def _limits(ruled: Ruled) -> str:
-    """The day on which each limit ends, null for one that is not stated."""
-    policy = ruled.policy
-    own = "coalesce({}, d.own_limit_on)" if _follows_document(ruled) else "{}"
-    organization = _after("l.data_retention_days") if _asks_organization(ruled) else "null"
-    return ", ".join(
-        [
-            f"{'h.document_id is not null' if ruled.document_column else 'false'} as is_held",
-            f"{own.format(_after('a.own_limit_days'))} as own_on",
-            f"cast({_days_after(ruled.minimum_days)} as date) as law_on",
-            f"cast({organization} as date) as organization_on",
-            f"cast({_days_after(policy.retention_days)} as date) as policy_on",
-        ]
-    )
-
-
-def _joins(ruled: Ruled, prefix: str) -> str:
-    joins: list[str] = []
-    organization = "a.organization_id"
-    if ruled.document_column:
-        for alias, relation in (("h", "legal_holds"), ("d", "document_limits")):
-            joins.append(
-                f"left join {prefix}governance.{relation} as {alias}"
-                f" on cast({alias}.document_id as varchar) = a.document_id"
-            )
-        if not ruled.organization_column:
-            organization = "cast(d.organization_id as varchar)"
-    if _asks_organization(ruled):
-        joins.append(
-            f"left join {prefix}governance.retention_limits as l"
-            f" on cast(l.organization_id as varchar) = {organization}"
-        )
-    return " ".join(joins)
 
 
 def _follows_document(ruled: Ruled) -> bool:
@@ -152,25 +97,10 @@ def _asks_organization(ruled: Ruled) -> bool:
     return ruled.policy.honours_organization and bool(named)
 
 
-def _after(days: str) -> str:
-    """SQL for the day that is `days` after a row's; null where they are no number of days."""
-    return (
-        f"case when {days} > {LONGEST_DAYS} then {NEVER} "
-        f"when {days} > 0 then a.lifecycle_day + cast(least({days}, {LONGEST_DAYS}) as integer) end"
-    )
-
-
-def _days_after(days: int | None) -> str:
-    return "null" if days is None else f"a.lifecycle_day + {days}"
-
-
-def _due(ruled: Ruled, tier: Tier, as_of: date, is_held: str) -> str:
-    cases = [f"when not {is_held} and delete_on <= date '{as_of}' then 'deleted'"]
-    for entered, age in reversed(ruled.policy.entries):
-        if TIERS.index(entered) <= TIERS.index(tier):
-            break
-        free = f"not {is_held} and " if entered in HIDING else ""
-        cases.append(
-            f"when {free}lifecycle_day <= date '{day_before(as_of, age)}' then '{entered}'"
-        )
-    return f"case {' '.join(cases)} else '{tier}' end"
+def _later_tiers(ruled: Ruled, tier: Tier, as_of: date) -> list[dict[str, object]]:
+    """Tiers behind the one that rows are in, the last first, and until which day rows enter."""
+    return [
+        {"name": entered, "is_hiding": entered in HIDING, "until": day_before(as_of, age)}
+        for entered, age in reversed(ruled.policy.entries)
+        if TIERS.index(entered) > TIERS.index(tier)
+    ]

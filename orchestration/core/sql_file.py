@@ -1,0 +1,33 @@
+"""SQL that stands in a file beside the module that runs it, as a Jinja template."""
+
+from __future__ import annotations
+
+import functools
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from orchestration.core.settings import PROJECT_DIR
+
+
+def filled_in(name: str, **values: object) -> str:
+    """The SQL of a file, its values filled in.
+
+    Args:
+        name: path below `orchestration/`.
+        values: what the file names; nothing is quoted on its way.
+
+    Raises:
+        jinja2.UndefinedError: the file names a value that is not given.
+    """
+    return _files().get_template(name).render(values).strip()
+
+
+@functools.cache
+def _files() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(PROJECT_DIR / "orchestration"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=False,  # noqa: S701 (SQL is no HTML)
+    )
