@@ -56,6 +56,7 @@ app = typer.Typer(
     "check failed, 2 wrong usage, 3 configuration or connection, 5 partly done.",
     no_args_is_help=True,
     add_completion=False,
+    # A pretty traceback shows local variables, which may hold personal data.
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )

@@ -64,13 +64,13 @@ def main() -> int:
                 PrismOptions(days=SHOWN_DAYS, start=first) if "prism" in missing else None,
             )
         settings.create_key()
-        out.print("2/6 loading what is new in the landing zone")
+        out.print("2/6 loading new files from the landing zone")
         ingest(settings)
         out.print("3/6 dbt build")
         settings.root.joinpath("logs").mkdir(exist_ok=True)
         with open(settings.root / "logs" / "demo-dbt.log", "w", encoding="utf-8") as log:
             report = build(settings, output=log)
-        out.print("4/6 moving what is old by the retention policies")
+        out.print("4/6 applying the retention policies")
         apply(settings)
         out.print("5/6 publishing")
         publication = publish(settings)

@@ -80,7 +80,7 @@ def _check_header(header: list[str], fields: Mapping[str, bool]) -> None:
     if missing or not any(name in fields for name in header):
         lacks = f"lacks {', '.join(missing)}" if missing else "names no field of the contract"
         raise FileFailure(
-            f"its first line {lacks}: a CSV file begins with a header, in UTF-8, with commas"
+            f"its first line {lacks}: a CSV file must begin with a header, in UTF-8, with commas"
         )
     _refuse_repeated(header)
     if not _is_text("".join(header)):

@@ -135,8 +135,8 @@ def ruled() -> Mapping[str, Ruled]:
         if policy not in policies() or (record_class and record_class not in minima):
             named = record_class if policy in policies() else f"policy {policy}"
             raise ConfigurationError(
-                f"the lifecycle of {relation} names {named}, which is not in seeds/lifecycle "
-                "and no contract's"
+                f"the lifecycle of {relation} names {named}, which neither seeds/lifecycle "
+                "nor a contract defines"
             )
         found[relation] = Ruled(
             relation,

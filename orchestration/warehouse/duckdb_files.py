@@ -173,7 +173,7 @@ def _compare(
     differ = sorted(name for name in names if written.get(name) != expected.get(name))
     if differ:
         raise NotTheSame(
-            f"{len(differ)} tables changed on their way into a new file, {differ[0]} first; "
+            f"{len(differ)} tables differ in the new file, {differ[0]} first; "
             "nothing was replaced: is the disk sound?"
         )
 

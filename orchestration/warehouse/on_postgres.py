@@ -37,6 +37,7 @@ from orchestration.warehouse.protocol import (
 
 COPY_BLOCK_BYTES = 1 << 20
 POLL_SECONDS = 0.1
+# `$name` in shared SQL; psycopg writes it `%(name)s`.
 PARAMETER = re.compile(r"\$([a-z_]+)")
 # Name of the attached server behind the views that people may query, and the schemas of which there
 # are no views: they hold secrets, among them the pads of the pseudonymisation key.
@@ -211,6 +212,7 @@ class PostgresWriting:
         columns = [row[0] for row in self.engine.execute(f"describe {table}").fetchall()]
         listed = ", ".join(map(identifier, columns))
         with working_folder(self._scratch, "load") as folder:
+            # Through a file, because DuckDB's COPY cannot write to a stream.
             path = os.path.join(folder, "rows.csv")
             self.engine.execute(
                 f"copy (select {listed} from {table}) to {literal(path)} "
@@ -240,7 +242,7 @@ class PostgresWriting:
         for name, form in forms.items():
             none = f"cast({identifier(name)} as text) in {postgres_scan.NONE}"
             if form and self.query(f"select from {relation} where {none} limit 1"):
-                raise NoForm(f"{relation}.{name} holds a number that is none (NaN)")
+                raise NoForm(f"{relation}.{name} holds NaN or infinity")
         return postgres_scan.exact("warehouse", sql, forms | dict.fromkeys(more, ""))
 
     def remove(self, relation: str, query: str) -> int:
@@ -346,10 +348,12 @@ def attach_server(engine: duckdb.DuckDBPyConnection, name: str, options: str = "
 
 
 def _query_of(server: Server) -> Query:
+    """Return a function that runs a query. As bytes: psycopg is typed to take literals only."""
     return lambda query: server.execute(query.encode()).fetchall()
 
 
 def _run(server: Server, sql: str, values: Sequence[Any]) -> list[Row]:
+    """Run a statement; the raw cursor takes parameters as `$1`, as DuckDB does."""
     cursor = psycopg.RawCursor(server)
     cursor.execute(sql.encode(), list(values) or None)
     return cursor.fetchall() if cursor.description else []

@@ -94,7 +94,7 @@ def stage(settings: Settings, name: str) -> Iterator[Stage]:
             # If the stage itself failed, its own error is the one to report.
             if error is None:
                 raise WarehouseError(
-                    f"{name} is done, and not on record: {settings.operations} cannot be written "
+                    f"{name} is done, but not recorded: {settings.operations} cannot be written "
                     f"({unwritten.strerror}); make room"
                 ) from None
         keep_status(settings)

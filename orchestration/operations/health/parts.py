@@ -71,6 +71,7 @@ def freshness(state: State) -> Measured:
     """Measure the hours since the last load of the stream that was loaded longest ago."""
     if not state.has("raw.load_ledger"):
         return Measured(math.inf, "nothing was ever loaded")
+    # The last load by number, not by time: the clock may have gone back.
     rows = state.query(
         "select source || '.' || stream, loaded_at from (select source, stream, loaded_at, "
         "row_number() over (partition by source, stream order by batch_id desc) as place "
@@ -119,7 +120,7 @@ def tests(state: State) -> Measured:
         "from governance.node_results join governance.invocations using (invocation_id)"
         ") as results where place = 1"
     )
-    return Measured(float(failing), f"{failing} of {known} tests and models failed last")
+    return Measured(float(failing), f"{failing} of {known} tests and models failed when last run")
 
 
 def quality(state: State) -> Measured:

@@ -105,7 +105,7 @@ def _alone(settings: Settings, wait_seconds: float) -> Iterator[None]:
     """Allow one maintenance at a time for this home, and on PostgreSQL for the database."""
     settings.root.mkdir(parents=True, exist_ok=True)
     refusal = MaintenanceRunning(
-        "another maintenance of this warehouse is running: nothing was done; --wait waits for it"
+        "another maintenance of the warehouse is running: nothing was done; wait with --wait"
     )
     try:
         with (

@@ -314,7 +314,7 @@ def test_no_number_changes_on_its_way(aged: Workspace) -> None:
         "alter table raw.prism_documents add column fee numeric(10, 2) default 'NaN', "
         f"add column share numeric default {digits}"
     )
-    with pytest.raises(NotVerified, match=r"prism_documents\.fee holds a number that is none"):
+    with pytest.raises(NotVerified, match=r"prism_documents\.fee holds NaN or infinity"):
         apply(aged.settings, "prism_documents", AS_OF)
     asked = "select _tier, fee, share from history.prism_documents"
     with open_history(aged.settings) as engine:

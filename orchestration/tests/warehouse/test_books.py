@@ -99,7 +99,7 @@ def test_a_full_disk_at_the_end_of_a_stage_is_told(tmp_path: Path) -> None:
     with small_disk(tmp_path / "small", 1 << 20) as disk:
         settings = Settings(home=disk / "home")
         settings.operations.mkdir(parents=True)
-        said = r"publish is done, and not on record: .*No space"
+        said = r"publish is done, but not recorded: .*No space"
         with pytest.raises(WarehouseError, match=said), stage(settings, "publish"):
             _fill(disk)
         # What was wrong before the end is what is told.
