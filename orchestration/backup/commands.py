@@ -252,7 +252,7 @@ def postgres_settings(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Print the settings that make a PostgreSQL server archive its log.
+    """Print a PostgreSQL server's settings for archiving its log.
 
     archive_mode takes effect after a restart of the server, the others after a reload. The server's
     account must be able to run the archive command and to write to the archive.

@@ -45,7 +45,7 @@ def register(root: typer.Typer) -> None:
 
 @app.command()
 def plan(table: Table = None, as_of: AsOf = None, as_json: Json = False) -> None:
-    """Show what is due under the lifecycle policies; change nothing.
+    """Show what is due; change nothing.
 
     `granary lifecycle apply` with the same options does exactly this. The reason names what
     decided: the row's own limit, the law, the organization or the policy. Rows under legal hold
@@ -74,11 +74,11 @@ def plan(table: Table = None, as_of: AsOf = None, as_json: Json = False) -> None
 
 @app.command()
 def apply(table: Table = None, as_of: AsOf = None, as_json: Json = False) -> None:
-    """Move, anonymise and destroy what is due, and record it in governance.lifecycle_log.
+    """Move, anonymise and destroy what is due.
 
-    Rows are written to the tier store, read back and compared before they are removed. If the run
-    is killed, the next one finishes its work. Afterwards the DuckDB file is rewritten, so that no
-    byte of a removed row is left in it.
+    Every step is recorded in governance.lifecycle_log. Rows are written to the tier store, read
+    back and compared before they are removed. If the run is killed, the next one finishes its work.
+    Afterwards the DuckDB file is rewritten, so that no byte of a removed row is left in it.
     """
     from orchestration.lifecycle.apply import apply as run
 
@@ -117,10 +117,11 @@ def drop(
     ],
     as_json: Json = False,
 ) -> None:
-    """Destroy a relation that the project has withdrawn, in the warehouse and in every tier.
+    """Destroy a relation that the project has withdrawn.
 
-    No policy covers a withdrawn relation, so its rows would stay forever. A relation that is still
-    part of the project is refused.
+    Its rows are removed from the warehouse and from every tier. No policy covers a withdrawn
+    relation, so without this its rows would stay forever. A relation that is still part of the
+    project is refused.
     """
     from orchestration.lifecycle.withdrawn import drop as run
 
@@ -130,9 +131,10 @@ def drop(
 
 @app.command()
 def savings(as_json: Json = False) -> None:
-    """Show what moving rows has saved: bytes before and after, by relation and tier.
+    """Show how many bytes moving rows has saved.
 
-    In a DuckDB file the size of some rows is estimated as their share of their table's blocks.
+    Bytes before and after are shown by relation and tier. In a DuckDB file the size of some rows is
+    estimated as their share of their table's blocks.
     """
     from dataclasses import asdict
 
@@ -163,7 +165,7 @@ def history(
     ],
     as_json: Json = False,
 ) -> None:
-    """Query the raw tables by SQL, including rows that have left the warehouse.
+    """Query raw tables by SQL, with rows in the tier store.
 
     history.<table> holds the hot, warm and cold rows of raw.<table>, with their tier as _tier. Cold
     rows are included only if their key is present; archived rows must be recalled first. The
@@ -197,7 +199,16 @@ def recall(
     ] = 30,
     as_json: Json = False,
 ) -> None:
-    """Recall archived rows into the cold tier for some days, so that SQL can read them."""
+    """Recall archived rows into the cold tier.
+
+    There `granary lifecycle history` can read them until they go back, after --days.
+
+    Example:
+
+    \b
+      granary lifecycle recall raw.prism_documents --from 2024-01-01 --to 2024-01-31 \\
+        --identity archive.key
+    """
     from orchestration.lifecycle.recall import recall as run
 
     if first > last:

@@ -49,7 +49,7 @@ def executive(
         ReportFormat | None,
         typer.Option(
             "--format",
-            help="Text, JSON, or one HTML file; by default as the suffix of --out says, else text.",
+            help="Text, JSON, or one HTML file; by default by the suffix of --out, else text.",
         ),
     ] = None,
     out_path: Annotated[
@@ -62,10 +62,16 @@ def executive(
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
 ) -> None:
-    """Report documents, people, AI, cost and quality of a period, against the period before.
+    """Write the executive report for a period.
 
-    Reads only the published marts and needs no network. Every figure is shown with its value in the
-    period before (as many days, directly before) and with the change.
+    Covers documents, people, AI, cost and quality. Every figure is shown with its value in the
+    period of equal length directly before, and the change. Reads only the published marts and
+    needs no network.
+
+    Example:
+
+    \b
+      granary report executive --days 30 --format html
     """
     from orchestration.report.command import Output, run
 

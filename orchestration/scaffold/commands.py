@@ -10,7 +10,7 @@ import typer
 from orchestration.core.settings import PROJECT_DIR
 from orchestration.core.terminal import Json, show
 
-new = typer.Typer(help="Begin something new in the project.", no_args_is_help=True)
+new = typer.Typer(help="Scaffold new parts of the project.", no_args_is_help=True)
 
 
 def register(app: typer.Typer) -> None:
@@ -25,29 +25,40 @@ def _new() -> None:
 
 @new.command()
 def stream(
-    source: Annotated[str, typer.Argument(help="The application; a new one gets its folders.")],
-    name: Annotated[str, typer.Argument(metavar="STREAM", help="What it records, as a plural.")],
+    source: Annotated[
+        str, typer.Argument(help="Name of the application; a new one gets folders of its own.")
+    ],
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="STREAM", help="Name of the stream: what it records, in the plural."
+        ),
+    ],
     sample: Annotated[
         Path | None,
         typer.Option(
             "--from",
             metavar="FILE",
-            help="Some of its records (JSON lines, CSV or Parquet): types, keys and classes are "
-            "guessed from them.",
+            help="Sample records (JSON lines, CSV or Parquet) to guess types, keys and classes "
+            "from.",
         ),
     ] = None,
     database: Annotated[
         bool,
-        typer.Option(
-            "--database", help="A new application's records are extracted from its database."
-        ),
+        typer.Option("--database", help="Extract a new application's records from its database."),
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Write what a stream needs: contract, staging model, mart, tests and policies.
+    """Scaffold a stream: contract, staging model, mart, tests and policies.
 
-    The project builds with them as they are. Each guess is marked as one in the contract; what
-    looks personal is hashed, redacted or left behind. Nothing that is there is written over.
+    The project builds with the files as they are. Each guess is marked in the contract for you to
+    check. Columns that look personal are hashed, redacted or left out. No existing file is
+    overwritten.
+
+    Example:
+
+    \b
+      granary new stream helpdesk tickets --from tickets.jsonl
     """
     from orchestration.scaffold.reading import read_sample
     from orchestration.scaffold.writing import begin
