@@ -213,13 +213,14 @@ def ingest(as_json: Json = False) -> None:
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
 )
 def build(context: typer.Context, as_json: Json = False) -> None:
-    """Build and test with dbt what has changed since the last build that passed.
+    """Build and test the models that have changed.
 
-    With nothing new it says since when, and dbt is not started. After a load it builds what is made
-    of the streams that were loaded, and whatever did not pass. It builds everything after a change
-    of the project, its packages or the engine, an act of the lifecycle, a build that was killed,
-    and a dbt command run by hand; so does --full-refresh. Further arguments are passed to dbt.
-    `dbt build` itself is always whole, and runs unit tests, too.
+    What has changed is compared with the last build that passed. If nothing is new, it says since
+    when, and does not start dbt. After a load it builds what depends on the loaded streams, and
+    whatever did not pass. It builds everything with --full-refresh, and after a change of the
+    project, its packages or the engine, a lifecycle step, a killed build or a dbt command run by
+    hand. Further arguments are passed to dbt. Plain `dbt build` is always whole, and also runs unit
+    tests.
 
     Example:
 

@@ -235,7 +235,7 @@ class DuckDBWriting:
 
     def append(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
         if rows:
-            import pyarrow as pa  # noqa: PLC0415 (it takes as long as a build with nothing new)
+            import pyarrow as pa  # noqa: PLC0415 (importing takes as long as an empty build)
 
             # As Arrow: for each bound value DuckDB would try to import modules not installed here.
             entries = pa.table(dict(zip(columns, zip(*rows, strict=True), strict=True)))
