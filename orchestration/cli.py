@@ -253,8 +253,8 @@ def publish(as_json: Json = False) -> None:
         f"{publication.relations} marts, {publication.rows:,} rows published to "
         f"{publication.location}",
     )
-    for said in publication.held_back:
-        err.print(f"not published: {said}", soft_wrap=True, markup=False, highlight=False)
+    for reason in publication.held_back:
+        err.print(f"not published: {reason}", soft_wrap=True, markup=False, highlight=False)
     if publication.held_back:
         raise typer.Exit(PARTLY_DONE)
 
@@ -339,8 +339,8 @@ def status(as_json: Json = False) -> None:
     out.print(f"published: {state.published_at or 'never'}")
     if state.writing:
         since = f"as of {state.as_of}: " if state.as_of else ""
-        said = f"{since}{state.writing} is writing to the warehouse"
-        out.print(said, soft_wrap=True, markup=False, highlight=False)
+        line = f"{since}{state.writing} is writing to the warehouse"
+        out.print(line, soft_wrap=True, markup=False, highlight=False)
     if state.clock:
         out.print(f"warning: {state.clock}", soft_wrap=True, markup=False)
 
@@ -376,12 +376,12 @@ def main() -> None:
                 sys.exit(128 + stopped[0])
             if not isinstance(error, Exception):
                 raise
-            said, exit_code = _told(error)
-            err.print(f"granary: {said}", soft_wrap=True, markup=False, highlight=False)
+            message, exit_code = _failure_of(error)
+            err.print(f"granary: {message}", soft_wrap=True, markup=False, highlight=False)
             sys.exit(exit_code)
 
 
-def _told(error: Exception) -> tuple[str, int]:
+def _failure_of(error: Exception) -> tuple[str, int]:
     """Return the message and exit code of a failure; raise it again if it is a bug."""
     if isinstance(error, GranaryError):
         return str(error), error.exit_code

@@ -86,8 +86,8 @@ def _introduce(settings: Settings) -> None:
         print(f"{noted:,} partitions that were loaded outside Dagster are shown as materialized")
     if off:
         print("off until you switch them on:")
-        for of in off:
-            print(f"  {of.name}  {of.when}")
+        for automation in off:
+            print(f"  {automation.name}  {automation.when}")
         print(
             "under Automation in the UI, or: "
             f"DAGSTER_HOME={settings.dagster} .venv/bin/dagster {off[0].kind} start {off[0].name} "

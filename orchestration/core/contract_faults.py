@@ -50,9 +50,9 @@ RECORD_RULE_KEYS = ("name", "dimension", "severity")
 RULE_KEYS = (*RECORD_RULE_KEYS, "holds", "about")
 
 
-def faults_of(path: Path, said: Any, lines: Lines) -> list[str]:
+def faults_of(path: Path, content: Any, lines: Lines) -> list[str]:
     """Return every fault of a contract file as `file:line: problem`, ordered by line."""
-    found = [(_line(place, lines), problem) for place, problem in _file(said)]
+    found = [(_line(place, lines), problem) for place, problem in _file(content)]
     return [f"{path}:{line}: {problem}" for line, problem in sorted(found)]
 
 
@@ -73,12 +73,12 @@ def _line(place: Place, lines: Lines) -> int:
     return lines.get(place, 1)
 
 
-def _file(said: Any) -> Iterator[Fault]:
-    if not isinstance(said, dict) or not all_dicts(said.get("sources")):
+def _file(content: Any) -> Iterator[Fault]:
+    if not isinstance(content, dict) or not all_dicts(content.get("sources")):
         yield (), "not a contract: it needs a list called `sources`"
         return
-    yield from unknown((), said, FILE_KEYS, "key")
-    for number, source in enumerate(said["sources"]):
+    yield from unknown((), content, FILE_KEYS, "key")
+    for number, source in enumerate(content["sources"]):
         place: Place = ("sources", number)
         yield from unknown(place, source, SOURCE_KEYS, "key")
         yield from _named(place, source.get("name"), "source")

@@ -26,50 +26,50 @@ def quality(place: Place, meta: Mapping[str, Any], *, required: bool = False) ->
         if required:
             yield place, "quality is missing: state minimum_score and alert_below"
         return
-    said = meta["quality"]
-    if not isinstance(said, dict):
+    declared = meta["quality"]
+    if not isinstance(declared, dict):
         yield place, "quality must look like {minimum_score: 0.80, alert_below: 0.85}"
         return
-    yield from unknown(place, said, (*SCORES, *DIMENSIONS), "key of quality")
+    yield from unknown(place, declared, (*SCORES, *DIMENSIONS), "key of quality")
     for name in SCORES:
-        if name not in said:
+        if name not in declared:
             yield place, f"quality lacks {name}"
-    yield from _scores(place, {name: said[name] for name in SCORES if name in said})
+    yield from _scores(place, {name: declared[name] for name in SCORES if name in declared})
     for dimension in DIMENSIONS:
-        if dimension in said:
+        if dimension in declared:
             within = (*place, dimension)
-            if isinstance(said[dimension], dict):
-                yield from unknown(within, said[dimension], SCORES, "key of a dimension")
-                yield from _scores(within, said[dimension])
+            if isinstance(declared[dimension], dict):
+                yield from unknown(within, declared[dimension], SCORES, "key of a dimension")
+                yield from _scores(within, declared[dimension])
             else:
                 yield within, f"{dimension} must look like {{alert_below: 0.95}}"
 
 
-def _scores(place: Place, said: Mapping[str, Any]) -> Iterator[Fault]:
+def _scores(place: Place, declared: Mapping[str, Any]) -> Iterator[Fault]:
     for name in SCORES:
-        if name in said and not (is_number(said[name]) and 0 <= said[name] <= 1):
+        if name in declared and not (is_number(declared[name]) and 0 <= declared[name] <= 1):
             yield (*place, name), f"{name} must be a number from 0 to 1"
 
 
 def lifecycle(place: Place, meta: Mapping[str, Any]) -> Iterator[Fault]:
     """Check the lifecycle of a stream: its policy, and the columns that policy needs."""
-    place, said = (*place, "lifecycle"), meta.get("lifecycle")
-    if not isinstance(said, dict) or "policy" not in said:
+    place, declared = (*place, "lifecycle"), meta.get("lifecycle")
+    if not isinstance(declared, dict) or "policy" not in declared:
         yield place, "lifecycle must name a policy, such as {policy: silver}"
-    if not isinstance(said, dict):
+    if not isinstance(declared, dict):
         return
-    yield from unknown(place, said, LIFECYCLE_KEYS, "key of lifecycle")
+    yield from unknown(place, declared, LIFECYCLE_KEYS, "key of lifecycle")
     for name in LIFECYCLE_KEYS:
-        if name in said and not (isinstance(said[name], str) and said[name]):
+        if name in declared and not (isinstance(declared[name], str) and declared[name]):
             yield (*place, name), f"{name} must be text"
 
 
-def policies(place: Place, said: Any) -> Iterator[Fault]:
+def policies(place: Place, declared: Any) -> Iterator[Fault]:
     """Check the lifecycle policies that a source defines for itself."""
-    if not isinstance(said, dict) or not all(isinstance(p, dict) for p in said.values()):
+    if not isinstance(declared, dict) or not all(isinstance(p, dict) for p in declared.values()):
         yield place, "lifecycle_policies must map names to policies"
         return
-    for name, policy in said.items():
+    for name, policy in declared.items():
         within = (*place, name)
         yield from unknown(within, policy, POLICY_KEYS, "key of a policy")
         if policy.get("data_class") not in DATA_CLASSES:

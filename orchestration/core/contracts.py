@@ -94,10 +94,10 @@ def load_contracts(project_dir: Path = PROJECT_DIR) -> Contracts:
     faults: list[str] = []
     tables = dict.fromkeys(_own_tables(project_dir), "Granary itself")
     for path in sorted(project_dir.glob("models/staging/*/_*__sources.yml")):
-        said, lines = read_located(path)
-        found = faults_of(path, said, lines)
+        content, lines = read_located(path)
+        found = faults_of(path, content, lines)
         faults += found
-        for i, source in enumerate([] if found else said["sources"]):
+        for i, source in enumerate([] if found else content["sources"]):
             for j, table in enumerate(source["tables"]):
                 stream = _stream(source["name"], table)
                 if stream.table in tables:

@@ -38,7 +38,7 @@ def read_located(path: Path) -> tuple[Any, Lines]:
         # libyaml parses ten times faster than the loader written in Python.
         loader = yaml.CSafeLoader(content)
         node = loader.get_single_node()
-        said = loader.construct_document(node) if node else None
+        parsed = loader.construct_document(node) if node else None
         _note(path, node, (), lines)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -51,7 +51,7 @@ def read_located(path: Path) -> tuple[Any, Lines]:
     # RecursionError: an alias may contain itself, and nesting may be deeper than the stack.
     except (yaml.YAMLError, RecursionError) as error:
         raise ConfigurationError(f"{path}:1: not valid YAML: {type(error).__name__}") from None
-    return said, lines
+    return parsed, lines
 
 
 def _note(path: Path, node: Any, place: Place, lines: dict[Place, int]) -> None:

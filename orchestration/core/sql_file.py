@@ -1,4 +1,4 @@
-"""SQL that stands in a file beside the module that runs it, as a Jinja template."""
+"""Read SQL from a file beside the module that runs it, as a Jinja template."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from orchestration.core.settings import PROJECT_DIR
 
 
 def filled_in(name: str, **values: object) -> str:
-    """The SQL of a file, its values filled in.
+    """Return the SQL of a file with its values filled in.
 
     Args:
         name: path below `orchestration/`.
-        values: what the file names; nothing is quoted on its way.
+        values: values of the template's variables; nothing is quoted.
 
     Raises:
-        jinja2.UndefinedError: the file names a value that is not given.
+        jinja2.UndefinedError: a variable has no value.
     """
     return _files().get_template(name).render(values).strip()
 
@@ -29,5 +29,5 @@ def _files() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        autoescape=False,  # noqa: S701 (SQL is no HTML)
+        autoescape=False,  # noqa: S701 (SQL is not HTML)
     )

@@ -25,7 +25,7 @@ def listening() -> Iterator[list[int]]:
         raise KeyboardInterrupt
 
     # A shell or nohup may have set a signal to be ignored; leave that as it is.
-    heard = [of for of in STOPPING if signal.getsignal(of) is not signal.SIG_IGN]
+    heard = [number for number in STOPPING if signal.getsignal(number) is not signal.SIG_IGN]
     before = {number: signal.signal(number, stop) for number in heard}
     try:
         yield came

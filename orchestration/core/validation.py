@@ -13,10 +13,10 @@ Fault = tuple[Place, str]
 
 
 def unknown(
-    place: Place, said: Mapping[Any, Any], known: Collection[str], what: str
+    place: Place, entry: Mapping[Any, Any], known: Collection[str], what: str
 ) -> Iterator[Fault]:
     """Yield a fault for every key that is not known; `what` names the kind of key."""
-    for name in said:
+    for name in entry:
         if name not in known:
             yield (*place, name), f"unknown {what} `{name}`" + near(name, known)
 

@@ -108,8 +108,8 @@ def policies() -> Mapping[str, Policy]:
         row["policy"]: _policy(row["policy"], row)
         for row in rows_of("lifecycle/lifecycle_policies")
     }
-    for said in _files():
-        for source in said.get("sources", []):
+    for content in _files():
+        for source in content.get("sources", []):
             own = _meta(source).get("lifecycle_policies", {})
             found |= {name: _policy(name, policy) for name, policy in own.items()}
     return found
@@ -130,8 +130,8 @@ def ruled() -> Mapping[str, Ruled]:
         for row in rows_of("lifecycle/file_policies")
     }
     found = {}
-    for relation, said in (*_declared(), *kinds.items()):
-        policy, record_class = said["policy"], said.get("record_class")
+    for relation, declared in (*_declared(), *kinds.items()):
+        policy, record_class = declared["policy"], declared.get("record_class")
         if policy not in policies() or (record_class and record_class not in minima):
             named = record_class if policy in policies() else f"policy {policy}"
             raise ConfigurationError(
@@ -141,10 +141,10 @@ def ruled() -> Mapping[str, Ruled]:
         found[relation] = Ruled(
             relation,
             policies()[policy],
-            said.get("age_from", ""),
-            said.get("organization_column", ""),
-            said.get("document_column", ""),
-            said.get("limit_column", ""),
+            declared.get("age_from", ""),
+            declared.get("organization_column", ""),
+            declared.get("document_column", ""),
+            declared.get("limit_column", ""),
             minima.get(record_class or ""),
         )
     return found
@@ -173,38 +173,38 @@ def day_before(as_of: date, days: int) -> date:
     return as_of - timedelta(days=days)
 
 
-def _policy(name: str, said: Mapping[str, Any]) -> Policy:
+def _policy(name: str, declared: Mapping[str, Any]) -> Policy:
     """Build a policy from a row of the seed or an entry of a contract."""
 
     def days(limit: str) -> int | None:
-        return int(said[limit]) if said.get(limit) else None
+        return int(declared[limit]) if declared.get(limit) else None
 
     return Policy(
         name=name,
-        data_class=said["data_class"],
-        legal_basis=said.get("legal_basis") or "",
+        data_class=declared["data_class"],
+        legal_basis=declared.get("legal_basis") or "",
         hot_days=days("hot_days"),
         warm_days=days("warm_days"),
         cold_days=days("cold_days"),
         delete_days=days("delete_days"),
         anonymise_days=days("anonymise_days"),
         # A boolean in a contract's YAML, text in the seed's CSV.
-        honours_organization=said.get("honours_organization") in (True, "true"),
+        honours_organization=declared.get("honours_organization") in (True, "true"),
     )
 
 
 def _declared() -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Yield each relation with the lifecycle in its YAML; a stream's rows age by `_event_date`."""
-    for said in _files():
-        for source in said.get("sources", []):
+    for content in _files():
+        for source in content.get("sources", []):
             for table in source["tables"]:
                 meta, relation = _meta(table), table.get("identifier", table["name"])
                 if "lifecycle" in meta:
                     own = {"age_from": "_event_date"} if "natural_key" in meta else {}
                     yield f"{source['schema']}.{relation}", own | meta["lifecycle"]
-        for node in (*said.get("models", []), *said.get("snapshots", [])):
+        for node in (*content.get("models", []), *content.get("snapshots", [])):
             if "lifecycle" in _meta(node):
-                yield f"{said['schema']}.{node['name']}", _meta(node)["lifecycle"]
+                yield f"{content['schema']}.{node['name']}", _meta(node)["lifecycle"]
 
 
 @lru_cache

@@ -191,9 +191,9 @@ def flush(settings: Settings, *, upgrade: bool = False) -> int:
             _take(run, path)
             # The row is committed. After a kill here, its entry_id keeps it from going in twice.
             path.unlink(missing_ok=True)
-        said = taken and clock_gone_back(lambda query: run(query, []), len(taken) + 1)
-        if said:
-            print(f"warning: {said}", file=sys.stderr, flush=True)
+        warning = taken and clock_gone_back(lambda query: run(query, []), len(taken) + 1)
+        if warning:
+            print(f"warning: {warning}", file=sys.stderr, flush=True)
     return len(taken)
 
 

@@ -92,9 +92,9 @@ def evaluate(
 
 def _told_again(settings: Settings, pending: list[Pending], now: datetime) -> list[Change]:
     return [
-        Change(of.message, took, again=True)
-        for of in pending
-        if (took := tell_again(settings, of, now)) is not None
+        Change(waiting.message, took, again=True)
+        for waiting in pending
+        if (took := tell_again(settings, waiting, now)) is not None
     ]
 
 

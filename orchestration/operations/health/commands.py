@@ -77,8 +77,8 @@ def _streams_table(found: Health) -> FittedTable:
     return table_of(
         ["stream", "scores", "in", "what to do"],
         [
-            (of.stream, f"{of.score_percent:.1f} %", of.dimension, of.advice)
-            for of in found.worst_streams
+            (worst.stream, f"{worst.score_percent:.1f} %", worst.dimension, worst.advice)
+            for worst in found.worst_streams
         ],
         "Streams whose quality is lowest",
     )

@@ -128,7 +128,7 @@ def quality(state: State) -> Measured:
     worst = worst_streams(state.query, state.relations)
     if not worst:
         return Measured(None, "no stream is scored")
-    found = (f"{of.stream} scores {of.score_percent:.1f} % in {of.dimension}" for of in worst)
+    found = (f"{one.stream} scores {one.score_percent:.1f} % in {one.dimension}" for one in worst)
     return Measured(100 - worst[0].score_percent, "; ".join(found))
 
 
@@ -156,7 +156,7 @@ def drill(settings: Settings, now: datetime) -> Measured:
     Opens the warehouse itself.
     """
     found = [standing(settings, tier, now) for tier in tiers()]
-    bad = [f"tier {of.tier}: {of.reason}" for of in found if not of.is_good]
+    bad = [f"tier {state.tier}: {state.reason}" for state in found if not state.is_good]
     well = f"{len(found) - len(bad)} of {len(found)} tiers are proven to meet their objectives"
     return Measured(float(len(bad)), "; ".join([well, *bad]))
 
@@ -191,8 +191,8 @@ def clock(state: State) -> Measured:
     """Measure 1 if the clock went back between the last recorded stages or since, else 0."""
     if not state.has("governance.pipeline_runs"):
         return Measured(None, "nothing is on record")
-    said = books.clock_gone_back(state.query, now=state.now)
-    return Measured(float(said is not None), said or "the clock only went forward")
+    warning = books.clock_gone_back(state.query, now=state.now)
+    return Measured(float(warning is not None), warning or "the clock only went forward")
 
 
 def disk(state: State) -> Measured:

@@ -71,7 +71,7 @@ def last_assessed(settings: Settings) -> Health | None:
         Health(**found.data),
         assessed_at=datetime.fromisoformat(found.data["assessed_at"]),
         parts=[Part(**part) for part in found.data["parts"]],
-        worst_streams=[StreamQuality(**of) for of in found.data["worst_streams"]],
+        worst_streams=[StreamQuality(**stream) for stream in found.data["worst_streams"]],
         writing=writing,
     )
 
