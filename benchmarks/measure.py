@@ -149,27 +149,51 @@ def run(
     return Measured(seconds, memory.peak_bytes / 2**20, result)
 
 
-def spent(command: Sequence[str], folder: Path, env: Mapping[str, str]) -> Spent:
-    """Run a command to its end; starting and importing count.
+def spent(
+    command: Sequence[str], folder: Path, env: Mapping[str, str], servers: Sequence[int] = ()
+) -> Spent:
+    """Run a command to its end and measure it, starting and importing included.
+
+    Args:
+        command: the program and its arguments.
+        folder: where it runs.
+        env: its whole environment.
+        servers: ids of server processes that work for it, whose CPU and memory count too.
 
     Raises:
         WorkFailed: it ended with an error.
     """
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    before = _cpu_of_children() + sum(map(_cpu_of_tree, servers))
     with (
         tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as said,
         subprocess.Popen(
             command, cwd=folder, env=dict(env), stdin=subprocess.DEVNULL, stdout=said, stderr=said
         ) as process,
     ):
-        with watched(process.pid) as memory:
+        with watched(process.pid, *servers) as memory:
             process.wait()
         if process.returncode:
             said.seek(0)
             raise WorkFailed(f"{' '.join(command[-2:])}: {said.read()[-3000:].strip()}")
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    cpu = _cpu_of_children() + sum(map(_cpu_of_tree, servers)) - before
     return Spent(cpu, memory.peak_bytes / 2**20)
+
+
+def _cpu_of_children() -> float:
+    """Return the CPU seconds of all children of this process that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def _cpu_of_tree(root: int) -> float:
+    """Return the CPU seconds of a server, its living children and those that have ended."""
+    server = psutil.Process(root)
+    own = server.cpu_times()
+    seconds = own.user + own.system + own.children_user + own.children_system
+    for child in server.children(recursive=True):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            seconds += child.cpu_times().user + child.cpu_times().system
+    return float(seconds)
 
 
 def stop(pid: int) -> None:
