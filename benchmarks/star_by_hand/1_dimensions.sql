@@ -1,6 +1,6 @@
 -- The document platform's star schema as one would write it once, for DuckDB alone, from staging:
--- without snapshots, increments or tests. `dbt build` of the same tables is measured against it; both
--- must hold the same rows.
+-- without snapshots, increments or tests. `dbt build` of the same tables is measured against it, so
+-- both must hold the same rows.
 create schema core;
 
 create schema documents;
