@@ -87,6 +87,7 @@ def _copy(path: Path, target: Path) -> int:
 def back_up() -> Timed:
     """Make a first backup of everything; return its bytes."""
     settings = _settings()
+    # After the first backup, landed files are not stored again.
     shutil.rmtree(settings.backups, ignore_errors=True)
     started = time.perf_counter()
     report = create(settings)

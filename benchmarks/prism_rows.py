@@ -69,6 +69,7 @@ def put(warehouse: Writing, stream: Stream, batch: int, rows: str) -> int:
         days = warehouse.engine.execute(
             f"select distinct _event_date from {table} where _batch_id = {batch}"
         ).fetchall()
+        # DuckDB generates the rows for either engine; this moves them where they belong.
         warehouse.take_in(table)
         append(
             warehouse,

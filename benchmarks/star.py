@@ -97,6 +97,7 @@ def compare() -> None:
         for table in COMPARED:
             columns = [c for (c, *_) in engine.execute(f"describe {table}").fetchall()]
             listed = ", ".join(f'"{c}"' for c in columns)
+            # A hash has 64 bits, so their sum needs 128.
             digest = f"select count(*), sum(hash(row({listed})::varchar)::hugeint) from {{}}{table}"
             mine = engine.execute(digest.format("")).fetchall()
             theirs = engine.execute(digest.format("built.")).fetchall()

@@ -89,6 +89,7 @@ def run_dbt(*arguments: str) -> dict[str, Any]:
     """
     settings = Settings()
     log, events = settings.root / "dbt.log", settings.root / "logs" / "dbt.log"
+    # dbt appends to its log.
     events.unlink(missing_ok=True)
     try:
         with open(log, "w", encoding="utf-8") as output:
@@ -124,6 +125,7 @@ def questions(count: int) -> list[str]:
     folder = Settings().landing / "assistant" / "interactions"
     files = sorted(map(str, folder.glob("*/*")))
     with duckdb.connect() as engine:
+        # With several threads the order of rows, and so the sample, would vary.
         engine.execute("set threads = 1")
         rows = engine.execute(
             "select query from (select query from read_json($1, format = 'newline_delimited', "

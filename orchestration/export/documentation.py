@@ -41,6 +41,7 @@ def entries(manifest: dict[str, Any]) -> list[Entry]:
 
 def _layer(node: dict[str, Any]) -> str:
     if node["resource_type"] == "model":
+        # The top folder below models/.
         return str(node["fqn"][1])
     layers = {"seed": "policy", "snapshot": "snapshots"}
     return layers.get(str(node["resource_type"]), str(node["schema"]))

@@ -98,6 +98,7 @@ def removal(export: Kept) -> dict[str, Any]:
 def name_lock(settings: Settings, path: Path) -> FileLock:
     """Return the lock under which a file and its manifest are named or removed."""
     settings.scratch.mkdir(parents=True, exist_ok=True)
+    # A digest, because a path does not fit into a file name.
     name = hashlib.sha256(os.fsencode(path.absolute())).hexdigest()
     return FileLock(settings.scratch / f"export-{name}.lock", mode=0o600)
 

@@ -63,6 +63,7 @@ class Target:
             ):
                 beside = Path(file.name)
                 describe = write(beside)
+                # Written through another handle: flush it before it is recorded.
                 os.fsync(file.fileno())
                 of_file = described(beside, self.path.name)
                 manifest = describe(of_file)

@@ -63,6 +63,7 @@ class Published:
 
     def days(self, relation: Relation, day: str) -> Days | None:
         """Return the UTC days that a relation's rows cover; None if it has no rows."""
+        # "Before the next day" holds for dates and for timestamps.
         known = f"\"{day}\" < date '{self.last_delivery + timedelta(days=1)}'"
         asked = (
             f'select cast(min("{day}") as date) as first_day, '

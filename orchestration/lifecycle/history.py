@@ -143,6 +143,7 @@ def _create_view(
     if "cold" in files and store.has_cold_key():
         parts.append(_part(store, "cold", files["cold"]))
     table = relation.split(".")[1]
+    # By name: columns may have been added since a file was written.
     engine.execute(f"create view history.{table} as {' union all by name '.join(parts)}")
 
 

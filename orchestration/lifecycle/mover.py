@@ -187,6 +187,7 @@ class Mover:
         ruled = self._ruled
         named = ruled.document_column or ruled.organization_column or ruled.limit_column
         said = sayings(ruled) if named else ""
+        # Which landed files an archive's rows came from: those may have to stay with them.
         if said and FILE_ID in columns:
             said += f", r.{FILE_ID}"
         return self._store.write(tier, ruled.relation, columns, select, said)

@@ -131,6 +131,7 @@ class Store:
                 f"partition_by ({', '.join(parts)}), overwrite_or_ignore"
                 f"{self._encryption(tier, ' ')})"
             )
+            # Partition columns are read from folder names: state their type, or it is guessed.
             kinds = ", ".join(f"{part}: date" for part in parts)
             content = content_of([*columns, day])
             grouped = f"select {', '.join(parts)}, {content}, min({day}), max({day})"

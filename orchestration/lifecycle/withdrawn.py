@@ -69,6 +69,7 @@ def _drop(warehouse: OpenWarehouse, store: Store, relation: str, kind: str, run_
     schema, _, name = relation.partition(".")
     quoted = f"{identifier(schema)}.{identifier(name)}"
     rows = 0
+    # A view has no rows of its own.
     if kind.endswith("table"):
         [(rows,)] = warehouse.query(f"select count(*) from {quoted}")
     files = warehouse.query(

@@ -159,6 +159,7 @@ def _engagement(rows: Rows, span: bool) -> Values:
     # A sum of doubles depends on the order of rows, which differs by engine: round it away.
     minutes = rounded(activity.get("session_minutes"))
     accepted = feedback.get("accepted", 0)
+    # On a tie, the earlier hour.
     busiest = max(hours, key=lambda h: (hours[h]["actions"], -h), default=None)
     return {
         "session_minutes": minutes,

@@ -104,6 +104,7 @@ def breakdown(
 
     ranked = rows.ranked(dimension, value)
     if order:
+        # The sort is stable: values outside `order` follow by rank.
         places = {key: place for place, key in enumerate(order)}
         ranked.sort(key=lambda entry: places.get(entry[0], len(places)))
     total = sum(float(value(now)) for _, now, _ in ranked)

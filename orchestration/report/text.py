@@ -39,6 +39,7 @@ def change_shown(figure: Figure) -> str:
     if change is None:
         return NOTHING
     if figure.measure.unit == "percent":
+        # The difference of two percentages is in percentage points.
         return f"{_arrow(change)}{abs(float(change)):.1f} points"
     return _arrow(change) + _number(max(change, -change), figure.measure.unit)
 
