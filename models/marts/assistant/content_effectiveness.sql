@@ -1,9 +1,5 @@
 -- One row per UTC day, piece of content and user role.
-{{ config(
-    materialized='incremental',
-    incremental_strategy='window_replace',
-    window_column='access_date',
-) }}
+{{ config(materialized='incremental', window_column='access_date') }}
 
 with accesses as (
 

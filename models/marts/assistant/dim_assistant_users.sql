@@ -24,13 +24,7 @@ described as (
 
     select * from people
     union all
-    select
-        {{ unknown_key() }} as user_key,
-        'unknown' as user_role,
-        0 as session_count,
-        0 as query_count,
-        cast(null as date) as first_active_date,
-        cast(null as date) as last_active_date
+    {{ unknown_member({'session_count': '0', 'query_count': '0'}) }}
 
 )
 

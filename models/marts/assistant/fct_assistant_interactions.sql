@@ -1,9 +1,5 @@
 -- One row per question put to the assistant. Whole days are replaced, so a rerun changes nothing.
-{{ config(
-    materialized='incremental',
-    incremental_strategy='window_replace',
-    window_column='activity_date',
-) }}
+{{ config(materialized='incremental', window_column='activity_date') }}
 
 with interactions as (
 

@@ -1,12 +1,6 @@
 -- One row per normalized question and category. Built whole, from days rather than interactions:
 -- its scores depend on the latest day, so every question may change every day.
-with query_days as not materialized (
-
-    select * from {{ ref('int_assistant__query_days') }}
-
-),
-
-windows as (
+with windows as (
 
     select * from {{ ref('int_assistant__trend_windows') }}
 
@@ -16,41 +10,30 @@ windows as (
 role_totals as (
 
     select
-        query_days.query_key,
-        query_days.user_role,
-        {{ first_text('query_days.query_normalized') }} as query_normalized,
-        {{ first_text('query_days.query_type') }} as query_type,
-        cast(sum(query_days.ask_count) as bigint) as ask_count,
-        cast(sum(query_days.success_count) as bigint) as success_count,
-        cast(sum(query_days.response_milliseconds) as bigint) as response_milliseconds,
-        cast(sum(query_days.timed_count) as bigint) as timed_count,
-        cast(sum(query_days.rating_total) as bigint) as rating_total,
-        cast(sum(query_days.rating_count) as bigint) as rating_count,
-        cast(sum(
-            case
-                when query_days.activity_date between windows.recent_start and windows.last_day
-                    then query_days.ask_count
-                else 0
-            end
-        ) as bigint) as recent_count,
-        cast(sum(
-            case
-                when
-                    query_days.activity_date >= windows.baseline_start
-                    and query_days.activity_date < windows.recent_start
-                    then query_days.ask_count
-                else 0
-            end
-        ) as bigint) as baseline_count,
-        max(
-            case
-                when query_days.activity_date <= windows.last_day then query_days.last_asked_at
-            end
-        ) as last_asked_at,
-        max(query_days.last_asked_at) as last_time_told
-    from query_days
+        days.query_key,
+        days.user_role,
+        {{ first_text('days.query_normalized') }} as query_normalized,
+        {{ first_text('days.query_type') }} as query_type,
+        cast(sum(days.ask_count) as bigint) as ask_count,
+        cast(sum(days.success_count) as bigint) as success_count,
+        cast(sum(days.response_milliseconds) as bigint) as response_milliseconds,
+        cast(sum(days.timed_count) as bigint) as timed_count,
+        cast(sum(days.rating_total) as bigint) as rating_total,
+        cast(sum(days.rating_count) as bigint) as rating_count,
+        {{ sum_where(
+            'days.ask_count',
+            'days.activity_date between windows.recent_start and windows.last_day'
+        ) }} as recent_count,
+        {{ sum_where(
+            'days.ask_count',
+            'days.activity_date between windows.baseline_start and windows.recent_start - 1'
+        ) }} as baseline_count,
+        max(case when days.activity_date <= windows.last_day then days.last_asked_at end)
+            as last_asked_at,
+        max(days.last_asked_at) as last_time_told
+    from {{ ref('int_assistant__query_days') }} as days
     cross join windows
-    group by query_days.query_key, query_days.user_role
+    group by days.query_key, days.user_role
 
 ),
 

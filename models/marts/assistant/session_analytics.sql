@@ -1,7 +1,6 @@
 -- One row per session. Sessions that live through a changed day are replaced whole.
 {{ config(
     materialized='incremental',
-    incremental_strategy='window_replace',
     unique_key='session_key',
     window_span=['start_time', 'last_activity'],
 ) }}

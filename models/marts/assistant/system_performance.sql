@@ -1,9 +1,5 @@
 -- One row per measurement of the assistant's system, against the threshold policy sets.
-{{ config(
-    materialized='incremental',
-    incremental_strategy='window_replace',
-    window_column='metric_date',
-) }}
+{{ config(materialized='incremental', window_column='metric_date') }}
 
 with metrics as (
 

@@ -1,10 +1,6 @@
 -- One row per UTC hour, metric and component that was measured. Hours stay when what they are of
 -- has left: a day that measurements have left is not built anew.
-{{ config(
-    materialized='incremental',
-    incremental_strategy='window_replace',
-    window_column='metric_date',
-) }}
+{{ config(materialized='incremental', window_column='metric_date') }}
 
 with measurements as (
 

@@ -1,9 +1,5 @@
 -- One row per UTC minute, metric and component that was measured.
-{{ config(
-    materialized='incremental',
-    incremental_strategy='window_replace',
-    window_column='metric_date',
-) }}
+{{ config(materialized='incremental', window_column='metric_date') }}
 
 with measurements as (
 

@@ -23,12 +23,7 @@ described as (
 
     select * from used
     union all
-    select
-        {{ unknown_key() }} as ai_model_key,
-        'unknown' as ai_model_name,
-        cast(null as varchar) as ai_model_version,
-        cast(null as date) as first_used_date,
-        cast(null as date) as last_used_date
+    {{ unknown_member({'ai_model_version': 'cast(null as varchar)'}) }}
 
 )
 

@@ -1,35 +1,11 @@
--- One row per document: its latest state. A document is built anew when it, a section it has or
--- had, its tombstone, or a document that has or had the same file, has changed.
-{{ config(
-    materialized='incremental',
-    incremental_strategy='window_replace',
-    unique_key='document_id',
-) }}
+-- One row per document: its latest state. A change builds all documents of a file anew.
+{{ config(materialized='incremental', unique_key='document_id') }}
 
-with delivered as (
-
-    select * from {{ ref('stg_prism__documents') }}
-
-),
-
+with
 {% if is_incremental() -%}
 changed as (
 
-    select
-        document_id,
-        file_hash_key
-    from delivered
-    where
-        {{ in_changed_window('upload_date') }}
-        or document_id in (
-            select document_id from {{ ref('stg_prism__document_sections') }}
-            where {{ in_changed_window('section_date') }}
-            union all
-            {{ left_parents(ref('stg_prism__document_sections')) }}
-            union all
-            select entity_key from {{ ref('stg_prism__deletions') }}
-            where {{ in_changed_window('deletion_date') }}
-        )
+    {{ changed_documents() }}
 
 ),
 {%- endif %}
@@ -40,7 +16,7 @@ documents as (
         *,
         row_number() over (partition by file_hash_key order by created_at, document_id)
             as file_place
-    from delivered
+    from {{ ref('stg_prism__documents') }}
     {% if is_incremental() -%}
     where
         document_id in (select document_id from changed)
@@ -94,17 +70,8 @@ described as (
         documents.upload_date,
         documents.document_type,
         documents.file_extension,
-        case
-            when documents.file_size_bytes < 102400 then 'small'
-            when documents.file_size_bytes < 1048576 then 'medium'
-            when documents.file_size_bytes < 10485760 then 'large'
-            when documents.file_size_bytes is not null then 'xl'
-        end as size_category,
-        case
-            when sections.complexity_score < 0.34 then 'simple'
-            when sections.complexity_score < 0.67 then 'moderate'
-            when sections.complexity_score is not null then 'complex'
-        end as complexity_category,
+        {{ size_category('documents.file_size_bytes') }} as size_category,
+        {{ complexity_category('sections.complexity_score') }} as complexity_category,
         documents.language_code,
         documents.industry_vertical,
         documents.document_purpose,

@@ -1,10 +1,6 @@
 -- One row per version of an organization, by UTC day. An organization with a changed version is
 -- built anew, all its versions.
-{{ config(
-    materialized='incremental',
-    incremental_strategy='window_replace',
-    unique_key='organization_id',
-) }}
+{{ config(materialized='incremental', unique_key='organization_id') }}
 
 with states as (
 
@@ -42,16 +38,7 @@ keyed as (
         *
     from versions
     union all
-    select
-        {{ unknown_key() }} as organization_version_key,
-        {{ unknown_key() }} as organization_id,
-        'unknown' as subscription_tier,
-        cast(null as varchar) as compliance_flags,
-        cast(null as bigint) as data_retention_days,
-        {{ unknown_effective_date() }} as effective_date,
-        date '9999-12-31' as expiry_date,
-        true as is_current,
-        cast(null as timestamp) as created_at
+    {{ unknown_member({'compliance_flags': 'cast(null as varchar)'}) }}
 
 )
 

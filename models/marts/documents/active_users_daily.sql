@@ -1,11 +1,5 @@
 -- One row per UTC day, organization and person who acted that day.
--- depends_on: {{ ref('stg_prism__documents') }}
-{{ config(
-    materialized='incremental',
-    incremental_strategy='window_replace',
-    window_column='activity_date',
-    unique_key='activity_date',
-) }}
+{{ config(materialized='incremental', window_column='activity_date', unique_key='activity_date') }}
 
 with acts as (
 
@@ -23,12 +17,7 @@ with acts as (
         from {{ ref(relation) }}
         where
             coalesce({{ person }}, {{ unknown_key() }}) != {{ unknown_key() }}
-        {% if is_incremental() -%}
-            and (
-                {{ in_changed_window(day) }}
-                or {{ day }} in ({{ days_of_changed_documents() }})
-            )
-        {%- endif %}
+            and {{ in_changed_window_of_documents(day) }}
     {%- endfor %}
 
 ),

@@ -1,20 +1,10 @@
 -- One row per UTC day and organization in which documents were analysed.
--- depends_on: {{ ref('stg_prism__documents') }}
-{{ config(
-    materialized='incremental',
-    incremental_strategy='window_replace',
-    window_column='analysis_date',
-    unique_key='analysis_date',
-) }}
+{{ config(materialized='incremental', window_column='analysis_date', unique_key='analysis_date') }}
 
 with analyses as (
 
     select * from {{ ref('fct_document_analysis') }}
-    {% if is_incremental() -%}
-    where
-        {{ in_changed_window('analysis_date') }}
-        or analysis_date in ({{ days_of_changed_documents() }})
-    {%- endif %}
+    where {{ in_changed_window_of_documents('analysis_date') }}
 
 ),
 

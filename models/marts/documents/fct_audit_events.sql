@@ -2,7 +2,6 @@
 -- versions of person and organization have changed.
 {{ config(
     materialized='incremental',
-    incremental_strategy='window_replace',
     window_column='event_date',
     unique_key='event_id',
     partition_by_month='event_date',

@@ -2,7 +2,6 @@
 -- whose document or whose versions of person and organization have changed.
 {{ config(
     materialized='incremental',
-    incremental_strategy='window_replace',
     window_column='analysis_date',
     unique_key='analysis_id',
     partition_by_month='analysis_date',

@@ -2,7 +2,6 @@
 -- replaced, and so are rows whose versions of person and organization have changed.
 {{ config(
     materialized='incremental',
-    incremental_strategy='window_replace',
     window_column='feedback_date',
     unique_key='feedback_id',
     partition_by_month='feedback_date',

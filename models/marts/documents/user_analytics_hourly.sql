@@ -1,7 +1,6 @@
 -- One row per person, UTC day and hour in which the person did something.
 {{ config(
     materialized='incremental',
-    incremental_strategy='window_replace',
     window_column='activity_date',
     partition_by_month='activity_date',
     indexes=[

@@ -1,11 +1,6 @@
 -- One row per document there has been: until when it says itself that it is kept. A document keeps
 -- its row after it is destroyed, for what is left of it: late rows, archived files.
-{{ config(
-    materialized='incremental',
-    incremental_strategy='window_replace',
-    unique_key='document_id',
-    full_refresh=false,
-) }}
+{{ config(materialized='incremental', unique_key='document_id', full_refresh=false) }}
 
 with documents as (
 

@@ -24,39 +24,7 @@ records as (
 
 violations as (
 
-    select
-        stream,
-        rule_name,
-        row_key,
-        violation_date
-    from {{ ref('rule_violations') }}
-    union all
-    select
-        stream,
-        rule_name,
-        reject_key as row_key,
-        delivery_date as violation_date
-    from {{ ref('stg_granary__rejects') }}
-
-),
-
-placed as (
-
-    select
-        violations.stream,
-        rules.dimension,
-        days.span,
-        violations.rule_name,
-        violations.row_key
-    from violations
-    inner join {{ ref('rule_scores') }} as rules
-        on
-            violations.stream = rules.stream
-            and violations.rule_name = rules.rule_name
-    inner join {{ ref('int_quality__scored_days') }} as days
-        on
-            violations.stream = days.stream
-            and violations.violation_date = days.record_date
+    {{ violations_by_span() }}
 
 ),
 
@@ -67,7 +35,7 @@ faults as (
         dimension,
         span,
         count(distinct row_key) as faulty_count
-    from placed
+    from violations
     group by stream, dimension, span
 
 ),
@@ -82,7 +50,7 @@ broken_rules as (
         row_number() over (
             partition by stream, dimension, span order by count(*) desc nulls last, rule_name
         ) as place
-    from placed
+    from violations
     group by stream, dimension, span, rule_name
 
 ),

@@ -20,13 +20,11 @@ redacted as not materialized (
     select
         *,
         {{ broken_rules('assistant.content_accesses') }} as broken_rules
-    from (
-        {{ redact_columns('latest', {
-            'clean_content_id': 'content_id',
-            'clean_user_role': 'user_role',
-            'clean_content_type': 'content_type',
-        }) }}
-    ) as latest
+    from ({{ redact_columns('latest', {
+        'clean_content_id': 'content_id',
+        'clean_user_role': 'user_role',
+        'clean_content_type': 'content_type',
+    }) }}) as latest
 
 ),
 

@@ -45,56 +45,9 @@ users as (
 
 ),
 
-distinct_questions as (
-
-    select distinct
-        query,
-        query_type
-    from delivered
-
-),
-
 questions as (
 
-    select
-        query,
-        query_type as raw_query_type,
-        clean_query_type as query_type,
-        clean_query as query_text
-    from (
-        {{ redact_columns('distinct_questions', {
-            'clean_query_type': 'query_type',
-            'clean_query': 'query',
-        }) }}
-    ) as redacted_questions
-
-),
-
-folded_questions as (
-
-    select
-        *,
-        {{ normalize_query('query_text') }} as query_folded
-    from questions
-
-),
-
--- Folding may bring together what stood apart: redacted once more.
-normalized_questions as (
-
-    select
-        *,
-        {{ redact_pii('query_folded') }} as query_normalized
-    from folded_questions
-
-),
-
-keyed_questions as (
-
-    select
-        *,
-        {{ md5_uuid("query_type || ':' || query_normalized") }} as query_key
-    from normalized_questions
+    {{ keyed_questions('delivered') }}
 
 ),
 
@@ -108,10 +61,10 @@ renamed as (
         users.user_key,
         redacted._event_date as activity_date,
         redacted.clean_user_role as user_role,
-        keyed_questions.query_type,
-        keyed_questions.query_key,
-        keyed_questions.query_text,
-        keyed_questions.query_normalized,
+        questions.clean_query_type as query_type,
+        questions.query_key,
+        questions.query_text,
+        questions.query_normalized,
         {{ scaled_integer(if_possible('assistant.interactions', 'response_time'), 1000) }}
             as response_milliseconds,
         {{ if_possible('assistant.interactions', 'response_length') }} as response_character_count,
@@ -124,10 +77,10 @@ renamed as (
         redacted.timestamp as asked_at
     from redacted
     inner join sessions on redacted.session_id = sessions.session_id
-    inner join keyed_questions
+    inner join questions
         on
-            redacted.query = keyed_questions.query
-            and redacted.query_type = keyed_questions.raw_query_type
+            redacted.query = questions.query
+            and redacted.query_type = questions.query_type
     left join users on redacted.user_id = users.account_id
 
 )

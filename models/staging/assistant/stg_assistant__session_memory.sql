@@ -20,12 +20,10 @@ redacted as not materialized (
     select
         *,
         {{ broken_rules('assistant.session_memory') }} as broken_rules
-    from (
-        {{ redact_columns('latest', {
-            'clean_memory_name': 'key',
-            'clean_memory_text': 'value',
-        }) }}
-    ) as latest
+    from ({{ redact_columns('latest', {
+        'clean_memory_name': 'key',
+        'clean_memory_text': 'value',
+    }) }}) as latest
 
 ),
 

@@ -21,12 +21,10 @@ redacted as not materialized (
     select
         *,
         {{ broken_rules('prism.analysis_results') }} as broken_rules
-    from (
-        {{ redact_columns('latest', {
-            'clean_ai_model_name': 'ai_model_name',
-            'clean_ai_model_version': 'ai_model_version',
-        }) }}
-    ) as latest
+    from ({{ redact_columns('latest', {
+        'clean_ai_model_name': 'ai_model_name',
+        'clean_ai_model_version': 'ai_model_version',
+    }) }}) as latest
 
 ),
 

@@ -1,5 +1,4 @@
--- One row per event of the application's audit log: the latest delivery. Of values before and
--- after, the names of those that changed are kept.
+-- One row per event of the audit log: its latest delivery. Of changes, only the names are kept.
 {{ config(window_column='event_date', row_key=['event_id']) }}
 
 with delivered as not materialized (
@@ -21,18 +20,16 @@ redacted as not materialized (
     select
         *,
         {{ broken_rules('prism.audit_logs') }} as broken_rules
-    from (
-        {{ redact_columns('latest', {
-            'clean_event_type': 'event_type',
-            'clean_event_category': 'event_category',
-            'clean_event_text': 'event_description',
-            'clean_resource_type': 'resource_type',
-            'clean_api_path': without_ids('api_endpoint'),
-            'clean_http_method': 'http_method',
-            'clean_compliance_flags': json_texts('compliance_flags'),
-            'clean_changed_fields': json_changed_keys('before_value', 'after_value'),
-        }) }}
-    ) as latest
+    from ({{ redact_columns('latest', {
+        'clean_event_type': 'event_type',
+        'clean_event_category': 'event_category',
+        'clean_event_text': 'event_description',
+        'clean_resource_type': 'resource_type',
+        'clean_api_path': without_ids('api_endpoint'),
+        'clean_http_method': 'http_method',
+        'clean_compliance_flags': json_texts('compliance_flags'),
+        'clean_changed_fields': json_changed_keys('before_value', 'after_value'),
+    }) }}) as latest
 
 ),
 

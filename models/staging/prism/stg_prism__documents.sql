@@ -1,8 +1,6 @@
 -- One row per document: its latest state. File names stay behind.
 {{ config(
-    window_column='upload_date',
-    row_key=['document_id'],
-    first_by='return_count',
+    window_column='upload_date', row_key=['document_id'], first_by='return_count',
     parents=['uploader_key', 'file_hash_key'],
 ) }}
 
@@ -13,36 +11,9 @@ with delivered as not materialized (
 
 ),
 
--- A document that returns after a deletion is newer than before, whatever its times say.
-returns as (
-
-    select
-        delivered._file_id as return_file_id,
-        delivered._line as return_line,
-        count(*) as return_count
-    from delivered
-    inner join {{ source('prism', 'deletions') }} as deletions on delivered.id = deletions.id
-    inner join {{ source('granary', 'load_ledger') }} as files on delivered._file_id = files.file_id
-    inner join {{ source('granary', 'load_ledger') }} as found on deletions._file_id = found.file_id
-    where
-        deletions.table_name = 'documents'
-        and not {{ is_gone(
-            'delivered.updated_at', 'files.landed_at', 'deletions.detected_at', 'found.landed_at'
-        ) }}
-    group by delivered._file_id, delivered._line
-
-),
-
 counted as not materialized (
 
-    select
-        delivered.*,
-        coalesce(returns.return_count, 0) as return_count
-    from delivered
-    left join returns
-        on
-            delivered._file_id = returns.return_file_id
-            and delivered._line = returns.return_line
+    {{ with_return_count('delivered', 'prism', 'documents') }}
 
 ),
 
@@ -58,20 +29,18 @@ redacted as not materialized (
     select
         *,
         {{ broken_rules('prism.documents') }} as broken_rules
-    from (
-        {{ redact_columns('latest', {
-            'clean_mime_type': 'mime_type',
-            'clean_document_type': 'document_type',
-            'clean_confidentiality_level': 'document_classification',
-            'clean_language_code': 'language_code',
-            'clean_industry_vertical': 'industry_vertical',
-            'clean_document_purpose': 'document_purpose',
-            'clean_processing_status': 'processing_status',
-            'clean_processing_error_text': 'processing_error',
-            'clean_ai_model_name': 'ai_model_used',
-            'clean_retention_policy': 'retention_policy',
-        }) }}
-    ) as latest
+    from ({{ redact_columns('latest', {
+        'clean_mime_type': 'mime_type',
+        'clean_document_type': 'document_type',
+        'clean_confidentiality_level': 'document_classification',
+        'clean_language_code': 'language_code',
+        'clean_industry_vertical': 'industry_vertical',
+        'clean_document_purpose': 'document_purpose',
+        'clean_processing_status': 'processing_status',
+        'clean_processing_error_text': 'processing_error',
+        'clean_ai_model_name': 'ai_model_used',
+        'clean_retention_policy': 'retention_policy',
+    }) }}) as latest
 
 ),
 

@@ -20,16 +20,14 @@ redacted as not materialized (
     select
         *,
         {{ broken_rules('prism.user_feedback') }} as broken_rules
-    from (
-        {{ redact_columns('latest', {
-            'clean_feedback_type': 'feedback_type',
-            'clean_category': 'category',
-            'clean_feedback_action': 'action',
-            'clean_workflow_status': 'workflow_status',
-            'clean_feedback_text': 'custom_feedback_text',
-            'clean_highlighted_text': 'highlighted_text',
-        }) }}
-    ) as latest
+    from ({{ redact_columns('latest', {
+        'clean_feedback_type': 'feedback_type',
+        'clean_category': 'category',
+        'clean_feedback_action': 'action',
+        'clean_workflow_status': 'workflow_status',
+        'clean_feedback_text': 'custom_feedback_text',
+        'clean_highlighted_text': 'highlighted_text',
+    }) }}) as latest
 
 ),
 

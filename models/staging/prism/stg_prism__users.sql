@@ -21,15 +21,13 @@ redacted as not materialized (
     select
         *,
         {{ broken_rules('prism.users') }} as broken_rules
-    from (
-        {{ redact_columns('latest', {
-            'clean_user_role': 'role',
-            'clean_department': 'department',
-            'clean_geographic_region': 'geographic_region',
-            'clean_data_classification_level': 'data_classification_level',
-            'clean_privacy_settings_text': 'cast(privacy_settings as varchar)',
-        }) }}
-    ) as latest
+    from ({{ redact_columns('latest', {
+        'clean_user_role': 'role',
+        'clean_department': 'department',
+        'clean_geographic_region': 'geographic_region',
+        'clean_data_classification_level': 'data_classification_level',
+        'clean_privacy_settings_text': 'cast(privacy_settings as varchar)',
+    }) }}) as latest
 
 ),
 
