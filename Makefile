@@ -51,8 +51,8 @@ bench: .venv/.ready-bench  ## speed and memory, as ratios (SIZES=100k for the qu
 soak: .venv/.ready-dev  ## thirty daily runs against one run over everything, on both engines
 	@$(BIN)/pytest -m soak -n 0
 
-docs: .venv/.ready  ## bus matrix and key diagrams in docs/, the catalog as one file: .granary/catalog.html
-	@$(BIN)/python -m orchestration.dbt.diagrams
+docs: .venv/.ready-dev  ## pages of docs/ that are made from code and models, and .granary/catalog.html
+	@$(BIN)/python -m orchestration.docs
 	@$(BIN)/python -m orchestration.dbt.catalog
 
 report: .venv/.ready-report  ## the executive report as one file: .granary/reports/

@@ -24,7 +24,9 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="GRANARY_", extra="ignore")
 
     home: Path = Field(default=Path(".granary"), description="Folder that holds all state.")
-    target: Literal["duckdb", "postgres"] = Field(default="duckdb", description="Warehouse engine.")
+    target: Literal["duckdb", "postgres"] = Field(
+        default="duckdb", description="Warehouse engine: duckdb or postgres."
+    )
     pii_key: SecretStr | None = Field(
         default=None, description="Pseudonymisation key: 64 hexadecimal digits."
     )
@@ -33,8 +35,8 @@ class Settings(BaseSettings):
     )
     export_signing_key_file: Path | None = Field(
         default=None,
-        description="Ed25519 private key that signs compliance bundles; default "
-        "<home>/keys/export_signing.key.",
+        description="Ed25519 private key (PEM) that signs compliance bundles; default "
+        "<home>/keys/export_signing.key, made on first use.",
     )
     source_urls: dict[str, SecretStr] = Field(
         default_factory=lambda: _source_urls(),  # noqa: PLW0108 (defined below)
@@ -48,7 +50,8 @@ class Settings(BaseSettings):
     )
     archive_recipient: str | None = Field(
         default=None,
-        description="age public key for archived rows; keep its private key on another machine.",
+        description="age public key for archived rows, from `granary backup keygen`; keep its "
+        "private key on another machine.",
     )
     alert_email_url: SecretStr | None = Field(default=None, description="apprise URL: mailto://...")
     alert_slack_url: SecretStr | None = Field(default=None, description="apprise URL: slack://...")
@@ -61,7 +64,8 @@ class Settings(BaseSettings):
     extract_overlap_minutes: int = Field(
         default=15,
         ge=0,
-        description="Minutes before the last extraction that the next one reads again.",
+        description="Minutes before the last extraction that the next one reads again; at least as "
+        "long as a transaction lasts that the login cannot see.",
     )
     extract_replica_minutes: int | None = Field(
         default=None,
@@ -89,10 +93,10 @@ class Settings(BaseSettings):
         "writes them.",
     )
     pg_bin: Path | None = Field(
-        default=None, description="Folder of PostgreSQL's programs, in the server's version."
+        default=None, description="PostgreSQL's programs, in the server's version; default found."
     )
     pg_os_user: str | None = Field(
-        default=None, description="Account that runs restored servers; needed only by root."
+        default=None, description="Account that runs servers root restores; default postgres."
     )
     target_path: Path = Field(
         default_factory=lambda data: PROJECT_DIR / "target" / data["target"],

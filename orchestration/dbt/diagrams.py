@@ -7,7 +7,6 @@ A foreign key is a `relationships` test or, where a key may lead nowhere, a colu
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,10 +14,9 @@ from typing import Any
 
 from orchestration.core.errors import GranaryError
 from orchestration.core.settings import PROJECT_DIR
-from orchestration.dbt.manifest import graph_manifest
 
-BUS_MATRIX = Path("docs/bus-matrix.md")
-DIAGRAMS = Path("docs/entity-relationships.md")
+BUS_MATRIX = Path("docs/reference/bus-matrix.md")
+DIAGRAMS = Path("docs/reference/entity-relationships.md")
 OVERVIEW = Path("models/docs/overview.md")
 # dbt's own pages: between these lines the overview holds the matrix.
 MATRIX_START, MATRIX_END = "<!-- bus matrix: make docs -->", "<!-- end of bus matrix -->"
@@ -219,18 +217,3 @@ def documents(manifest: Mapping[str, Any], project: Path = PROJECT_DIR) -> dict[
         f"{diagrams}\n",
         OVERVIEW: f"{before}{MATRIX_START}\n\n{linked}\n\n{MATRIX_END}{after}",
     }
-
-
-def main() -> int:
-    """Write the pages that have changed."""
-    for path, text in documents(graph_manifest()).items():
-        page = PROJECT_DIR / path
-        page.parent.mkdir(exist_ok=True)
-        if not page.exists() or page.read_text("utf-8") != text:
-            page.write_text(text, "utf-8")
-            print(f"{path} is new")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The loader: landed files become typed rows or rejects, exactly once."""

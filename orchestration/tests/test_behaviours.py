@@ -1,4 +1,4 @@
-"""docs/behaviours.md names findings and tests that exist; and what no other test holds."""
+"""The page of behaviours names findings and tests that exist; and what no other test holds."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import zstandard
 from orchestration.core.settings import PROJECT_DIR
 from orchestration.tests.workspace import Workspace
 
-PAGE = PROJECT_DIR / "docs" / "behaviours.md"
+PAGE = PROJECT_DIR / "docs" / "reference" / "behaviours.md"
 TESTS = PROJECT_DIR / "orchestration" / "tests"
 FINDING = re.compile(r"`(findings/[\w-]+\.sh)`")
 TEST = re.compile(r"`([\w/]+\.py)::(test_\w+)`")
