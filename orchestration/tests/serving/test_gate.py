@@ -64,7 +64,8 @@ def end_all_nodes_well(built: Built) -> None:
     )
     built.workspace.execute(
         f"insert into governance.node_results values {rows}",
-        "insert into governance.invocations select 'again', 'build', 1, '2998-01-01', "
+        "insert into governance.invocations (invocation_id, command, upto_batch_id, started_at, "
+        "ended_at, invocation_number) select 'again', 'build', 1, '2998-01-01', "
         "'2999-01-01', max(invocation_number) + 1 from governance.invocations",
     )
 

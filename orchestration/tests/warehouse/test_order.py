@@ -81,7 +81,8 @@ def test_a_killed_build_counts_though_its_clock_was_behind(workspace: Workspace)
     workspace.build_models("--select", "+query_performance")
     _build(workspace)
     workspace.execute(
-        "insert into governance.invocations select 'killed', 'build', 1, "
+        "insert into governance.invocations (invocation_id, command, upto_batch_id, started_at, "
+        "ended_at, invocation_number) select 'killed', 'build', 1, "
         "timestamp '2026-01-01', null, max(invocation_number) + 1 from governance.invocations"
     )
     assert "a build is running or was killed" in _gate(workspace)
