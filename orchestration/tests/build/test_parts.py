@@ -59,8 +59,10 @@ class Life:
 
     def a_stream(self) -> None:
         """One stream delivers its last day; the others have a day without rows."""
-        streams = sorted(f"{p.parent.name}/{p.name}" for p in self.store.glob("landing/*/*"))
-        self._land(self.random.choice(streams), self.days.pop())
+        day = self.days.pop()
+        delivered = sorted(self.store.glob(f"landing/*/*/{day}"))
+        stream = self.random.choice(delivered).parent
+        self._land(f"{stream.parent.name}/{stream.name}", day)
 
     def late_rows(self) -> None:
         """Questions of several days that are long built."""
