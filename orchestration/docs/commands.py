@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -55,5 +56,11 @@ def _cell(text: str) -> str:
 
 
 def _paragraphs(text: str | None) -> str:
-    """Paragraphs of a help text, each on a line."""
-    return "\n\n".join(" ".join(p.split()) for p in re.split(r"\n\s*\n", escaped(text).strip()))
+    """Return a help text in Markdown: one line a paragraph, a code block after `\\b`."""
+    parts = re.split(r"\n\s*\n", inspect.cleandoc(text or ""))
+    return "\n\n".join(
+        f"```\n{inspect.cleandoc(part[2:])}\n```"
+        if part.startswith("\b\n")
+        else " ".join(escaped(part).split())
+        for part in parts
+    )

@@ -73,12 +73,21 @@ def export(
 ) -> None:
     """Write published marts to a file, with a manifest beside it.
 
-    summary: daily figures of assistant and document platform (three tables). interactions: every
-    question. sessions: the assistant's sessions, by the day they began. content: how often each
-    piece of content was read. performance: measurements, hourly figures and how queries perform
-    (three tables). documents: analyses and feedback (two tables). audit: who did what on the
-    document platform, as pseudonyms. compliance: a signed archive of the data dictionary, policies,
-    logs up to today, quality results and lineage; check it with granary verify-export.
+    \b
+    summary       daily figures of assistant and document platform (3 tables)
+    interactions  every question
+    sessions      the assistant's sessions, by the day they began
+    content       how often each piece of content was read
+    performance   measurements, hourly figures, how queries perform (3 tables)
+    documents     analyses and feedback (2 tables)
+    audit         who did what on the document platform, as pseudonyms
+    compliance    a signed archive of the data dictionary, policies, logs up to
+                  today, quality results and lineage; see granary verify-export
+
+    Example:
+
+    \b
+      granary export interactions --days 7 --out interactions.xlsx
 
     Rows dated after the last delivery come from a wrong clock. Unless --to is given, they are left
     out and their number is shown.
