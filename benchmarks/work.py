@@ -19,8 +19,9 @@ from orchestration.core.errors import GranaryError
 from orchestration.core.settings import PROJECT_DIR, Settings
 from orchestration.dbt.run import build, dbt_environment
 from orchestration.ingest.loader import IngestReport, ingest
-from orchestration.sample import SampleOptions, write_sample
+from orchestration.sample import write_sample
 from orchestration.serving.publish import publish
+from orchestration.sources.assistant.sample import AssistantOptions
 
 START = date(2026, 1, 1)
 # Log events as JSON into one file: by default dbt starts a new file at 10 MB, in mid-build.
@@ -28,8 +29,8 @@ WHOLE_LOG = (
     "--log-level-file", "debug", "--log-format-file", "json", "--log-file-max-bytes", "0",
 )  # fmt: skip
 KINDS = {
-    "faults": SampleOptions(),
-    "in time": SampleOptions(late=0.0, redelivered=0.0, corrected=0.0),
+    "faults": AssistantOptions(),
+    "in time": AssistantOptions(faults={"late": 0.0, "redelivered": 0.0, "corrected": 0.0}),
 }
 
 

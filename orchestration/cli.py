@@ -46,7 +46,7 @@ from orchestration.core.terminal import (
 )
 
 if TYPE_CHECKING:
-    from orchestration.sample import PrismOptions
+    from orchestration.sample import Options
 
 app = typer.Typer(
     help="The analytics warehouse for AI applications.",
@@ -133,13 +133,9 @@ def sample(
     \b
       granary sample --days 30 --rows-per-day 100
     """
-    from orchestration.sample import (
-        PrismOptions,
-        SampleError,
-        SampleOptions,
-        first_day_of,
-        write_samples,
-    )
+    from orchestration.sample import SampleError, first_day_of, write_samples
+    from orchestration.sources.assistant.sample import AssistantOptions
+    from orchestration.sources.prism.sample import PrismOptions
 
     settings = read_settings()
     chosen = set(source or ([Source.PRISM] if into is Into.POSTGRES else Source))
@@ -150,26 +146,27 @@ def sample(
         "start": start.date() if start else first_day_of(days),
     }  # fmt: skip
     try:
-        assistant = SampleOptions(rows_per_day=rows_per_day, **common)
-        prism = PrismOptions(analyses_per_day=analyses_per_day, **common)
+        options: dict[Source, Options] = {
+            Source.ASSISTANT: AssistantOptions(rows_per_day=rows_per_day, **common),
+            Source.PRISM: PrismOptions(analyses_per_day=analyses_per_day, **common),
+        }
     except SampleError as error:
         raise typer.BadParameter(str(error)) from None
     if into is Into.POSTGRES:
-        _fill(settings, prism, as_json)
+        _fill(settings, options[Source.PRISM], as_json)
         return
     settings.create_key()
     with progress_of("writing days") as progress:
         result = write_samples(
             settings.landing,
             settings.truth,
-            assistant if Source.ASSISTANT in chosen else None,
-            prism if Source.PRISM in chosen else None,
+            [options[source] for source in Source if source in chosen],
             progress,
         )
     show(result, as_json, f"sample of {days} days in {settings.landing}")
 
 
-def _fill(settings: Settings, options: PrismOptions, as_json: bool) -> None:
+def _fill(settings: Settings, options: Options, as_json: bool) -> None:
     from orchestration.extract.database import open_session
     from orchestration.extract.sources import source_named
     from orchestration.sample import fill_database

@@ -17,15 +17,10 @@ from orchestration.ingest.loader import ingest
 from orchestration.lifecycle.apply import apply
 from orchestration.operations.health.commands import show
 from orchestration.operations.health.score import assess
-from orchestration.sample import (
-    SHOWN_DAYS,
-    SOURCES,
-    PrismOptions,
-    SampleOptions,
-    first_day_of,
-    write_samples,
-)
+from orchestration.sample import SHOWN_DAYS, first_day_of, write_samples
 from orchestration.serving.publish import publish
+from orchestration.sources.assistant.sample import AssistantOptions
+from orchestration.sources.prism.sample import PrismOptions
 from orchestration.warehouse.configured import warehouse_of
 from orchestration.warehouse.status import read_status
 
@@ -53,16 +48,12 @@ def main() -> int:
     started = time.monotonic()
     settings = Settings()
     try:
-        missing = [s for s in SOURCES if not (settings.landing / s).exists()]
+        first = first_day_of(SHOWN_DAYS)
+        sources = [make(days=SHOWN_DAYS, start=first) for make in (AssistantOptions, PrismOptions)]
+        missing = [s for s in sources if not (settings.landing / s.source).exists()]
         if missing:
             out.print(f"1/6 writing {SHOWN_DAYS} days of sample data")
-            first = first_day_of(SHOWN_DAYS)
-            write_samples(
-                settings.landing,
-                settings.truth,
-                SampleOptions(days=SHOWN_DAYS, start=first) if "assistant" in missing else None,
-                PrismOptions(days=SHOWN_DAYS, start=first) if "prism" in missing else None,
-            )
+            write_samples(settings.landing, settings.truth, missing)
         settings.create_key()
         out.print("2/6 loading new files from the landing zone")
         ingest(settings)

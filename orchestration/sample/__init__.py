@@ -1,35 +1,20 @@
-"""An invented landing zone, as the applications would have written it, with planted faults."""
+"""An invented landing zone, as the applications would have written it, with planted faults.
 
-from orchestration.sample.generate import write_sample
-from orchestration.sample.options import (
-    SHOWN_DAYS,
-    SampleError,
-    SampleOptions,
-    SampleResult,
-    first_day_of,
-)
-from orchestration.sample.prism import (
-    FillResult,
-    PrismOptions,
-    PrismResult,
-    fill_database,
-    write_prism_sample,
-)
-from orchestration.sample.sources import SOURCES, SourcesResult, write_samples
+This is the engine; `orchestration/sources/<source>/sample` declares what each source's sample is.
+"""
+
+from orchestration.sample.database import FillResult, fill_database
+from orchestration.sample.generate import SampleResult, write_sample, write_samples
+from orchestration.sample.world import SHOWN_DAYS, Options, SampleError, first_day_of
 
 __all__ = [
     "SHOWN_DAYS",
-    "SOURCES",
     "FillResult",
-    "PrismOptions",
-    "PrismResult",
+    "Options",
     "SampleError",
-    "SampleOptions",
     "SampleResult",
-    "SourcesResult",
     "fill_database",
     "first_day_of",
-    "write_prism_sample",
     "write_sample",
     "write_samples",
 ]

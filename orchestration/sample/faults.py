@@ -1,227 +1,203 @@
-"""Faults planted on purpose. A line carries at most one; personal data may come on top."""
+"""Faults planted in what a row says, as `sample.yml` declares them; personal data among them.
+
+    filename_missing: {set: {filename: [null]}}        one of the columns gets one of its values
+    user_unknown: {unknown_id: user_id}                an id that is nobody's
+    completed_late: {using: completed_late}            a function of the source's own
+    malformed:                                         further kinds need nothing said
+
+`share` tells of how many rows; of these faults a row has one at most. Columns under `personal` may
+hold personal data in the other rows: `factor` tells how much likelier than the share of `pii`,
+`place` where: the `whole` text, `before` it, in an `item` of an array, or in a `note` of an object.
+"""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
+from random import Random
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from orchestration.sample.delivery import Note, Rows
-from orchestration.sample.noise import Dice, Flags, Noise
-from orchestration.sample.options import LONGEST_DELAY_DAYS, SampleOptions
-from orchestration.sample.pii import compose
-from orchestration.sample.rhythm import DAY
-from orchestration.sample.streams import Clean, Record, StreamSpec
-from orchestration.sample.text import strings, take, to_json
+from orchestration.sample.columns import missing_in, to_json
+from orchestration.sample.declared import Stream
+from orchestration.sample.frames import Frame
+from orchestration.sample.noise import Ints, Noise
+from orchestration.sample.personal import compose
 
-EXCLUSIVE = (
-    "malformed", "wrong_type", "missing_required", "unknown_field", "impossible", "late",
-    "redelivered", "corrected", "offset_time",
-)  # fmt: skip
-"""Faults of which a line has at most one; named as the options that give their rates."""
+Record = dict[str, Any]
+Break = Callable[[Record, int, Random], tuple[Record, Record] | None]
+"""Breaks a record: from it, its row and dice to new values and details; None: it cannot be."""
 
 REJECTED = frozenset({"malformed", "wrong_type", "missing_required"})
-"""Faults that make a line a reject; every other leaves it a row."""
+"""Faults that make a row a reject; every other leaves it a row."""
+DELIVERY = ("late", "redelivered", "out_of_order", "corrected", "missing_required")
+"""Faults of a row on its way, which `planting` makes."""
 
+ABSENT = object()
+"""In new values: the key is left out."""
+_LINE = ""  # in new values: what stands in place of the whole line
 _TOKYO = timezone(timedelta(hours=9))
-_NONE = len(EXCLUSIVE)
-_GARBAGE = (
-    "<html><body>502 Bad Gateway</body></html>", "Traceback (most recent call last):", "}{", "{,}",
-    "session_id;timestamp;query", "文字化け ｱｲｳ ???", "{'single': 'quotes'}", '{"a":1}{"b":2}',
-)  # fmt: skip
-_NO_OBJECTS = ("[1,2,3]", '"just text"', "42", "null", "true", "[]", '["session_id"]')
-_BLANKS = ("", " ", "\t", "    ")
+_DAMAGED = {
+    "garbage": (
+        "<html><body>502 Bad Gateway</body></html>", "Traceback (most recent call last):", "}{",
+        "session_id;timestamp;query", "文字化け ｱｲｳ ???", "{'single': 'quotes'}", '{"a":1}{"b":2}',
+    ),
+    "not_an_object": ("[1,2,3]", '"just text"', "42", "null", "true", "[]", '["session_id"]'),
+    "blank": ("", " ", "\t", "    "),
+}  # fmt: skip
+
+
+def records_at(content: Any, rows: Sequence[int] | Ints) -> list[Record]:
+    """Rows of a stream's content as records."""
+    if not len(rows):
+        return []
+    if "line" in content.column_names:
+        lines = content.column("line").take(pa.array(rows)).to_pylist()
+        return [json.loads(line) for line in lines]
+    found: list[Record] = content.take(pa.array(rows)).to_pylist()
+    return found
+
+
+def edited(content: Any, edits: Mapping[int, Record]) -> Any:
+    """A stream's content with new values in some rows."""
+    rows = sorted(edits)
+    if "line" in content.column_names:
+        records = zip(records_at(content, rows), map(edits.__getitem__, rows), strict=True)
+        lines = [_line(record, edit) for record, edit in records]
+        return pa.table({"line": replaced(content.column("line"), rows, lines)})
+    for name in {name for edit in edits.values() for name in edit}:
+        having = [row for row in rows if name in edits[row]]
+        column = replaced(content.column(name), having, [edits[row][name] for row in having])
+        content = content.set_column(content.column_names.index(name), name, column)
+    return content
+
+
+def replaced(column: Any, rows: Sequence[int], values: Sequence[Any]) -> Any:
+    """An Arrow column with new values in some rows."""
+    chunks = column.chunks if isinstance(column, pa.ChunkedArray) else [column]
+    place = np.arange(len(column))
+    place[list(rows)] = len(column) + np.arange(len(rows))
+    return pa.concat_arrays([*chunks, pa.array(values, column.type)]).take(pa.array(place))
+
+
+def _line(record: Record, edit: Record) -> str:
+    if _LINE in edit:
+        return f"{edit[_LINE]}\n"
+    new = {name: value for name, value in (record | edit).items() if value is not ABSENT}
+    return to_json(new) + "\n"
 
 
 @dataclass
-class Planted:
-    """Lines of a stretch after planting, first deliveries first.
+class Spoilt:
+    """By row: its new values, and what the truth tells of it, a fault and details each."""
 
-    Attributes:
-        lines: first deliveries in the order of the clean lines, then second ones.
-        originals: how many first deliveries there are.
-        changed: per row of a first delivery, its record as later delivered, and when.
+    edits: dict[int, Record] = field(default_factory=dict)
+    notes: dict[int, list[Record]] = field(default_factory=dict)
+
+    def note(self, row: int, fault: str, **detail: Any) -> None:
+        """Tell of a fault."""
+        self.notes.setdefault(row, []).append({"fault": fault, "detail": detail})
+
+
+def spoil(
+    stream: Stream,
+    shares: Mapping[str, float],
+    frame: Frame,
+    content: Any,
+    noise: Noise,
+    using: Mapping[str, Break],
+) -> Spoilt:
+    """Spoil some rows, each in one way; some of the others get personal data.
+
+    Args:
+        stream: whose faults they are.
+        shares: of rows, by fault.
+        frame: the rows as drawn.
+        content: the same as they are delivered.
+        noise: draws of the batch.
+        using: the source's own faults by name.
     """
-
-    lines: Rows
-    originals: int
-    changed: list[tuple[int, int, Record]] = field(default_factory=list)
-
-
-class Planter:
-    """Plants the faults the options ask for."""
-
-    def __init__(self, options: SampleOptions) -> None:
-        rates = [getattr(options, name) for name in EXCLUSIVE]
-        self._bounds = np.cumsum(rates)
-        self._seed = options.seed
-        self._pii_rates = {"query": options.pii, "value": options.memory_pii}
-
-    def plant(self, spec: StreamSpec, clean: Clean, day: int, block: int) -> Planted:
-        """Turn the clean lines of a stretch into what is delivered of them."""
-        noise = Noise(self._seed, "faults", spec.name, day, block)
-        count = len(clean.times)
-        codes = np.searchsorted(self._bounds, noise.units("fault", count), side="right")
-        if not spec.impossible:
-            codes[codes == EXCLUSIVE.index("impossible")] = _NONE
-        rejected = np.isin(codes, [EXCLUSIVE.index(name) for name in REJECTED])
-        personal = np.zeros(count, dtype=np.bool_)
-        if spec.free_text:
-            rate = self._pii_rates[spec.free_text]
-            personal = noise.happens("personal data", count, rate) & ~rejected
-        rows = np.flatnonzero((codes < _NONE) | personal)
-        line = _Workshop(spec, clean, personal)
-        seeds = noise.words("dice", count)[rows]
-        originals = take(clean.text, rows).to_pylist()
-        for row, text, code, seed in zip(
-            rows.tolist(), originals, codes[rows].tolist(), seeds.tolist(), strict=True
-        ):
-            fault = EXCLUSIVE[code] if code < _NONE else None
-            line.work(row, text, fault, Dice(seed))
-        return line.finish(rejected)
+    spoilt = Spoilt()
+    names = [name for name in stream.faults if name not in DELIVERY]
+    bounds = np.cumsum([shares[name] for name in names])
+    code = np.searchsorted(bounds, noise.units("fault", frame.count), side="right")
+    rows = np.flatnonzero(code < len(names))
+    for row, record in zip(rows.tolist(), records_at(content, rows), strict=True):
+        name = names[code[row]]
+        broken = _break(stream, name, record, row, noise.dice(name, row), using)
+        if broken is not None:
+            spoilt.edits[row], detail = broken
+            spoilt.note(row, name, **detail)
+    for column, said in stream.personal.items():
+        share = min(1.0, said.get("factor", 1.0) * shares["pii"])
+        personal = noise.happens(f"personal {column}", frame.count, share)
+        personal &= ~missing_in(frame[column])
+        personal[rows] = False
+        found = np.flatnonzero(personal)
+        for row, record in zip(found.tolist(), records_at(content, found), strict=True):
+            _personalise(spoilt, row, column, record[column], said, noise.dice(column, row))
+    return spoilt
 
 
-class _Workshop:
-    """Works through the faulty lines of a stretch one by one."""
-
-    def __init__(self, spec: StreamSpec, clean: Clean, personal: Flags) -> None:
-        self._spec = spec
-        self._clean = clean
-        self._personal = set(np.flatnonzero(personal).tolist())
-        self._arrival = clean.times.copy()
-        self._replaced: list[tuple[int, str]] = []
-        self._again: list[tuple[int, str, int]] = []  # row, text, arrival
-        self._notes: list[tuple[int, Note]] = []
-        self._again_notes: list[tuple[int, Note]] = []
-        self._changed: list[tuple[int, int, Record]] = []
-
-    def work(self, row: int, text: str, fault: str | None, dice: Dice) -> None:
-        """Plant personal data and the fault, if any, in a line."""
-        findings: list[Note] = []
-        if row in self._personal:
-            record = json.loads(text)
-            field_name = self._spec.free_text or ""
-            record[field_name], found = compose(dice, memory=field_name == "value")
-            findings = [
-                _note(
-                    "pii", pii_type=f.kind, type=f.kind, field=field_name, start=f.start, end=f.end
-                )
-                for f in found
-            ]
-            text = to_json(record) + "\n"
-            self._replaced.append((row, text))
-        self._notes += [(row, note) for note in findings]
-        if fault in ("redelivered", "corrected"):
-            self._deliver_again(row, text, fault, findings, dice)
-        elif fault == "late":
-            days = dice.between(1, LONGEST_DELAY_DAYS)
-            self._arrival[row] = self._moment_after(row, days, dice)
-            self._notes.append((row, _note("late", days=days)))
-        elif fault is not None:
-            text, note = self._spoil(row, text, fault, dice)
-            self._replaced.append((row, text))
-            self._notes.append((row, note))
-
-    def finish(self, rejected: Flags) -> Planted:
-        """Gather the lines."""
-        count, again = len(self._arrival), len(self._again)
-        reference = np.arange(count + again)
-        for position, (row, _) in enumerate(self._replaced):
-            reference[row] = count + position
-        reference[count:] = count + len(self._replaced) + np.arange(again)
-        new = [text for _, text in self._replaced] + [text for _, text, _ in self._again]
-        text = pa.concat_arrays([self._clean.text, strings(new)])
-        rows = np.array([r for r, _ in self._notes + self._again_notes], dtype=np.int64)
-        arrival = np.array([moment for _, _, moment in self._again], dtype=np.int64)
-        lines = Rows(
-            content=take(text, reference),
-            arrival=np.concatenate([self._arrival, arrival]),
-            valid=np.concatenate([~rejected, np.ones(again, dtype=np.bool_)]),
-            fresh=np.concatenate([~rejected, np.zeros(again, dtype=np.bool_)]),
-            note_rows=rows,
-            notes=[note for _, note in self._notes + self._again_notes],
-        )
-        return Planted(lines, count, self._changed)
-
-    def _moment_after(self, row: int, days: int, dice: Dice) -> int:
-        """A moment `days` after the event day; on the same day, after the event."""
-        event = int(self._clean.times[row])
-        midnight = event // DAY * DAY
-        earliest = event + 1 if days == 0 else midnight + days * DAY
-        latest = midnight + (days + 1) * DAY - 1
-        return min(dice.between(earliest, max(earliest, latest)), latest)
-
-    def _deliver_again(
-        self, row: int, text: str, fault: str, findings: list[Note], dice: Dice
-    ) -> None:
-        days = dice.between(1, LONGEST_DELAY_DAYS) if dice.below(5) > 1 else 0
-        arrival = self._moment_after(row, days, dice)
-        details: dict[str, Any] = {"days": days}
-        if fault == "corrected":
-            record = json.loads(text)
-            details["field"] = self._spec.correct(record, dice)
-            text = to_json(record) + "\n"
-            self._changed.append((row, arrival, record))
-        position = len(self._arrival) + len(self._again)
-        self._again.append((row, text, arrival))
-        self._again_notes.append((position, _note(fault, **details)))
-        for note in findings:
-            # A correction that replaces the text itself leaves no personal data behind.
-            if details.get("field") != self._spec.free_text:
-                self._again_notes.append((position, note))
-
-    def _spoil(self, row: int, text: str, fault: str, dice: Dice) -> tuple[str, Note]:
-        if fault == "malformed":
-            form, text = _malformed(text, dice)
-            return text + "\n", _note(fault, form=form)
-        record = json.loads(text)
-        details: dict[str, Any] = {}
-        if fault in ("wrong_type", "impossible"):
-            values = self._spec.wrong if fault == "wrong_type" else self._spec.impossible
-            name = dice.choose(tuple(values))
-            record[name] = dice.choose(values[name])
-            details["field"] = name
-            if fault == "impossible":
-                self._changed.append((row, int(self._arrival[row]), record))
-        elif fault == "missing_required":
-            name = dice.choose(self._spec.required)
-            if dice.below(2):
-                record[name] = None
-                details = {"field": name, "form": "null"}
-            else:
-                del record[name]
-                details = {"field": name, "form": "absent"}
-        elif fault == "unknown_field":
-            name = dice.choose(("client_version", "experiment"))
-            record[name] = _unknown(name, dice)
-            details["field"] = name
-        else:
-            name = self._spec.time_field
-            moment = datetime.fromisoformat(record[name])
-            record[name] = moment.astimezone(_TOKYO).isoformat(timespec="microseconds")
-            details["field"] = name
-        return to_json(record) + "\n", _note(fault, **details)
+def _break(
+    stream: Stream, name: str, record: Record, row: int, dice: Random, using: Mapping[str, Break]
+) -> tuple[Record, Record] | None:
+    how = stream.faults[name] or {}
+    if "using" in how:
+        return using[how["using"]](record, row, dice)
+    if "set" in how:
+        column = dice.choice(list(how["set"]))
+        return {column: dice.choice(how["set"][column])}, {"field": column}
+    if "unknown_id" in how:
+        digits = f"{dice.getrandbits(128):032x}"
+        nobody = f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-8{digits[17:20]}-{digits[20:]}"
+        return {how["unknown_id"]: nobody}, {"field": how["unknown_id"]}
+    if name == "malformed":
+        form, line = _malformed(to_json(record), dice)
+        return {_LINE: line}, {"form": form}
+    if name == "unknown_field":
+        version = ".".join(str(dice.randint(0, 9)) for _ in range(3))
+        variant = {"name": "shorter-answers", "variant": dice.choice(("control", "treatment"))}
+        column, value = dice.choice((("client_version", version), ("experiment", variant)))
+        return {column: value}, {"field": column}
+    assert name == "offset_time", name
+    column = stream.contract.event_time
+    moment = datetime.fromisoformat(record[column]).astimezone(_TOKYO)
+    return {column: moment.isoformat(timespec="microseconds")}, {"field": column}
 
 
-def _note(fault: str, pii_type: str | None = None, **details: Any) -> Note:
-    return Note(fault, to_json(details), pii_type)
-
-
-def _malformed(text: str, dice: Dice) -> tuple[str, str]:
+def _malformed(text: str, dice: Random) -> tuple[str, str]:
     """The form of the damage and the damaged line, without its line feed."""
-    form = dice.choose(("truncated", "truncated", "garbage", "not_an_object", "blank"))
+    form = dice.choice(("truncated", "truncated", *_DAMAGED))
     if form == "truncated":
-        return form, text[: dice.between(1, len(text) - 3)]
-    if form == "garbage":
-        return form, dice.choose(_GARBAGE)
-    return form, dice.choose(_NO_OBJECTS if form == "not_an_object" else _BLANKS)
+        return form, text[: dice.randint(1, len(text) - 2)]
+    return form, dice.choice(_DAMAGED[form])
 
 
-def _unknown(name: str, dice: Dice) -> object:
-    if name == "client_version":
-        return f"{dice.between(1, 4)}.{dice.below(20)}.{dice.below(9)}"
-    return {"name": "shorter-answers", "variant": dice.choose(("control", "treatment"))}
+def _personalise(
+    spoilt: Spoilt, row: int, column: str, before: str, said: Mapping[str, Any], dice: Random
+) -> None:
+    sentence, findings = compose(dice)
+    detail: Record = {"field": column}
+    match said.get("place", "whole"):
+        case "before":
+            before = f"{sentence} {before}"
+        case "item":
+            items = json.loads(before)
+            if not items:
+                return
+            detail["item"] = dice.randrange(len(items))
+            items[detail["item"]]["text"] = sentence
+            before = to_json(items)
+        case "note":
+            detail["key"] = "note"
+            before = to_json(json.loads(before) | {"note": sentence})
+        case _:
+            before = sentence
+    spoilt.edits.setdefault(row, {})[column] = before
+    for kind, start, end in findings:
+        spoilt.note(row, "pii", type=kind, **detail, start=start, end=end)

@@ -1,175 +1,177 @@
-"""Writes the sample: stretch by stretch, so that memory does not grow with it."""
+"""Writes samples part by part, so that memory does not grow with them."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import islice
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from orchestration.core.files import whole_file
-from orchestration.sample.delivery import Rows
-from orchestration.sample.faults import Planted, Planter
+from orchestration.sample.columns import to_json
 from orchestration.sample.landing import LandingZone
-from orchestration.sample.metrics import MetricLines
-from orchestration.sample.options import SampleOptions, SampleResult
-from orchestration.sample.queries import QueryPool
-from orchestration.sample.rhythm import DAY, Calendar, Stretch
-from orchestration.sample.sessions import SessionMaker, Sessions
-from orchestration.sample.streams import (
-    CONTENT_ACCESSES,
-    INTERACTIONS,
-    SESSION_MEMORY,
-    STREAMS,
-    SYSTEM_METRICS,
-    SessionLines,
-)
-from orchestration.sample.text import TimeText, to_json
-from orchestration.sample.truth import Truth
+from orchestration.sample.planting import Planted
+from orchestration.sample.rhythm import Slot
+from orchestration.sample.truth import Count, Truth
+from orchestration.sample.world import Options, Part, World
 
-_AHEAD = 2
+Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
-class _Produced:
-    """What begins in a stretch: planted lines by stream."""
+class SampleResult:
+    """What was written, over all sources."""
 
-    stretch: Stretch
-    sessions: Sessions
-    planted: dict[str, Planted]
-
-
-class _Source:
-    """Produces the lines of any stretch, independent of all others."""
-
-    def __init__(self, options: SampleOptions, calendar: Calendar) -> None:
-        pool = QueryPool(options.seed)
-        time_text = TimeText(calendar)
-        self._maker = SessionMaker(options.seed, options.rows_per_day, calendar, pool)
-        self._lines = SessionLines(options.seed, pool, time_text)
-        self._metrics = MetricLines(options.seed, options.rows_per_day, calendar, time_text)
-        self._planter = Planter(options)
-
-    def produce(self, stretch: Stretch) -> _Produced:
-        sessions = self._maker.draw(stretch)
-        clean = {
-            INTERACTIONS.name: self._lines.interactions(sessions),
-            CONTENT_ACCESSES.name: self._lines.accesses(sessions, stretch),
-            SESSION_MEMORY.name: self._lines.memories(sessions, stretch),
-            SYSTEM_METRICS.name: self._metrics.metrics(stretch),
-        }
-        planted = {
-            spec.name: self._planter.plant(spec, clean.pop(spec.name), stretch.day, stretch.block)
-            for spec in STREAMS
-        }
-        return _Produced(stretch, sessions, planted)
+    landing: Path  # the files lie in a folder for each source
+    truth: Path  # the folder with `<source>.json` and `<source>_faults.jsonl`
+    files: int
+    lines: int  # rows in them
+    expected_rows: int  # those that must load
+    expected_rejects: int  # those that must be rejected
+    faults: int  # planted, as many as `<source>_faults.jsonl` has lines
+    unique_rows: dict[str, int]  # distinct ones, by `<source>.<stream>`
 
 
-class _Deliveries:
-    """Rows that wait for the stretch in which they are delivered."""
+def write_samples(
+    landing: Path, truth: Path, sources: Sequence[Options], progress: Progress | None = None
+) -> SampleResult:
+    """Write the landing zone of each source and the truth about it.
 
-    def __init__(self, options: SampleOptions, calendar: Calendar) -> None:
-        self._end = options.days * DAY
-        self._calendar = calendar
-        self._waiting: dict[tuple[str, int, int], list[Rows]] = defaultdict(list)
+    Args:
+        landing: the landing zone; files go to `<source>/<stream>/<delivery day>/`.
+        truth: a folder outside the landing zone, for `<source>.json` (what must be found) and
+            `<source>_faults.jsonl` (every planted fault and its line or row).
+        sources: options of each source.
+        progress: called with the days written and the days asked for, over all sources.
 
-    def due(self, stream: str, stretch: Stretch, lines: Rows) -> Rows:
-        """All lines of the stream due in the stretch, those carried over included."""
-        now = np.flatnonzero(lines.arrival < stretch.end)
-        self._keep(stream, lines.select(np.flatnonzero(lines.arrival >= stretch.end)))
-        carried = self._waiting.pop((stream, stretch.day, stretch.block), [])
-        order = np.argsort(lines.arrival[now], kind="stable")
-        present = lines.select(now[order])
-        return Rows.joined([present, *carried]).in_order() if carried else present
-
-    def _keep(self, stream: str, later: Rows) -> None:
-        days = later.arrival // DAY
-        for day in np.unique(days[later.arrival < self._end]).tolist():
-            rows = np.flatnonzero(days == day)
-            blocks = self._calendar.blocks_of(day, later.arrival[rows])
-            for block in np.unique(blocks).tolist():
-                part = later.select(rows[blocks == block])
-                self._waiting[stream, day, block].append(part)
+    Raises:
+        SampleError: the landing zone already holds other data of one of the sources; nothing has
+            been written where that could be seen beforehand.
+    """
+    zones = [LandingZone(landing, options.source, options.overwrite) for options in sources]
+    counts: dict[str, Count] = {}
+    done = 0
+    for options, zone in zip(sources, zones, strict=True):
+        days = partial(_tell, progress, done, sum(options.days for options in sources))
+        known = _write(zone, truth, options, days)
+        counts |= {f"{options.source}.{name}": count for name, count in known.streams.items()}
+        done += options.days
+    lines, rows = (sum(getattr(c, n) for c in counts.values()) for n in ("lines", "rows"))
+    return SampleResult(
+        landing,
+        truth,
+        files=sum(count.files for count in counts.values()),
+        lines=lines,
+        expected_rows=rows,
+        expected_rejects=lines - rows,
+        faults=sum(count.faults.total() for count in counts.values()),
+        unique_rows={name: count.unique for name, count in counts.items()},
+    )
 
 
 def write_sample(
-    landing: Path,
-    truth: Path,
-    options: SampleOptions,
-    progress: Callable[[int, int], None] | None = None,
+    landing: Path, truth: Path, options: Options, progress: Progress | None = None
 ) -> SampleResult:
-    """Write the assistant's landing zone and the truth about it.
+    """Write the sample of one source; see `write_samples`."""
+    return write_samples(landing, truth, [options], progress)
 
-    Args:
-        landing: the landing zone; files go to `assistant/<stream>/<delivery day>/`.
-        truth: a folder outside the landing zone, for `assistant.json` (what must be found) and
-            `assistant_faults.jsonl` (every planted fault and its line).
-        options: size, seed and fault rates.
-        progress: called with the days written and the days asked for, after each day.
 
-    Raises:
-        SampleError: the landing zone already holds other data.
-    """
-    zone = LandingZone(landing, "assistant", options.overwrite)
-    calendar = Calendar(options)
-    known = Truth(options, calendar)
-    source = _Source(options, calendar)
-    deliveries = _Deliveries(options, calendar)
-    with whole_file(truth / "assistant_faults.jsonl", replace=True) as faults:
-        for produced in _produced_in_order(source, calendar):
-            stretch = produced.stretch
-            known.totals.add(produced.sessions, produced.planted[INTERACTIONS.name])
-            for spec in STREAMS:
-                planted = produced.planted.pop(spec.name)
-                lines = deliveries.due(spec.name, stretch, planted.lines)
-                if len(lines):
-                    date = calendar.date_of(stretch.day)
-                    path = zone.write_lines(spec.name, stretch.day, date, lines)
-                    known.add_file(spec.name, stretch.day, lines)
-                    faults.write(_fault_lines(spec.name, path, lines))
-            if progress and stretch.block == stretch.blocks - 1:
-                progress(stretch.day + 1, options.days)
+def _tell(progress: Progress | None, before: int, of: int, days: int) -> None:
+    if progress:
+        progress(before + days, of)
+
+
+def _write(
+    zone: LandingZone, truth: Path, options: Options, progress: Callable[[int], None]
+) -> Truth:
+    source, world = options.source, options.world()
+    known, deliveries = Truth(world.declared, world.rhythm, world.end), _Deliveries(world)
+    with whole_file(truth / f"{source}_faults.jsonl", replace=True) as faults:
+
+        def write_due(slot: Slot) -> None:
+            for name, stream in world.declared.streams.items():
+                rows = deliveries.due(name, slot)
+                if rows is not None:
+                    path = zone.write(stream, slot.day, world.rhythm.date_of(slot.day), rows)
+                    known.add_file(name, slot.day, rows)
+                    faults.write(_fault_lines(name, path, rows))
+
+        slot: Slot | None = None
+        for part in _ahead(world.parts()):
+            if slot is not None and part.slot != slot:
+                write_due(slot)
+                if part.slot.day != slot.day:
+                    progress(part.slot.day)
+            slot = part.slot
+            while part.planted:
+                planted = part.planted.pop()
+                known.add_totals(planted)
+                deliveries.keep(planted)
+            if part.ends_file:
+                write_due(slot)
+        if slot is not None:
+            write_due(slot)
+        progress(options.days)
         zone.check_complete()
-    with whole_file(truth / "assistant.json", replace=True) as file:
-        file.write((to_json(known.described()) + "\n").encode())
-    counts = known.streams.values()
-    rows = sum(count.rows for count in counts)
-    lines_written = sum(count.lines for count in counts)
-    return SampleResult(
-        landing=landing,
-        truth=truth,
-        files=sum(count.files for count in counts),
-        lines=lines_written,
-        expected_rows=rows,
-        expected_rejects=lines_written - rows,
-        interactions=known.streams[INTERACTIONS.name].unique,
-        faults=sum(count.faults.total() for count in counts),
+    with whole_file(truth / f"{source}.json", replace=True) as file:
+        described = known.described(options.described(), world.totals())
+        file.write((to_json(described) + "\n").encode())
+    return known
+
+
+class _Deliveries:
+    """Rows that wait for the slot they are delivered in."""
+
+    def __init__(self, world: World) -> None:
+        self._rhythm, self._end = world.rhythm, world.end
+        self._waiting: dict[tuple[str, int], list[Any]] = defaultdict(list)
+
+    def keep(self, planted: Planted) -> None:
+        """Keep rows until their slot; what comes after the last one is dropped."""
+        slots = self._rhythm.slot_of(planted.rows.column("_arrival").to_numpy())
+        order = np.argsort(slots, kind="stable")
+        rows = planted.rows.take(pa.array(order))
+        for slot, begin, count in zip(*np.unique(slots[order], True, False, True), strict=True):
+            if slot * self._rhythm.length < self._end:
+                part = rows.slice(begin, count)
+                self._waiting[planted.stream.name, int(slot)].append(part)
+
+    def due(self, stream: str, slot: Slot) -> Any:
+        """What is kept for the slot, in order of arrival; None: nothing."""
+        waiting = self._waiting.pop((stream, slot.number), None)
+        if waiting is None:
+            return None
+        rows = pa.concat_tables(waiting).combine_chunks()
+        order = np.argsort(rows.column("_arrival").to_numpy(), kind="stable")
+        return rows.take(pa.array(order))
+
+
+def _ahead(parts: Iterator[Part]) -> Iterator[Part]:
+    """The next part is drawn in another thread while one is written."""
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        following = thread.submit(next, parts, None)
+        while (part := following.result()) is not None:
+            following = thread.submit(next, parts, None)
+            yield part
+
+
+def _fault_lines(stream: str, path: str, rows: Any) -> bytes:
+    """A line a fault; of a table, with the row's id."""
+    noted = np.flatnonzero(rows.column("_notes").is_valid().to_numpy())
+    texts = rows.column("_notes").take(pa.array(noted)).to_pylist()
+    places: list[dict[str, Any]] = [{"line": row + 1} for row in noted.tolist()]
+    if "line" not in rows.column_names:
+        ids = rows.column("id").take(pa.array(noted)).to_pylist()
+        places = [{"row": p["line"], "id": of} for p, of in zip(places, ids, strict=True)]
+    lines = (
+        f'{{"stream":"{stream}","path":"{path}",{to_json(place)[1:-1]},{note}}}\n'
+        for place, text in zip(places, texts, strict=True)
+        for note in text.splitlines()
     )
-
-
-def _produced_in_order(source: _Source, calendar: Calendar) -> Iterator[_Produced]:
-    """Stretches are produced a little ahead in other threads; the result does not depend on it."""
-    stretches = calendar.all_stretches()
-    with ThreadPoolExecutor(max_workers=_AHEAD) as threads:
-        pending: list[Future[_Produced]] = [
-            threads.submit(source.produce, stretch) for stretch in islice(stretches, _AHEAD)
-        ]
-        while pending:
-            produced = pending.pop(0).result()
-            following = next(stretches, None)
-            if following is not None:
-                pending.append(threads.submit(source.produce, following))
-            yield produced
-
-
-def _fault_lines(stream: str, path: str, lines: Rows) -> bytes:
-    rows = (
-        f'{{"stream":"{stream}","path":"{path}","line":{row + 1},"fault":"{note.fault}",'
-        f'"detail":{note.detail}}}\n'
-        for row, note in zip(lines.note_rows.tolist(), lines.notes, strict=True)
-    )
-    return "".join(rows).encode()
+    return "".join(lines).encode()

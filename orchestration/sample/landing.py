@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import zstandard
 
 from orchestration.core.files import whole_file
-from orchestration.sample.delivery import Rows
-from orchestration.sample.options import SampleError
-from orchestration.sample.text import content_bytes
+from orchestration.sample.declared import Stream
+from orchestration.sample.world import SampleError
 
 _SUFFIXES = ("", "", ".gz", "", ".zst")
 _GZIP_LEVEL = 3
@@ -41,36 +40,27 @@ class LandingZone:
                 "the folder if nothing in it is needed."
             )
 
-    def next_part(self, stream: str, date: str, suffix: str) -> Path:
-        """The path of the next part of a delivery day, which the caller must write."""
-        folder = self._home / stream / date
-        part = self._parts[folder] = self._parts.get(folder, -1) + 1
-        path = folder / f"part-{part:04d}{suffix}"
-        self._written.add(path)
-        return path
-
-    def relative(self, path: Path) -> str:
-        """The path relative to the landing zone, with slashes."""
-        return path.relative_to(self._landing).as_posix()
-
-    def write_lines(self, stream: str, day: int, date: str, lines: Rows) -> str:
-        """Write JSON lines as the next part of the delivery day; some days are compressed.
+    def write(self, stream: Stream, day: int, date: str, rows: Any) -> str:
+        """Write rows as the next part of a delivery day; lines of some days are compressed.
 
         Returns:
             The path relative to the landing zone, with slashes.
         """
-        suffix = _SUFFIXES[day % len(_SUFFIXES)]
-        path = self.next_part(stream, date, f".jsonl{suffix}")
-        content = content_bytes(lines.content)
+        folder = self._home / stream.name / date
+        part = self._parts[folder] = self._parts.get(folder, -1) + 1
+        compressed = _SUFFIXES[day % len(_SUFFIXES)]
+        suffix = ".parquet" if stream.form == "parquet" else f".jsonl{compressed}"
+        path = folder / f"part-{part:04d}{suffix}"
+        self._written.add(path)
         with whole_file(path, replace=True) as file:
-            if suffix == ".gz":
-                # Arrow's own zlib: one member, no name, no time, the same bytes everywhere.
-                file.write(pa.Codec("gzip", compression_level=_GZIP_LEVEL).compress(content))
-            elif suffix == ".zst":
-                file.write(zstandard.ZstdCompressor(level=_ZSTD_LEVEL).compress(content))
+            if stream.form == "parquet":
+                # No dictionaries: zstd packs what repeats as well, in less time.
+                packing = {"compression": "zstd", "compression_level": _PARQUET_LEVEL}
+                table = rows.select(stream.schema.names)
+                pq.write_table(table, file, use_dictionary=False, **packing)
             else:
-                file.write(content)
-        return self.relative(path)
+                file.write(_packed(rows.column("line"), compressed))
+        return path.relative_to(self._landing).as_posix()
 
     def check_complete(self) -> None:
         """Make sure that the folder holds this sample and nothing else.
@@ -82,18 +72,18 @@ class LandingZone:
         if left:
             raise SampleError(
                 f"{self._home} still holds {len(left)} files that are no part of this sample, such "
-                f"as {self.relative(left[0])}. Remove the folder, then "
-                "write the sample again."
+                f"as {left[0].relative_to(self._landing)}. Remove the folder, then write the "
+                "sample again."
             )
 
 
-def write_parquet(path: Path, table: Any, plain: Sequence[str]) -> None:
-    """Write a table as Parquet; columns named in `plain` are not dictionary-encoded."""
-    with whole_file(path, replace=True) as file:
-        pq.write_table(
-            table,
-            file,
-            compression="zstd",
-            compression_level=_PARQUET_LEVEL,
-            use_dictionary=[name for name in table.column_names if name not in plain],
-        )
+def _packed(lines: Any, suffix: str) -> Any:
+    """The bytes of all lines, compressed as the suffix says."""
+    text = lines.combine_chunks()
+    offsets = np.frombuffer(text.buffers()[1], dtype=np.int32)
+    begin, end = offsets[text.offset], offsets[text.offset + len(text)]
+    content = memoryview(text.buffers()[2])[begin:end]
+    if suffix == ".gz":
+        # Arrow's own zlib: one member, no name, no time, the same bytes everywhere.
+        return pa.Codec("gzip", compression_level=_GZIP_LEVEL).compress(content)
+    return zstandard.ZstdCompressor(level=_ZSTD_LEVEL).compress(content) if suffix else content

@@ -1,16 +1,9 @@
-"""Reproducible chance: a value depends on its key and index alone, never on what was drawn before.
-
-SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", OOPSLA 2014) as a
-counter-based hash. Integer arithmetic, so every machine and library version draws the same.
-"""
+"""Reproducible chance: a draw depends on what it is for, never on what was drawn before it."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
 from hashlib import blake2b
-from statistics import NormalDist
-from typing import TypeVar
+from random import Random
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,9 +12,6 @@ Ints = NDArray[np.int64]
 Words = NDArray[np.uint64]
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
-T = TypeVar("T")
-
-_MASK = (1 << 64) - 1
 _GAMMA = 0x9E3779B97F4A7C15
 
 
@@ -31,17 +21,24 @@ def key_of(*labels: object) -> int:
 
 
 def mix(words: Words) -> Words:
-    """A bijection of 64-bit words that looks like chance."""
+    """A bijection of 64-bit words that looks like chance: SplitMix64 as a counter-based hash.
+
+    Steele, Lea, Flood: "Fast splittable pseudorandom number generators", OOPSLA 2014.
+    """
     words = (words ^ (words >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     words = (words ^ (words >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return words ^ (words >> np.uint64(31))
 
 
 class Noise:
-    """Draws of one scope (a stretch of one day), each named by its purpose."""
+    """Draws of one scope, such as a stream's rows of one day, each named by its purpose."""
 
     def __init__(self, *scope: object) -> None:
         self._scope = scope
+
+    def within(self, *scope: object) -> Noise:
+        """Draws of a part of the scope."""
+        return Noise(*self._scope, *scope)
 
     def words(self, purpose: str, count: int) -> Words:
         """`count` 64-bit words."""
@@ -53,63 +50,19 @@ class Noise:
         return (self.words(purpose, count) >> np.uint64(11)).astype(np.float64) * 2.0**-53
 
     def below(self, purpose: str, count: int, bound: int) -> Ints:
-        """Whole numbers in [0, bound), bound at most 2**31."""
-        high = self.words(purpose, count) >> np.uint64(32)
-        return ((high * np.uint64(bound)) >> np.uint64(32)).astype(np.int64)
+        """Whole numbers in [0, bound)."""
+        return (self.units(purpose, count) * bound).astype(np.int64)
 
-    def pick(self, purpose: str, count: int, table: Ints) -> Ints:
-        """Entries of a table, each equally likely."""
-        return table[self.below(purpose, count, len(table))]
+    def normal(self, purpose: str, count: int) -> Floats:
+        """Numbers about 0 with deviation 1, as Box and Muller draw them."""
+        first, second = self.units(purpose, 2 * count).reshape(2, -1)
+        normal: Floats = np.sqrt(-2 * np.log1p(-first)) * np.cos(2 * np.pi * second)
+        return normal
 
-    def happens(self, purpose: str, count: int, rate: float) -> Flags:
-        """True at the given rate."""
-        return self.units(purpose, count) < rate
+    def happens(self, purpose: str, count: int, share: float) -> Flags:
+        """True at the given share."""
+        return self.units(purpose, count) < share
 
-
-class Dice:
-    """A sequence of draws for one line, where Python builds the text."""
-
-    def __init__(self, seed: int) -> None:
-        self._state = seed & _MASK
-
-    def word(self) -> int:
-        """The next 64-bit word."""
-        self._state = (self._state + _GAMMA) & _MASK
-        word = self._state
-        word = ((word ^ (word >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
-        word = ((word ^ (word >> 27)) * 0x94D049BB133111EB) & _MASK
-        return word ^ (word >> 31)
-
-    def below(self, bound: int) -> int:
-        """A whole number in [0, bound)."""
-        return ((self.word() >> 32) * bound) >> 32
-
-    def between(self, lowest: int, highest: int) -> int:
-        """A whole number in [lowest, highest]."""
-        return lowest + self.below(highest - lowest + 1)
-
-    def choose(self, choices: Sequence[T]) -> T:
-        """One of the choices."""
-        return choices[self.below(len(choices))]
-
-    def digits(self, count: int) -> str:
-        """A string of decimal digits."""
-        return "".join(str(self.below(10)) for _ in range(count))
-
-
-def lognormal_table(
-    median: float, sigma: float, lowest: float, highest: float, size: int = 8192
-) -> Ints:
-    """The quantiles of a clipped log-normal distribution, rounded to whole numbers."""
-    normal = NormalDist()
-    quantiles = (
-        median * math.exp(sigma * normal.inv_cdf((step + 0.5) / size)) for step in range(size)
-    )
-    return np.array([round(min(max(q, lowest), highest)) for q in quantiles], dtype=np.int64)
-
-
-def weighted_table(weights: Sequence[float], size: int = 4096) -> Ints:
-    """The positions of the weights, each repeated in its proportion."""
-    total = math.fsum(weights)
-    bounds = [round(size * math.fsum(weights[: i + 1]) / total) for i in range(len(weights))]
-    return np.repeat(np.arange(len(weights)), np.diff([0, *bounds])).astype(np.int64)
+    def dice(self, purpose: str, row: int) -> Random:
+        """Python's generator for one row, where Python builds the value."""
+        return Random(key_of(*self._scope, purpose, row))  # noqa: S311 (no secrets here)

@@ -1,4 +1,4 @@
-"""When things happen: growth, the week, the hours (UTC), and the stretches a day is cut into."""
+"""When things happen: growth, the week, the hours (UTC), and the slots that are delivered."""
 
 from __future__ import annotations
 
@@ -6,12 +6,10 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cached_property
 
 import numpy as np
 
 from orchestration.sample.noise import Floats, Ints
-from orchestration.sample.options import SampleOptions
 
 SECOND = 1_000_000
 DAY = 86_400 * SECOND
@@ -26,95 +24,67 @@ _WEEKEND_HOURS = (
     3.4, 3.2, 3.0, 2.8, 2.8, 3.0, 3.4, 4.0, 4.8, 5.2, 5.2, 5.0,
     5.0, 5.2, 5.4, 5.4, 5.2, 5.2, 5.0, 4.6, 4.2, 3.8, 3.2, 3.0,
 )  # fmt: skip
-_WEEK: tuple[float, ...] = (1.10, 1.16, 1.15, 1.12, 1.03, 0.74, 0.70)  # Monday to Sunday, mean 1
+_WEEK = (1.10, 1.16, 1.15, 1.12, 1.03, 0.74, 0.70)  # Monday to Sunday, mean 1
 _GROWTH = 0.26
 _HALF_GROWN_DAYS = 30
 
 
 @dataclass(frozen=True)
-class Stretch:
-    """A part of a day with about one file of interactions: `[begin, end)` in microseconds."""
+class Slot:
+    """What one delivery covers: `[begin, end)`, a whole day or an equal part of it."""
 
+    number: int  # 0 for the first slot of the first day
     day: int
-    block: int
-    blocks: int
     begin: int
     end: int
+    load: float  # its traffic against that of an average slot
 
 
 class Rhythm:
     """How traffic comes and goes from a first day on. Nothing here knows how many days follow."""
 
-    def __init__(self, start: date) -> None:
+    def __init__(self, start: date, slots_per_day: int) -> None:
         self._start = start
+        self._per_day = slots_per_day
+        self.length = DAY // slots_per_day
+        hours = np.array([_WEEKDAY_HOURS, _WEEKEND_HOURS])
+        self._curves = np.insert(hours.cumsum(axis=1) / hours.sum(axis=1, keepdims=True), 0, 0, 1)
 
     def date_of(self, day: int) -> str:
         """The ISO date of a day."""
         return (self._start + timedelta(days=day)).isoformat()
 
-    def weekday(self, day: int) -> int:
-        """0 on Monday, 6 on Sunday."""
-        return (self._start + timedelta(days=day)).weekday()
+    def _curve(self, number: int) -> tuple[Floats, float, float]:
+        """The share of a day's traffic before each hour, before a slot, and up to its end."""
+        day, place = divmod(number, self._per_day)
+        curve = self._curves[int((self._start + timedelta(days=day)).weekday() >= 5)]
+        hours = 24 // self._per_day
+        return curve, float(curve[place * hours]), float(curve[(place + 1) * hours])
 
-    def load(self, day: int) -> float:
-        """Traffic of the day against the average: growth times the week."""
-        growth = 0.92 + _GROWTH * day / (day + _HALF_GROWN_DAYS)
-        return growth * _WEEK[self.weekday(day)]
+    def slots(self, days: int) -> Iterator[Slot]:
+        """Every slot of so many days, in order."""
+        for number in range(days * self._per_day):
+            day, begin = number // self._per_day, number * self.length
+            _, before, after = self._curve(number)
+            growth = 0.92 + _GROWTH * day / (day + _HALF_GROWN_DAYS)
+            week = _WEEK[(self._start + timedelta(days=day)).weekday()]
+            load = growth * week * (after - before) * self._per_day
+            yield Slot(number, day, begin, begin + self.length, load)
 
-    @cached_property
-    def _curves(self) -> tuple[Floats, Floats]:
-        return _cumulative(_WEEKDAY_HOURS), _cumulative(_WEEKEND_HOURS)
+    def slot_of(self, times: Ints) -> Ints:
+        """The number of the slot each time falls into; before the first, the first."""
+        numbers: Ints = np.maximum(times, 0) // self.length
+        return numbers
 
-    def share_before(self, day: int, hour: int) -> float:
-        """The share of the day's traffic before a full hour."""
-        return float(self._curves[self.weekday(day) >= 5][hour])
-
-    def moments(self, day: int, units: Floats) -> Ints:
-        """Times on the day for quantiles of its traffic; larger quantile, later time."""
-        curve = self._curves[self.weekday(day) >= 5]
-        hour = np.minimum(np.searchsorted(curve, units, side="right") - 1, 23)
-        within = (units - curve[hour]) / (curve[hour + 1] - curve[hour])
-        offset = ((hour + np.clip(within, 0.0, 1.0)) * (3600 * SECOND)).astype(np.int64)
-        moments: Ints = day * DAY + np.minimum(offset, DAY - 1)
-        return moments
-
-
-class Calendar(Rhythm):
-    """The days of the assistant's sample, and the stretches they are cut into."""
-
-    def __init__(self, options: SampleOptions) -> None:
-        super().__init__(options.start)
-        self._options = options
-
-    def interactions(self, day: int) -> int:
-        """Interactions of the sessions that begin on the day."""
-        return max(1, round(self._options.rows_per_day * self.load(day)))
-
-    def blocks(self, day: int) -> int:
-        """How many stretches the day is cut into."""
-        return math.ceil(self.interactions(day) / (0.96 * self._options.lines_per_file))
-
-    def _edges(self, day: int) -> Ints:
-        inner = np.arange(1, self.blocks(day), dtype=np.float64) / self.blocks(day)
-        return self.moments(day, inner)
-
-    def stretches(self, day: int) -> list[Stretch]:
-        """The stretches of a day, in order."""
-        edges = [day * DAY, *self._edges(day).tolist(), (day + 1) * DAY]
-        last = len(edges) - 1
-        return [Stretch(day, i, last, edges[i], edges[i + 1]) for i in range(last)]
-
-    def all_stretches(self) -> Iterator[Stretch]:
-        """Every stretch of the sample, in order."""
-        for day in range(self._options.days):
-            yield from self.stretches(day)
-
-    def blocks_of(self, day: int, times: Ints) -> Ints:
-        """The block of the day each time falls into."""
-        blocks: Ints = np.searchsorted(self._edges(day), times, side="right").astype(np.int64)
-        return blocks
+    def moments(self, slot: Slot, units: Floats) -> Ints:
+        """Times in the slot for quantiles of its traffic; larger quantile, later time."""
+        curve, before, after = self._curve(slot.number)
+        hours = np.interp(before + units * (after - before), curve, np.arange(25))
+        times = slot.day * DAY + (hours * 3600 * SECOND).astype(np.int64)
+        return np.clip(times, slot.begin, slot.end - 1)
 
 
-def _cumulative(weights: tuple[float, ...]) -> Floats:
-    total = math.fsum(weights)
-    return np.array([math.fsum(weights[:i]) / total for i in range(len(weights) + 1)])
+def blocks(wanted: int, largest: int) -> list[int]:
+    """`wanted` rows in parts of about equal size, none above `largest`."""
+    count = math.ceil(wanted / largest)
+    return [wanted * (i + 1) // count - wanted * i // count for i in range(count)]

@@ -1,20 +1,33 @@
-"""What a warehouse must find in the sample, counted while it is written."""
+"""What a warehouse must find in the sample, counted while it is written.
+
+Totals are sums over what is delivered within the sample, each row as last delivered. In
+`sample.yml`, by name:
+
+    analyses: {count: true}
+    rated: {count: user_rating, within: [1, 5]}        rows with a possible value
+    cost_microdollars: {sum: cost_usd, times: 1000000}
+    items: {sum: items, unless: [items_missing]}       not of rows with the fault
+    sessions: {distinct: session_id}
+    by_day: {by: day}                                  the day it was written
+    by_action: {by: action, of: actions}               what is none of these words is `other`
+"""
 
 from __future__ import annotations
 
+import json
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from orchestration.sample.delivery import Rows
-from orchestration.sample.faults import Planted
-from orchestration.sample.options import SampleOptions
-from orchestration.sample.rhythm import DAY, Calendar
-from orchestration.sample.sessions import NO_RATING, NO_RESPONSE, NULL_RATING, Sessions
-from orchestration.sample.streams import STREAMS
-from orchestration.sample.topics import QUERY_TYPES, ROLES
+from orchestration.sample.declared import Declared
+from orchestration.sample.noise import Ints
+from orchestration.sample.planting import Planted
+from orchestration.sample.rhythm import DAY, Rhythm
 
 
 @dataclass
@@ -32,14 +45,14 @@ class Count:
     faults: Counter[str] = field(default_factory=Counter)
     pii_types: Counter[str] = field(default_factory=Counter)
 
-    def add(self, lines: Rows) -> None:
-        """Count one file."""
+    def add(self, rows: Any, notes: list[dict[str, Any]]) -> None:
+        """Count one file; see `Planted` for its rows, and their notes."""
         self.files += 1
-        self.lines += len(lines)
-        self.rows += int(lines.valid.sum())
-        self.unique += int(lines.fresh.sum())
-        self.faults.update(note.fault for note in lines.notes)
-        self.pii_types.update(note.pii_type for note in lines.notes if note.pii_type)
+        self.lines += len(rows)
+        self.rows += pc.sum(rows.column("_valid")).as_py()
+        self.unique += pc.sum(rows.column("_fresh")).as_py()
+        self.faults.update(note["fault"] for note in notes)
+        self.pii_types.update(n["detail"]["type"] for n in notes if n["fault"] == "pii")
 
     def described(self) -> dict[str, Any]:
         """Ready for JSON."""
@@ -54,99 +67,82 @@ class Count:
         }
 
 
-class Totals:
-    """Sums over unique interactions, each as last delivered within the sample."""
-
-    def __init__(self, options: SampleOptions, calendar: Calendar) -> None:
-        self._end = options.days * DAY
-        self._calendar = calendar
-        self._by_day: Counter[int] = Counter()
-        self._by_role: Counter[int] = Counter()
-        self._by_type: Counter[int] = Counter()
-        self._sessions = 0
-        self._successes = 0
-        self._ratings = 0
-        self._rating_sum = 0
-        self._response_ms = 0
-
-    def add(self, sessions: Sessions, planted: Planted) -> None:
-        """Count the interactions of a stretch's sessions."""
-        count = planted.originals
-        arrived = planted.lines.fresh[:count] & (planted.lines.arrival[:count] < self._end)
-        ratings = np.where(sessions.ratings == NULL_RATING, NO_RATING, sessions.ratings)
-        response_ms = np.where(sessions.response_ms == NO_RESPONSE, 0, sessions.response_ms)
-        for row, arrival, record in planted.changed:
-            if arrival < self._end:
-                rating = record.get("user_rating") or 0
-                ratings[row] = rating if 1 <= rating <= 5 else NO_RATING
-                response_ms[row] = max(0, round((record["response_time"] or 0) * 1000))
-        _count(self._by_day, sessions.times[arrived] // DAY)
-        _count(self._by_role, sessions.roles[sessions.session[arrived]])
-        _count(self._by_type, sessions.query_types[arrived])
-        self._sessions += len(np.unique(sessions.session[arrived]))
-        self._successes += int(sessions.success[arrived].sum())
-        self._ratings += int((ratings[arrived] > 0).sum())
-        self._rating_sum += int(ratings[arrived].sum())
-        self._response_ms += int(response_ms[arrived].sum())
-
-    def described(self) -> dict[str, Any]:
-        """Ready for JSON."""
-        days = sorted(self._by_day)
-        return {
-            "interactions_by_event_day": {
-                self._calendar.date_of(day): self._by_day[day] for day in days
-            },
-            "interactions_by_role": {role: self._by_role[i] for i, role in enumerate(ROLES)},
-            "interactions_by_query_type": {t: self._by_type[i] for i, t in enumerate(QUERY_TYPES)},
-            "distinct_sessions": self._sessions,
-            "successful_interactions": self._successes,
-            "rated_interactions": self._ratings,
-            "rating_sum": self._rating_sum,
-            "response_milliseconds": self._response_ms,
-        }
-
-
 class Truth:
-    """Everything known about the sample."""
+    """Everything known about a source's sample; `end` is that of the sample, in microseconds."""
 
-    def __init__(self, options: SampleOptions, calendar: Calendar) -> None:
-        self._options = options
-        self._calendar = calendar
-        self._streams = {spec.name: Count() for spec in STREAMS}
-        self._days: dict[str, dict[str, Count]] = {spec.name: {} for spec in STREAMS}
-        self.totals = Totals(options, calendar)
+    def __init__(self, declared: Declared, rhythm: Rhythm, end: int) -> None:
+        self._declared, self._rhythm, self._end = declared, rhythm, end
+        self.streams = {name: Count() for name in declared.streams}
+        self._days: dict[str, dict[str, Count]] = {name: {} for name in declared.streams}
+        totals = [total for stream in declared.streams.values() for total in stream.totals.items()]
+        self._sums = {name: 0 for name, said in totals if "by" not in said}
+        self._groups = {name: Counter[str]() for name, said in totals if "by" in said}
 
-    def add_file(self, stream: str, day: int, lines: Rows) -> None:
+    def add_file(self, stream: str, day: int, rows: Any) -> None:
         """Count a file of a delivery day."""
-        self._streams[stream].add(lines)
-        date = self._calendar.date_of(day)
-        self._days[stream].setdefault(date, Count()).add(lines)
+        texts = rows.column("_notes").drop_null().to_pylist()
+        notes = [json.loads(f"{{{note}}}") for text in texts for note in text.splitlines()]
+        of_day = self._days[stream].setdefault(self._rhythm.date_of(day), Count())
+        for count in (self.streams[stream], of_day):
+            count.add(rows, notes)
 
-    @property
-    def streams(self) -> dict[str, Count]:
-        """Figures by stream."""
-        return self._streams
+    def add_totals(self, planted: Planted) -> None:
+        """Sum up what wins of a batch."""
+        totals = planted.stream.totals
+        rows = planted.latest(self._end) if totals else np.zeros(0, np.int64)
+        for name, said in totals.items():
+            if "by" in said:
+                self._groups[name].update(self._grouped(planted, rows, said))
+            else:
+                self._sums[name] += self._sum(planted, rows, said)
 
-    def described(self) -> dict[str, Any]:
-        """Ready for JSON."""
+    def _grouped(self, planted: Planted, rows: Ints, said: Mapping[str, Any]) -> Counter[str]:
+        if said["by"] == "day":
+            days, sizes = np.unique(planted.written[rows] // DAY, return_counts=True)
+            dates = map(self._rhythm.date_of, days.tolist())
+            return Counter(dict(zip(dates, sizes.tolist(), strict=True)))
+        counts = planted.values(said["by"]).take(pa.array(rows)).value_counts().to_pylist()
+        found = Counter({each["values"]: each["counts"] for each in counts})
+        found["missing"] = found.pop(None, 0)
+        if "of" in said:
+            known = {*self._declared.words[said["of"]].entries, "missing"}
+            others = [value for value in found if value not in known]
+            found["other"] = sum(found.pop(value) for value in others)
+        return +found
+
+    @staticmethod
+    def _sum(planted: Planted, rows: Ints, said: Mapping[str, Any]) -> int:
+        if said.get("count") is True:
+            return len(rows)
+        if "unless" in said:
+            rows = np.setdiff1d(rows, planted.having(*said["unless"]))
+        column = said.get("count") or said.get("sum") or said["distinct"]
+        values = planted.values(column).take(pa.array(rows))
+        if "distinct" in said:
+            return len(values.unique())
+        numbers = values.cast(pa.float64()).to_numpy(zero_copy_only=False)
+        lowest, highest = said.get("within", (-np.inf, np.inf))
+        numbers = numbers[(numbers >= lowest) & (numbers <= highest)]
+        if "count" in said:
+            return len(numbers)
+        return int(np.rint(numbers * said.get("times", 1)).sum())
+
+    def described(self, options: Mapping[str, Any], further: Mapping[str, Any]) -> dict[str, Any]:
+        """Ready for JSON; with totals that the source itself counts."""
+        groups = {name: dict(sorted(found.items())) for name, found in self._groups.items()}
         return {
-            "source": "assistant",
-            "options": self._options.described(),
+            "source": self._declared.source,
+            "options": dict(options),
             "streams": {
-                spec.name: self._streams[spec.name].described()
+                name: self.streams[name].described()
                 | {
-                    "natural_key": list(spec.natural_key),
-                    "required": list(spec.required),
+                    "natural_key": list(stream.contract.natural_key),
+                    "required": stream.required,
                     "by_delivery_day": {
-                        date: count.described() for date, count in self._days[spec.name].items()
+                        date: count.described() for date, count in self._days[name].items()
                     },
                 }
-                for spec in STREAMS
+                for name, stream in self._declared.streams.items()
             },
-            "totals": self.totals.described(),
+            "totals": {**self._sums, **groups, **further},
         }
-
-
-def _count(counter: Counter[int], values: Any) -> None:
-    kinds, counts = np.unique(values, return_counts=True)
-    counter.update(dict(zip(kinds.tolist(), counts.tolist(), strict=True)))

@@ -16,7 +16,9 @@ from orchestration.defs.switches import switched_off
 from orchestration.lifecycle.apply import apply
 from orchestration.operations.health.score import Health, assess
 from orchestration.report.executive import executive_report
-from orchestration.sample import PrismOptions, SampleOptions, first_day_of, write_samples
+from orchestration.sample import first_day_of, write_samples
+from orchestration.sources.assistant.sample import AssistantOptions
+from orchestration.sources.prism.sample import PrismOptions
 from orchestration.tests.workspace import Workspace
 
 DAYS = 60  # as the demo
@@ -32,8 +34,10 @@ def first(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
         write_samples(
             settings.landing,
             settings.truth,
-            SampleOptions(days=DAYS, rows_per_day=40, start=day),
-            PrismOptions(days=DAYS, analyses_per_day=20, start=day),
+            [
+                AssistantOptions(days=DAYS, rows_per_day=40, start=day),
+                PrismOptions(days=DAYS, analyses_per_day=20, start=day),
+            ],
         )
         workspace.ingest()
         workspace.build()

@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 
 from orchestration.dbt.run import NO_UNIT_TESTS
-from orchestration.sample import PrismOptions, SampleOptions, write_prism_sample, write_sample
+from orchestration.sample import write_sample
+from orchestration.sources.assistant.sample import AssistantOptions
+from orchestration.sources.prism.sample import PrismOptions
 from orchestration.tests.ingest.helpers import interaction, lines
 from orchestration.tests.workspace import PostgresServer, Workspace
 
@@ -19,12 +21,12 @@ FAR = "2031-05-01T10:00:00Z"
 
 
 def _check(
-    folder: Path, server: PostgresServer, options: SampleOptions, prism: PrismOptions
+    folder: Path, server: PostgresServer, options: AssistantOptions, prism: PrismOptions
 ) -> None:
     """Land, load and build day by day on both engines, and all at once beside it."""
     sample = folder / "sample"
     write_sample(sample / "landing", sample / "truth", options)
-    write_prism_sample(sample / "landing", sample / "truth", prism)
+    write_sample(sample / "landing", sample / "truth", prism)
     days = sorted({path.name for path in sample.glob("landing/*/*/*")})
     assert len(days) == options.days == prism.days
     _land_what_cannot_be(sample / "landing", days)
@@ -134,7 +136,7 @@ def test_daily_runs_equal_one_run_and_engines_agree(
     _check(
         tmp_path,
         postgres,
-        SampleOptions(days=10, rows_per_day=150),
+        AssistantOptions(days=10, rows_per_day=150),
         PrismOptions(days=10, analyses_per_day=60),
     )
 
@@ -144,6 +146,6 @@ def test_thirty_daily_runs_equal_one_run(tmp_path: Path, postgres: PostgresServe
     _check(
         tmp_path,
         postgres,
-        SampleOptions(days=30, rows_per_day=500),
+        AssistantOptions(days=30, rows_per_day=500),
         PrismOptions(days=30, analyses_per_day=200),
     )

@@ -9,7 +9,8 @@ import pytest
 
 from benchmarks.measure import WorkFailed, run
 from benchmarks.straight import prepare, run_straight
-from orchestration.sample import SampleOptions, write_sample
+from orchestration.sample import write_sample
+from orchestration.sources.assistant.sample import AssistantOptions
 from orchestration.tests.bench.works import fail, idle, in_a_child
 from orchestration.tests.processes import granary
 from orchestration.tests.workspace import Workspace
@@ -34,7 +35,7 @@ def test_failed_work_says_why() -> None:
 
 def test_straight_sql_makes_the_tables_dbt_makes(duckdb_workspace: Workspace) -> None:
     settings = duckdb_workspace.settings
-    write_sample(settings.landing, settings.truth, SampleOptions(days=3, rows_per_day=100))
+    write_sample(settings.landing, settings.truth, AssistantOptions(days=3, rows_per_day=100))
     duckdb_workspace.ingest()
     raw = settings.root / "raw.duckdb"
     shutil.copyfile(settings.warehouse, raw)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from orchestration.dbt.tests_plugin import GroupedTestRunner
-from orchestration.sample import PrismOptions, SampleOptions, write_samples
+from orchestration.sample import write_samples
+from orchestration.sources.assistant.sample import AssistantOptions
+from orchestration.sources.prism.sample import PrismOptions
 from orchestration.tests.workspace import Workspace
 
 Ended = dict[str, tuple[str, int | None]]
@@ -37,8 +39,10 @@ def test_each_test_ends_as_alone(module_workspace: Workspace) -> None:
     write_samples(
         workspace.settings.landing,
         workspace.settings.truth,
-        SampleOptions(days=3, rows_per_day=60, seed=5),
-        PrismOptions(days=3, analyses_per_day=20, seed=5),
+        [
+            AssistantOptions(days=3, rows_per_day=60, seed=5),
+            PrismOptions(days=3, analyses_per_day=20, seed=5),
+        ],
     )
     workspace.ingest()
     workspace.build()

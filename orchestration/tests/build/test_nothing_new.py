@@ -13,7 +13,9 @@ from orchestration.core.errors import BuildError
 from orchestration.core.settings import PROJECT_DIR, Settings
 from orchestration.dbt import changed
 from orchestration.dbt.run import build, planned
-from orchestration.sample import PrismOptions, SampleOptions, write_samples
+from orchestration.sample import write_samples
+from orchestration.sources.assistant.sample import AssistantOptions
+from orchestration.sources.prism.sample import PrismOptions
 from orchestration.tests.ingest.helpers import INTERACTIONS, many
 from orchestration.tests.processes import Command, granary, plain_dbt
 from orchestration.tests.workspace import Workspace
@@ -27,8 +29,10 @@ def passed(module_workspace: Workspace) -> Workspace:
     write_samples(
         workspace.settings.landing,
         workspace.settings.truth,
-        SampleOptions(days=3, rows_per_day=60, seed=5),
-        PrismOptions(days=3, analyses_per_day=20, seed=5),
+        [
+            AssistantOptions(days=3, rows_per_day=60, seed=5),
+            PrismOptions(days=3, analyses_per_day=20, seed=5),
+        ],
     )
     workspace.ingest()
     workspace.parse()

@@ -16,7 +16,9 @@ import pytest
 from orchestration.core.settings import PROJECT_DIR
 from orchestration.dbt.changed import PROJECT
 from orchestration.dbt.run import NO_UNIT_TESTS, dbt_environment
-from orchestration.sample import PrismOptions, SampleOptions, write_samples
+from orchestration.sample import write_samples
+from orchestration.sources.assistant.sample import AssistantOptions
+from orchestration.sources.prism.sample import PrismOptions
 from orchestration.tests.ingest.helpers import interaction, lines
 from orchestration.tests.processes import environment_for
 from orchestration.tests.workspace import Workspace
@@ -45,8 +47,10 @@ class Life:
         write_samples(
             self.store / "landing",
             self.store / "truth",
-            SampleOptions(days=16, rows_per_day=40, seed=seed),
-            PrismOptions(days=16, analyses_per_day=20, seed=seed),
+            [
+                AssistantOptions(days=16, rows_per_day=40, seed=seed),
+                PrismOptions(days=16, analyses_per_day=20, seed=seed),
+            ],
         )
         self.days = sorted({path.name for path in self.store.glob("landing/*/*/*")})
         for _ in range(4):

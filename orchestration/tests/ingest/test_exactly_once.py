@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.sample import SampleOptions, write_sample
+from orchestration.sample import write_sample
+from orchestration.sources.assistant.sample import AssistantOptions
 from orchestration.tests.ingest.helpers import (
     INTERACTIONS,
     MEMORY,
@@ -126,7 +127,7 @@ def test_changed_days_are_noted_per_batch(workspace: Workspace) -> None:
 def zone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A landing zone that takes a while to load."""
     home = tmp_path_factory.mktemp("zone")
-    write_sample(home / "landing", home / "truth", SampleOptions(days=8, rows_per_day=500))
+    write_sample(home / "landing", home / "truth", AssistantOptions(days=8, rows_per_day=500))
     return home / "landing"
 
 

@@ -14,7 +14,8 @@ import pytest
 
 from orchestration.core.contracts import load_contracts
 from orchestration.ingest.loader import IngestReport
-from orchestration.sample import SampleOptions, SampleResult, write_sample
+from orchestration.sample import SampleResult, write_sample
+from orchestration.sources.assistant.sample import AssistantOptions
 from orchestration.tests.ingest.helpers import assert_sound, loaded, rejected
 from orchestration.tests.sample import oracle
 from orchestration.tests.workspace import PostgresServer, Workspace
@@ -36,7 +37,7 @@ class LoadedSample:
 @pytest.fixture(scope="module")
 def sample(module_workspace: Workspace) -> LoadedSample:
     landing, truth = module_workspace.settings.landing, module_workspace.settings.truth
-    result = write_sample(landing, truth, SampleOptions(days=8, rows_per_day=200))
+    result = write_sample(landing, truth, AssistantOptions(days=8, rows_per_day=200))
     report = module_workspace.ingest()
     faults: dict[tuple[str, int], list[dict[str, Any]]] = {}
     for line in (truth / "assistant_faults.jsonl").read_text("utf-8").splitlines():

@@ -16,8 +16,9 @@ import psycopg
 import pytest
 
 from orchestration.dbt.run import dbt_environment
-from orchestration.sample import SampleOptions, write_sample
+from orchestration.sample import write_sample
 from orchestration.secrecy.pseudonyms import pads
+from orchestration.sources.assistant.sample import AssistantOptions
 from orchestration.tests.keys.traces import files_below, forms, traces
 from orchestration.tests.processes import granary, plain_dbt
 from orchestration.tests.workspace import PostgresServer, Workspace
@@ -73,7 +74,7 @@ def live(life: Life) -> None:
     settings.key_path.parent.mkdir(mode=0o700)
     settings.key_path.write_text(KEY.hex() + "\n")
     settings.key_path.chmod(0o600)
-    options = SampleOptions(days=2, rows_per_day=20)
+    options = AssistantOptions(days=2, rows_per_day=20)
     write_sample(settings.landing, settings.truth, options)
     life.granary("ingest")
     workspace.parse()

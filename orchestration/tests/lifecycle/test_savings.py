@@ -12,7 +12,8 @@ from orchestration.lifecycle.apply import apply
 from orchestration.lifecycle.history import open_history
 from orchestration.lifecycle.plan import plan
 from orchestration.lifecycle.savings import savings
-from orchestration.sample import PrismOptions, write_prism_sample
+from orchestration.sample import write_sample
+from orchestration.sources.prism.sample import PrismOptions
 from orchestration.tests.lifecycle.conftest import AS_OF, KEYS
 from orchestration.tests.prism.records import document
 from orchestration.tests.workspace import Workspace, environment
@@ -21,7 +22,7 @@ from orchestration.tests.workspace import Workspace, environment
 def test_warm_takes_less_room_than_hot(tmp_path: Path) -> None:
     options = PrismOptions(start=date(2026, 1, 1), days=30, analyses_per_day=250, seed=7)
     with Workspace.on_duckdb(tmp_path / "home") as workspace, environment(KEYS):
-        write_prism_sample(workspace.settings.landing, tmp_path / "truth", options)
+        write_sample(workspace.settings.landing, tmp_path / "truth", options)
         workspace.ingest()
         workspace.build_models("--select", "+legal_holds", "+document_limits", "+retention_limits")
         as_of = date(2026, 4, 20)

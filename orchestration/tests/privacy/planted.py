@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 from orchestration.core.contracts import load_contracts
 from orchestration.core.located import read_yaml
 from orchestration.core.settings import PROJECT_DIR
-from orchestration.sample.pii import luhn_digit
+from orchestration.sample.personal import luhn_digit
 from orchestration.tests.privacy import made_secrets as made
 from orchestration.tests.privacy.test_numbers_of_accounts import fours, iban, my_number
 

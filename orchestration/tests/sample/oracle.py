@@ -31,9 +31,9 @@ CONTRACT: dict[str, dict[str, str]] = {
     "content_accesses": {
         "session_id": "text!",
         "timestamp": "time!",
-        "user_role": "text",
+        "user_role": "text!",
         "content_id": "text!",
-        "content_type": "text",
+        "content_type": "text!",
         "relevance_score": "number",
     },
     "session_memory": {
@@ -53,7 +53,7 @@ CONTRACT: dict[str, dict[str, str]] = {
 NATURAL_KEYS = {
     "interactions": ("session_id", "timestamp", "query"),
     "content_accesses": ("session_id", "timestamp", "content_id"),
-    "session_memory": ("session_id", "key"),
+    "session_memory": ("session_id", "key", "updated_at"),
     "system_metrics": ("timestamp", "metric_name", "component"),
 }
 EVENT_TIMES = {"session_memory": "updated_at"}

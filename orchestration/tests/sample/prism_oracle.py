@@ -25,7 +25,7 @@ CONTRACT: dict[str, Record] = {
     for table in read_yaml(SOURCES)["sources"][0]["tables"]
     if table["name"] != "schema_drift"
 }
-PYTHON = {
+PYTHON: dict[str, type[Any]] = {
     "uuid": str, "varchar": str, "json": str, "timestamp": datetime, "bigint": int,
     "double precision": float, "boolean": bool,
 }  # fmt: skip
@@ -80,10 +80,10 @@ def is_valid(stream: str, record: Record) -> bool:
             continue
         if type(value) is not PYTHON[column["data_type"]]:
             return False
-        if column["data_type"] == "uuid" and not UUID.fullmatch(value):
+        if column["data_type"] == "uuid" and not UUID.fullmatch(str(value)):
             return False
         if column["data_type"] == "json":
-            json.loads(value)
+            json.loads(str(value))
     return True
 
 
@@ -140,7 +140,6 @@ def totals(readings: dict[str, Reading]) -> Record:
         "analyses_by_event_day": dict(sorted(days.items())),
         "documents": len(documents),
         "documents_by_status": dict(Counter(r["processing_status"] for r in documents)),
-        "document_deletions": tombstones["documents"],
         "sections": len(readings["document_sections"].latest),
         "feedback": len(feedback),
         "feedback_by_action": dict(
@@ -158,5 +157,5 @@ def totals(readings: dict[str, Reading]) -> Record:
         "organizations": len({r["id"] for r in readings["organizations"].latest.values()}),
         "users": states.total(),
         "users_by_state": {name: states[name] for name in ("in_use", "left", "gone")},
-        "user_deletions": tombstones["users"],
+        "deletions_by_table": dict(tombstones),
     }

@@ -12,8 +12,8 @@ from statistics import mean, median
 
 import pytest
 
-from orchestration.sample import SampleOptions, write_sample
-from orchestration.sample.pii import luhn_digit
+from orchestration.sample.personal import luhn_digit
+from orchestration.sources.assistant.sample import AssistantOptions
 from orchestration.tests.sample import oracle
 from orchestration.tests.sample.conftest import Sample
 
@@ -121,10 +121,9 @@ def test_sessions_look_like_sessions(sample: Sample) -> None:
 
 
 def test_some_sessions_cross_midnight(tmp_path: Path) -> None:
-    options = SampleOptions(days=4, rows_per_day=10_000, late=0)
-    write_sample(tmp_path / "landing", tmp_path / "truth", options)
+    options = AssistantOptions(days=4, rows_per_day=10_000, faults={"late": 0})
     days: dict[str, set[date]] = {}
-    for record in oracle.read(tmp_path / "landing", "interactions").latest.values():
+    for record in Sample.write(tmp_path, options).readings["interactions"].latest.values():
         days.setdefault(record["session_id"], set()).add(record["timestamp"].date())
     assert sum(len(dates) == 2 for dates in days.values()) > 3
     assert max(len(dates) for dates in days.values()) == 2

@@ -9,9 +9,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from orchestration.core.contracts import load_contracts
-from orchestration.sample.prism.database import APPLICATION_SQL
+from orchestration.sources.prism.sample import Prism
 from orchestration.tests.sample import prism_oracle as oracle
-from orchestration.tests.sample.conftest import PrismSample
+from orchestration.tests.sample.conftest import Sample
 
 ARROW = {
     "uuid": pa.string(), "varchar": pa.string(), "json": pa.string(), "bigint": pa.int64(),
@@ -22,7 +22,7 @@ TABLE = r"create table if not exists (\w+) \((.*?)\n\)"
 
 
 @pytest.mark.parametrize("stream", sorted(oracle.CONTRACT))
-def test_every_file_has_the_contract_s_columns(faulty: PrismSample, stream: str) -> None:
+def test_every_file_has_the_contract_s_columns(faulty: Sample, stream: str) -> None:
     contract = load_contracts()["prism", stream]
     files = list(oracle.files_of(faulty.landing, stream))
     assert files
@@ -33,14 +33,14 @@ def test_every_file_has_the_contract_s_columns(faulty: PrismSample, stream: str)
         assert parquet.metadata.row_group(0).column(0).compression == "ZSTD"
 
 
-def test_only_streams_of_the_contract_are_written(faulty: PrismSample) -> None:
+def test_only_streams_of_the_contract_are_written(faulty: Sample) -> None:
     written = {path.name for path in (faulty.landing / "prism").iterdir()}
     known = {stream for source, stream in load_contracts() if source == "prism"}
     assert written == known - {"schema_drift"}
 
 
 @pytest.mark.parametrize("stream", sorted(oracle.CONTRACT))
-def test_every_valid_row_fits_the_contract(faulty: PrismSample, stream: str) -> None:
+def test_every_valid_row_fits_the_contract(faulty: Sample, stream: str) -> None:
     missing = {f["id"] for f in faulty.faults if f["fault"] == "missing_required"}
     bad = [r for _, _, r in faulty.readings[stream].delivered if not oracle.is_valid(stream, r)]
     assert {r["id"] for r in bad} <= missing
@@ -49,14 +49,14 @@ def test_every_valid_row_fits_the_contract(faulty: PrismSample, stream: str) -> 
 
 
 def test_the_contract_has_the_application_s_columns() -> None:
-    text = APPLICATION_SQL.read_text("utf-8")
+    text = Prism.application_sql.read_text("utf-8")
     for table, body in re.findall(TABLE, text, re.DOTALL):
         names = re.findall(r"^    (?!primary key)(\w+) ", body, flags=re.MULTILINE)
         assert names == [c.name for c in load_contracts()["prism", table].columns]
 
 
-def test_numbers_have_no_more_decimals_than_the_application_keeps(faulty: PrismSample) -> None:
-    text = APPLICATION_SQL.read_text("utf-8")
+def test_numbers_have_no_more_decimals_than_the_application_keeps(faulty: Sample) -> None:
+    text = Prism.application_sql.read_text("utf-8")
     checked = 0
     for table, body in re.findall(TABLE, text, re.DOTALL):
         rows = [r for _, _, r in faulty.readings[table].delivered]

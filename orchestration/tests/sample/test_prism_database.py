@@ -19,13 +19,14 @@ from orchestration.core.errors import ConfigurationError, SourceError
 from orchestration.core.settings import Settings
 from orchestration.extract.database import open_session
 from orchestration.extract.sources import source_named
-from orchestration.sample import PrismOptions, SampleError, fill_database
-from orchestration.sample.prism.database import TABLES
+from orchestration.sample import SampleError, fill_database
+from orchestration.sources.prism.sample import PrismOptions
 from orchestration.tests.processes import granary
 from orchestration.tests.sample import prism_oracle as oracle
-from orchestration.tests.sample.conftest import PrismSample
+from orchestration.tests.sample.conftest import Sample
 from orchestration.tests.workspace import PostgresServer, Workspace
 
+TABLES = [stream for stream in oracle.CONTRACT if stream != "deletions"]
 PRISM = source_named("prism")
 IN_TIME = {"late": 0.0, "out_of_order": 0.0, "missing_required": 0.0}
 OPTIONS = PrismOptions(
@@ -65,7 +66,7 @@ def plain(value: Any) -> Any:
     return value
 
 
-def landed(sample: PrismSample, table: str) -> dict[str, dict[str, Any]]:
+def landed(sample: Sample, table: str) -> dict[str, dict[str, Any]]:
     """The latest row of each id that is not gone, JSON read."""
     json_columns = [
         c["name"] for c in oracle.CONTRACT[table]["columns"] if c["data_type"] == "json"
@@ -89,12 +90,12 @@ def landed(sample: PrismSample, table: str) -> dict[str, dict[str, Any]]:
 
 
 @pytest.fixture(scope="module")
-def sample(tmp_path_factory: pytest.TempPathFactory) -> PrismSample:
-    return PrismSample.write(tmp_path_factory.mktemp("prism"), OPTIONS)
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
+    return Sample.write(tmp_path_factory.mktemp("prism"), OPTIONS)
 
 
 def test_the_database_holds_what_landed_last(
-    connection: psycopg.Connection, sample: PrismSample
+    connection: psycopg.Connection, sample: Sample
 ) -> None:
     result = fill_database(connection, OPTIONS)
     assert set(result.rows) == set(TABLES)

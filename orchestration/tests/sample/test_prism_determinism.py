@@ -10,25 +10,20 @@ from typing import Any
 
 import pytest
 
-from orchestration.sample import (
-    PrismOptions,
-    SampleError,
-    SampleOptions,
-    write_prism_sample,
-    write_sample,
-    write_samples,
-)
+from orchestration.sample import SampleError, write_sample, write_samples
+from orchestration.sources.assistant.sample import AssistantOptions
+from orchestration.sources.prism.sample import PrismOptions
 from orchestration.tests.sample import prism_oracle as oracle
 from orchestration.tests.sample.test_determinism import contents
 
 SMALL = PrismOptions(
-    days=2, analyses_per_day=50, analyses_per_part=20, user_departures_per_day=0.6,
+    days=2, analyses_per_day=50, analyses_per_part=20, users=80, user_departures_per_day=0.3,
     faults={"late": 0.1, "redelivered": 0.1, "corrected": 0.1, "out_of_order": 0.1},
 )  # fmt: skip
 
 
 def written(home: Path, options: PrismOptions) -> dict[str, bytes]:
-    write_prism_sample(home / "landing", home / "truth", options)
+    write_sample(home / "landing", home / "truth", options)
     return contents(home)
 
 
@@ -48,7 +43,7 @@ def test_every_machine_writes_the_same_rows(tmp_path: Path) -> None:
         for _, _, record in oracle.read(tmp_path / "landing", stream).delivered:
             values = (v.isoformat() if hasattr(v, "isoformat") else v for v in record.values())
             digest.update(repr(tuple(values)).encode())
-    assert digest.hexdigest() == "028b111492b63910f2597c4c5640751830e31d8f97beeb2466e83f88e0d288a9"
+    assert digest.hexdigest() == "d182a36d7adf534bcd69149c29f1e98b3e3f9687d2c7ad53d8f6df8ee7d37d02"
 
 
 def test_another_seed_gives_another_sample(tmp_path: Path) -> None:
@@ -82,19 +77,19 @@ def test_overwriting_extends_a_sample_in_place(tmp_path: Path) -> None:
 
 
 def test_sources_lie_beside_each_other(tmp_path: Path) -> None:
-    assistant = SampleOptions(days=1, rows_per_day=20)
+    assistant = AssistantOptions(days=1, rows_per_day=20)
     prism = PrismOptions(days=2, analyses_per_day=20)
     seen: list[tuple[int, int]] = []
     both = write_samples(
-        tmp_path / "landing", tmp_path / "truth", assistant, prism,
+        tmp_path / "landing", tmp_path / "truth", [assistant, prism],
         lambda done, days: seen.append((done, days)),
     )  # fmt: skip
     assert seen == [(1, 3), (2, 3), (3, 3)]
     alone = write_sample(tmp_path / "alone", tmp_path / "alone truth", assistant)
-    other = write_prism_sample(tmp_path / "other", tmp_path / "other truth", prism)
+    other = write_sample(tmp_path / "other", tmp_path / "other truth", prism)
     for name in ("files", "lines", "expected_rows", "expected_rejects", "faults"):
         assert getattr(both, name) == getattr(alone, name) + getattr(other, name)
-    assert (both.interactions, both.analyses) == (alone.interactions, other.analyses)
+    assert both.unique_rows == alone.unique_rows | other.unique_rows
     assert {p.name for p in (tmp_path / "truth").iterdir()} == {
         "assistant.json", "assistant_faults.jsonl", "prism.json", "prism_faults.jsonl",
     }  # fmt: skip
@@ -104,10 +99,9 @@ def test_no_source_is_written_where_one_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "landing" / "prism" / "mine.parquet"
     path.parent.mkdir(parents=True)
     path.touch()
+    both = [AssistantOptions(days=1), PrismOptions(days=1)]
     with pytest.raises(SampleError, match="prism already holds data"):
-        write_samples(
-            tmp_path / "landing", tmp_path / "truth", SampleOptions(days=1), PrismOptions(days=1)
-        )
+        write_samples(tmp_path / "landing", tmp_path / "truth", both)
     assert list(contents(tmp_path)) == ["landing/prism/mine.parquet"]
 
 
@@ -119,7 +113,7 @@ def test_a_tiny_sample_is_still_a_sample(
         days=days, analyses_per_day=analyses, users=users, organizations=1,
         start=date(2024, 2, 28), user_departures_per_day=0.5,
     )  # fmt: skip
-    assert write_prism_sample(tmp_path / "landing", tmp_path / "truth", options).expected_rows > 0
+    assert write_sample(tmp_path / "landing", tmp_path / "truth", options).expected_rows > 0
 
 
 @pytest.mark.parametrize(

@@ -5,17 +5,16 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
 
-from orchestration.sample import PrismOptions
-from orchestration.sample.prism import FAULTS
+from orchestration.sources.prism.sample import PrismOptions
 from orchestration.tests.sample import prism_oracle as oracle
-from orchestration.tests.sample.conftest import PrismSample
+from orchestration.tests.sample.conftest import SHARES, Sample, assert_counts
 from orchestration.tests.sample.test_content import SHAPES
 
 STREAMS = sorted(oracle.CONTRACT)
@@ -28,36 +27,22 @@ MIME_TYPES = {
 ACTIONS = {"accepted", "rejected", "custom", "modified"}
 
 
-def assert_counts(truth: dict[str, Any], reading: oracle.Reading) -> None:
-    assert truth["expected_rows"] > 0
-    assert truth["files"] == reading.files.total()
-    assert truth["lines"] == reading.lines.total()
-    assert truth["expected_rows"] == reading.rows.total()
-    assert truth["expected_rejects"] == reading.lines.total() - reading.rows.total()
-    assert truth["unique_rows"] == len(reading.latest)
-    assert list(truth["by_delivery_day"]) == sorted(reading.files)
-    for day, count in truth["by_delivery_day"].items():
-        assert count["files"] == reading.files[day]
-        assert count["lines"] == reading.lines[day]
-        assert count["expected_rows"] == reading.rows[day]
-        assert count["unique_rows"] == reading.new_keys[day]
-
-
 @pytest.mark.parametrize("stream", STREAMS)
-def test_counts_agree_with_the_files(faulty: PrismSample, stream: str) -> None:
+def test_counts_agree_with_the_files(faulty: Sample, stream: str) -> None:
     assert_counts(faulty.truth["streams"][stream], faulty.readings[stream])
 
 
-def test_rejects_are_in_every_stream_that_can_have_them(faulty: PrismSample) -> None:
+def test_rejects_are_in_every_stream_that_can_have_them(faulty: Sample) -> None:
     rejects = {s: faulty.truth["streams"][s]["expected_rejects"] for s in STREAMS}
     assert rejects.pop("deletions") == 0
     assert min(rejects.values()) > 0
     assert faulty.result.expected_rejects == sum(rejects.values())
 
 
-def test_totals_are_of_the_latest_deliveries(faulty: PrismSample) -> None:
+def test_totals_are_of_the_latest_deliveries(faulty: Sample) -> None:
     assert faulty.truth["totals"] == oracle.totals(faulty.readings)
-    assert faulty.result.analyses == faulty.truth["totals"]["analyses"] > 1200
+    analyses = faulty.truth["totals"]["analyses"]
+    assert faulty.result.unique_rows["prism.analysis_results"] == analyses > 1200
     assert min(faulty.truth["totals"]["users_by_state"].values()) > 0
 
 
@@ -66,26 +51,26 @@ def test_many_parts_a_day_count_right(tmp_path: Path) -> None:
         days=3, analyses_per_day=120, analyses_per_part=20, user_departures_per_day=0.3,
         faults={"redelivered": 0.2, "corrected": 0.1, "out_of_order": 0.1, "late": 0.1},
     )  # fmt: skip
-    sample = PrismSample.write(tmp_path, options)
+    sample = Sample.write(tmp_path, options)
     assert sample.readings["analysis_results"].files["2026-01-02"] >= 6
     for stream in STREAMS:
         assert_counts(sample.truth["streams"][stream], sample.readings[stream])
     assert sample.truth["totals"] == oracle.totals(sample.readings)
 
 
-def test_every_fault_is_planted_and_listed(faulty: PrismSample) -> None:
+def test_every_fault_is_planted_and_listed(faulty: Sample) -> None:
     listed: dict[str, Counter[str]] = {stream: Counter() for stream in STREAMS}
     for fault in faulty.faults:
         listed[fault["stream"]][fault["fault"]] += 1
     for stream in STREAMS:
         assert listed[stream] == faulty.truth["streams"][stream]["faults"]
-    assert {name for counter in listed.values() for name in counter} == set(FAULTS)
+    assert {name for counter in listed.values() for name in counter} == set(SHARES)
     assert len(faulty.faults) == faulty.result.faults
     types = faulty.truth["streams"]["document_sections"]["pii_types"]
     assert set(types) == set(SHAPES)
 
 
-def listed_rows(sample: PrismSample, fault: str, stream: str) -> set[tuple[str, int]]:
+def listed_rows(sample: Sample, fault: str, stream: str) -> set[tuple[str, int]]:
     return {
         (f["path"], f["row"])
         for f in sample.faults
@@ -93,7 +78,7 @@ def listed_rows(sample: PrismSample, fault: str, stream: str) -> set[tuple[str, 
     }
 
 
-def breaking_rows(sample: PrismSample, stream: str, rule: Any) -> set[tuple[str, int]]:
+def breaking_rows(sample: Sample, stream: str, rule: Any) -> set[tuple[str, int]]:
     return {
         (path.relative_to(sample.landing).as_posix(), number)
         for path, number, record in sample.readings[stream].delivered
@@ -153,14 +138,14 @@ RULES: dict[tuple[str, str], Any] = {
 
 @pytest.mark.parametrize(("stream", "fault"), RULES)
 def test_a_rule_is_broken_where_the_truth_says_and_nowhere_else(
-    faulty: PrismSample, stream: str, fault: str
+    faulty: Sample, stream: str, fault: str
 ) -> None:
     broken = breaking_rows(faulty, stream, RULES[stream, fault])
     assert broken == listed_rows(faulty, fault, stream)
     assert broken
 
 
-def test_rows_point_nowhere_where_the_truth_says(faulty: PrismSample) -> None:
+def test_rows_point_nowhere_where_the_truth_says(faulty: Sample) -> None:
     known = {
         "user_id": {r["id"] for _, _, r in faulty.readings["users"].delivered},
         "analysis_result_id": {
@@ -180,7 +165,7 @@ def test_rows_point_nowhere_where_the_truth_says(faulty: PrismSample) -> None:
         assert len(unknown) < len(rows) + 0.2 * len(faulty.readings["user_feedback"].latest)
 
 
-def test_documents_share_hashes_and_uploaders_where_the_truth_says(faulty: PrismSample) -> None:
+def test_documents_share_hashes_and_uploaders_where_the_truth_says(faulty: Sample) -> None:
     organizations = {
         r["id"]: r["organization_id"] for _, _, r in faulty.readings["users"].delivered
     }
@@ -211,7 +196,7 @@ def test_documents_share_hashes_and_uploaders_where_the_truth_says(faulty: Prism
     assert of <= {r["file_hash"] for r in seen}
 
 
-def test_sections_share_their_place_where_the_truth_says(faulty: PrismSample) -> None:
+def test_sections_share_their_place_where_the_truth_says(faulty: Sample) -> None:
     places = Counter(
         (r["document_id"], r["section_order"])
         for r in faulty.readings["document_sections"].latest.values()
@@ -227,7 +212,7 @@ def test_sections_share_their_place_where_the_truth_says(faulty: PrismSample) ->
     assert shared <= listed
 
 
-def test_a_row_has_one_fault_at_most_beside_personal_data(faulty: PrismSample) -> None:
+def test_a_row_has_one_fault_at_most_beside_personal_data(faulty: Sample) -> None:
     kinds: dict[tuple[str, int], list[str]] = {}
     for fault in faulty.faults:
         kinds.setdefault((fault["path"], fault["row"]), []).append(fault["fault"])
@@ -236,7 +221,7 @@ def test_a_row_has_one_fault_at_most_beside_personal_data(faulty: PrismSample) -
         assert not {"missing_required", "pii"} <= set(found)
 
 
-def test_positions_point_at_the_personal_data(faulty: PrismSample) -> None:
+def test_positions_point_at_the_personal_data(faulty: Sample) -> None:
     fields = set()
     tables: dict[str, list[dict[str, Any]]] = {}
     for fault in faulty.faults:
@@ -261,7 +246,7 @@ def test_positions_point_at_the_personal_data(faulty: PrismSample) -> None:
     }  # fmt: skip
 
 
-def test_corrections_change_a_measure_under_the_same_key(faulty: PrismSample) -> None:
+def test_corrections_change_a_measure_under_the_same_key(faulty: Sample) -> None:
     corrected = [f for f in faulty.faults if f["fault"] == "corrected"]
     assert {f["stream"] for f in corrected} == {
         "document_sections", "analysis_results", "audit_logs"
@@ -276,7 +261,7 @@ def test_corrections_change_a_measure_under_the_same_key(faulty: PrismSample) ->
         assert versions[0]["created_at"] == versions[1]["created_at"]
 
 
-def test_old_versions_come_after_newer_ones(faulty: PrismSample) -> None:
+def test_old_versions_come_after_newer_ones(faulty: Sample) -> None:
     for stream in ("users", "organizations", "documents", "user_feedback"):
         newest: dict[str, Any] = {}
         overtaken = set()
@@ -293,15 +278,15 @@ def test_old_versions_come_after_newer_ones(faulty: PrismSample) -> None:
 
 
 @pytest.mark.parametrize("stream", STREAMS)
-def test_nothing_is_delivered_early_or_after_ten_days(faulty: PrismSample, stream: str) -> None:
+def test_nothing_is_delivered_early_or_after_ten_days(faulty: Sample, stream: str) -> None:
     time = oracle.CONTRACT[stream]["config"]["meta"].get("version")
     time = time or oracle.CONTRACT[stream]["config"]["meta"]["event_time"]
     start = faulty.options.start
-    delays = Counter()
+    delays: Counter[int] = Counter()
     for path, _, record in faulty.readings[stream].delivered:
         if record[time] is not None:
             written = max(record[time].date(), start)
-            delays[(oracle.datetime.fromisoformat(path.parent.name).date() - written).days] += 1
+            delays[(datetime.fromisoformat(path.parent.name).date() - written).days] += 1
     assert min(delays) == 0
     assert max(delays) <= 11
     assert len(delays) > 1

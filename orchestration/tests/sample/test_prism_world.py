@@ -8,22 +8,22 @@ import re
 from collections import Counter, defaultdict
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from pathlib import Path
+from statistics import mean
 from typing import Any
 
 import pytest
 
-from orchestration.sample import PrismOptions
-from orchestration.sample.prism.columns import MISSING
-from orchestration.sample.prism.world import World
+from orchestration.sources.prism.sample import PrismOptions
 from orchestration.tests.sample import prism_oracle as oracle
-from orchestration.tests.sample.conftest import PrismSample
+from orchestration.tests.sample.conftest import NO_FAULTS, Sample
 
 JAPANESE = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
 STATUSES = ("uploaded", "processing", "completed", "failed")
 Versions = dict[str, list[dict[str, Any]]]
 
 
-def versions(sample: PrismSample, stream: str) -> Versions:
+def versions(sample: Sample, stream: str) -> Versions:
     """Delivered versions of each row, in order of delivery."""
     found: Versions = defaultdict(list)
     for _, _, record in sample.readings[stream].delivered:
@@ -32,7 +32,7 @@ def versions(sample: PrismSample, stream: str) -> Versions:
     return found
 
 
-def latest(sample: PrismSample, stream: str) -> dict[str, dict[str, Any]]:
+def latest(sample: Sample, stream: str) -> dict[str, dict[str, Any]]:
     """The latest row of each id."""
     return {r["id"]: r for _, _, r in sample.readings[stream].delivered}
 
@@ -42,12 +42,12 @@ def changed(before: dict[str, Any], after: dict[str, Any]) -> set[str]:
 
 
 @pytest.fixture(scope="module")
-def users(faultless: PrismSample) -> Versions:
+def users(faultless: Sample) -> Versions:
     return versions(faultless, "users")
 
 
 @pytest.fixture(scope="module")
-def tombstones(faultless: PrismSample) -> dict[str, list[datetime]]:
+def tombstones(faultless: Sample) -> dict[str, list[datetime]]:
     """When each user or document was found missing."""
     found: dict[str, list[datetime]] = defaultdict(list)
     for _, _, record in faultless.readings["deletions"].delivered:
@@ -55,7 +55,7 @@ def tombstones(faultless: PrismSample) -> dict[str, list[datetime]]:
     return found
 
 
-def test_a_faultless_sample_has_no_fault(faultless: PrismSample) -> None:
+def test_a_faultless_sample_has_no_fault(faultless: Sample) -> None:
     assert faultless.faults == []
     assert faultless.result.expected_rejects == 0
     for stream in oracle.CONTRACT:
@@ -65,7 +65,7 @@ def test_a_faultless_sample_has_no_fault(faultless: PrismSample) -> None:
 
 
 @pytest.mark.parametrize("stream", ["organizations", "users", "documents", "user_feedback"])
-def test_versions_come_in_order_and_once_an_extraction(faultless: PrismSample, stream: str) -> None:
+def test_versions_come_in_order_and_once_an_extraction(faultless: Sample, stream: str) -> None:
     several_a_day = 0
     for path, rows in by_file(faultless, stream).items():
         assert len({r["id"] for r in rows}) == len(rows)
@@ -80,19 +80,19 @@ def test_versions_come_in_order_and_once_an_extraction(faultless: PrismSample, s
     assert several_a_day > 0
 
 
-def by_file(sample: PrismSample, stream: str) -> dict[str, list[dict[str, Any]]]:
+def by_file(sample: Sample, stream: str) -> dict[str, list[dict[str, Any]]]:
     files: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for path, _, record in sample.readings[stream].delivered:
         files[path.as_posix()].append(record)
     return files
 
 
-def start_of(sample: PrismSample) -> datetime:
+def start_of(sample: Sample) -> datetime:
     return datetime.combine(sample.options.start, datetime.min.time(), UTC)
 
 
 def test_the_first_extraction_delivers_everybody_of_the_past(
-    faultless: PrismSample, users: Versions
+    faultless: Sample, users: Versions
 ) -> None:
     start = start_of(faultless)
     old = {user for user, rows in users.items() if rows[0]["created_at"] < start}
@@ -143,7 +143,7 @@ def test_people_leave_and_some_come_back(
     assert len(seen) == 4
 
 
-def test_organizations_change_what_they_pay_for(faultless: PrismSample) -> None:
+def test_organizations_change_what_they_pay_for(faultless: Sample) -> None:
     tiers = [
         before["subscription_tier"] != after["subscription_tier"]
         for rows in versions(faultless, "organizations").values()
@@ -157,7 +157,7 @@ def test_organizations_change_what_they_pay_for(faultless: PrismSample) -> None:
 
 
 def test_documents_pass_through_their_states(
-    faultless: PrismSample, tombstones: dict[str, list[datetime]]
+    faultless: Sample, tombstones: dict[str, list[datetime]]
 ) -> None:
     seen: Counter[str] = Counter()
     for document, rows in versions(faultless, "documents").items():
@@ -181,17 +181,19 @@ def test_documents_pass_through_their_states(
     assert seen["completed"] > 5 * seen["failed"]
 
 
-def test_what_is_held_is_never_deleted() -> None:
-    pieces = World(PrismOptions(days=1, analyses_per_day=60_000, users=300)).pieces()
-    work = next(piece.work for piece in pieces if piece.work is not None)
-    held = work.held_at_once | (work.held != MISSING)
-    deleted = (work.deleted != MISSING) | (work.removed != MISSING)
-    assert held.sum() > 50
-    assert deleted.sum() > 200
-    assert not (held & deleted).any()
+def test_what_is_held_is_never_deleted(tmp_path: Path) -> None:
+    options = PrismOptions(days=14, analyses_per_day=2800, users=100, faults=NO_FAULTS)
+    sample = Sample.write(tmp_path, options)
+    documents = versions(sample, "documents")
+    held = {d for d, rows in documents.items() if any(r["legal_hold"] for r in rows)}
+    gone = {r["id"] for _, _, r in sample.readings["deletions"].delivered}
+    deleted = gone | {d for d, rows in documents.items() if any(r["deleted_at"] for r in rows)}
+    assert len(held) > 50
+    assert len(deleted & documents.keys()) > 200
+    assert not held & deleted
 
 
-def test_sections_and_analyses_belong_to_their_document(faultless: PrismSample) -> None:
+def test_sections_and_analyses_belong_to_their_document(faultless: Sample) -> None:
     documents = latest(faultless, "documents")
     sections: dict[str, list[int]] = defaultdict(list)
     for _, _, row in faultless.readings["document_sections"].delivered:
@@ -211,9 +213,9 @@ def test_sections_and_analyses_belong_to_their_document(faultless: PrismSample) 
         assert row["feedback_accepted_count"] + row["feedback_rejected_count"] <= len(items)
     done = {d: r for d, r in documents.items() if r["processing_status"] == "completed"}
     assert len(done) > 200
-    for document, row in done.items():
-        assert sorted(sections[document]) == list(range(1, row["total_sections"] + 1))
-        rows = analyses[document]
+    for key, row in done.items():
+        assert sorted(sections[key]) == list(range(1, row["total_sections"] + 1))
+        rows = analyses[key]
         assert len({r["section_id"] for r in rows}) == len(rows)
         assert len(rows) - row["total_sections"] == sum(r["section_id"] is None for r in rows) <= 1
         cost = sum(r["cost_usd"] for r in rows)
@@ -226,7 +228,7 @@ def test_sections_and_analyses_belong_to_their_document(faultless: PrismSample) 
 
 
 def test_uploaders_are_in_use_and_of_the_organization(
-    faultless: PrismSample, users: Versions, tombstones: dict[str, list[datetime]]
+    faultless: Sample, users: Versions, tombstones: dict[str, list[datetime]]
 ) -> None:
     for row in latest(faultless, "documents").values():
         known = users[row["uploaded_by"]]
@@ -241,10 +243,10 @@ def test_uploaders_are_in_use_and_of_the_organization(
         assert not gone or version["updated_at"] > max(gone)
 
 
-def test_feedback_follows_its_analysis(faultless: PrismSample) -> None:
+def test_feedback_follows_its_analysis(faultless: Sample) -> None:
     analyses = latest(faultless, "analysis_results")
     documents = latest(faultless, "documents")
-    states = Counter()
+    states: Counter[int] = Counter()
     for rows in versions(faultless, "user_feedback").values():
         found = [("submitted", "reviewed", "closed").index(r["workflow_status"]) for r in rows]
         assert all(a < b for a, b in pairwise(found))
@@ -261,12 +263,12 @@ def test_feedback_follows_its_analysis(faultless: PrismSample) -> None:
     assert sum(states.values()) > len(versions(faultless, "user_feedback"))
 
 
-def test_sessions_begin_with_a_sign_in(faultless: PrismSample) -> None:
+def test_sessions_begin_with_a_sign_in(faultless: Sample) -> None:
     sessions: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in latest(faultless, "audit_logs").values():
         if row["session_id"]:
             sessions[row["session_id"]].append(row)
-    sizes = Counter()
+    sizes: Counter[int] = Counter()
     for rows in sessions.values():
         rows.sort(key=lambda r: r["created_at"])
         assert rows[0]["event_type"] == "user.login"
@@ -277,7 +279,7 @@ def test_sessions_begin_with_a_sign_in(faultless: PrismSample) -> None:
     assert sum(count for size, count in sizes.items() if size > 3) > 50
 
 
-def test_the_audit_log_tells_what_happened(faultless: PrismSample, users: Versions) -> None:
+def test_the_audit_log_tells_what_happened(faultless: Sample, users: Versions) -> None:
     documents = latest(faultless, "documents")
     moves: set[str] = set()
     uploads = set()
@@ -300,12 +302,12 @@ def test_the_audit_log_tells_what_happened(faultless: PrismSample, users: Versio
     assert any(r["user_id"] is None for r in latest(faultless, "audit_logs").values())
 
 
-def test_work_has_a_rhythm_and_few_organizations_do_most(faultless: PrismSample) -> None:
+def test_work_has_a_rhythm_and_few_organizations_do_most(faultless: Sample) -> None:
     by_day = faultless.truth["totals"]["analyses_by_event_day"]
     days = {datetime.fromisoformat(day): count for day, count in by_day.items()}
     weekend = [n for day, n in days.items() if day.weekday() >= 5]
     weekdays = [n for day, n in days.items() if day.weekday() < 5]
-    assert max(weekend) < min(weekdays)
+    assert mean(weekend) < 0.8 * mean(weekdays)
     assert sum(by_day.values()) == pytest.approx(14 * 120, rel=0.1)
     firms = Counter(r["organization_id"] for r in latest(faultless, "documents").values())
     assert firms.most_common(1)[0][1] > 0.4 * firms.total()
@@ -320,13 +322,13 @@ def test_work_has_a_rhythm_and_few_organizations_do_most(faultless: PrismSample)
         ("audit_logs", "event_description"),
     ],
 )  # fmt: skip
-def test_texts_are_in_japanese_and_not(faultless: PrismSample, stream: str, column: str) -> None:
+def test_texts_are_in_japanese_and_not(faultless: Sample, stream: str, column: str) -> None:
     texts = [r[column] for r in latest(faultless, stream).values() if r[column]]
     share = sum(bool(JAPANESE.search(text)) for text in texts) / len(texts)
     assert 0.05 < share < 0.95
 
 
-def test_ids_differ(faultless: PrismSample) -> None:
+def test_ids_differ(faultless: Sample) -> None:
     seen: set[str] = set()
     for stream in ("organizations", "users", "documents", "document_sections",
                    "analysis_results", "user_feedback", "audit_logs"):  # fmt: skip

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from orchestration.sample import SampleOptions, write_sample
+from orchestration.sources.assistant.sample import AssistantOptions
 from orchestration.tests.sample import oracle
-from orchestration.tests.sample.conftest import Sample
+from orchestration.tests.sample.conftest import Sample, assert_counts
 
 STREAMS = sorted(oracle.CONTRACT)
 EXCLUSIVE = {
@@ -20,22 +20,6 @@ EXCLUSIVE = {
     "redelivered", "corrected", "offset_time",
 }  # fmt: skip
 REJECTED = {"malformed", "wrong_type", "missing_required"}
-
-
-def assert_counts(truth: dict[str, Any], reading: oracle.Reading) -> None:
-    assert truth["expected_rows"] > 0
-    assert truth["files"] == reading.files.total()
-    assert truth["lines"] == reading.lines.total()
-    assert truth["expected_rows"] == reading.rows.total()
-    assert truth["expected_rejects"] == reading.lines.total() - reading.rows.total()
-    assert truth["unique_rows"] == len(reading.latest)
-    assert list(truth["by_delivery_day"]) == sorted(reading.files)
-    for day, count in truth["by_delivery_day"].items():
-        assert count["files"] == reading.files[day]
-        assert count["lines"] == reading.lines[day]
-        assert count["expected_rows"] == reading.rows[day]
-        assert count["expected_rejects"] == reading.lines[day] - reading.rows[day]
-        assert count["unique_rows"] == reading.new_keys[day]
 
 
 @pytest.mark.parametrize("stream", STREAMS)
@@ -50,11 +34,11 @@ def test_truth_states_the_contract_the_oracle_uses(sample: Sample, stream: str) 
     assert tuple(sample.truth["streams"][stream]["natural_key"]) == oracle.NATURAL_KEYS[stream]
 
 
-def test_totals_are_of_the_latest_deliveries(sample: Sample) -> None:
-    rows = sample.readings["interactions"].latest.values()
+def totals(interactions: oracle.Reading) -> dict[str, Any]:
+    """What the truth must state, counted row by row."""
+    rows = interactions.latest.values()
     ratings = [r["user_rating"] for r in rows if r.get("user_rating") in (1, 2, 3, 4, 5)]
-    totals = sample.truth["totals"]
-    assert totals == {
+    return {
         "interactions_by_event_day": Counter(r["timestamp"].date().isoformat() for r in rows),
         "interactions_by_role": Counter(r["user_role"] for r in rows),
         "interactions_by_query_type": Counter(r["query_type"] for r in rows),
@@ -66,20 +50,23 @@ def test_totals_are_of_the_latest_deliveries(sample: Sample) -> None:
     }
 
 
+def test_totals_are_of_the_latest_deliveries(sample: Sample) -> None:
+    assert sample.truth["totals"] == totals(sample.readings["interactions"])
+
+
 def test_many_parts_a_day_count_right(tmp_path: Path) -> None:
-    options = SampleOptions(
-        days=3, rows_per_day=900, lines_per_file=200, redelivered=0.2, corrected=0.2, late=0.1
+    options = AssistantOptions(
+        days=3,
+        rows_per_day=900,
+        lines_per_file=200,
+        faults={"redelivered": 0.2, "corrected": 0.2, "late": 0.1},
     )
-    write_sample(tmp_path / "landing", tmp_path / "truth", options)
-    truth = json.loads((tmp_path / "truth" / "assistant.json").read_text("utf-8"))
-    parts = truth["streams"]["interactions"]["by_delivery_day"]["2026-01-02"]["files"]
-    assert parts >= 4
+    sample = Sample.write(tmp_path, options)
+    interactions = sample.readings["interactions"]
+    assert interactions.files["2026-01-02"] >= 4
     for stream in STREAMS:
-        assert_counts(truth["streams"][stream], oracle.read(tmp_path / "landing", stream))
-    rows = oracle.read(tmp_path / "landing", "interactions").latest.values()
-    rated = [r for r in rows if r.get("user_rating") in (1, 2, 3, 4, 5)]
-    assert truth["totals"]["rated_interactions"] == len(rated)
-    assert truth["totals"]["distinct_sessions"] == len({r["session_id"] for r in rows})
+        assert_counts(sample.truth["streams"][stream], sample.readings[stream])
+    assert sample.truth["totals"] == totals(interactions)
 
 
 def test_every_fault_kind_is_planted_and_listed(sample: Sample) -> None:

@@ -10,7 +10,8 @@ import duckdb
 import psycopg
 import pytest
 
-from orchestration.sample import SampleOptions, write_sample
+from orchestration.sample import write_sample
+from orchestration.sources.assistant.sample import AssistantOptions
 from orchestration.tests.workspace import KEY, PostgresServer, Workspace
 
 # A count of each of these marts is set to the version's number: a whole version has one number.
@@ -101,7 +102,7 @@ def _build(workspace: Workspace) -> Built:
     # From here on the key is in its file: the fixture outlives the variable.
     settings.key_path.parent.mkdir(mode=0o700)
     settings.key_path.write_text(KEY)
-    options = SampleOptions(days=2, rows_per_day=20, pii=0, memory_pii=0)
+    options = AssistantOptions(days=2, rows_per_day=20, faults={"pii": 0})
     write_sample(settings.landing, settings.truth, options)
     workspace.ingest()
     workspace.build()

@@ -17,7 +17,9 @@ import psycopg
 import pytest
 
 from orchestration.core.errors import WarehouseBusy
-from orchestration.sample import PrismOptions, SampleOptions, write_samples
+from orchestration.sample import write_samples
+from orchestration.sources.assistant.sample import AssistantOptions
+from orchestration.sources.prism.sample import PrismOptions
 from orchestration.tests.ingest.helpers import INTERACTIONS, many
 from orchestration.tests.processes import Command, dbt_at_work, granary
 from orchestration.tests.workspace import PostgresServer, Workspace
@@ -37,8 +39,10 @@ def _sample(workspace: Workspace) -> None:
     write_samples(
         workspace.settings.landing,
         workspace.settings.truth,
-        SampleOptions(days=3, rows_per_day=60, seed=5),
-        PrismOptions(days=3, analyses_per_day=20, seed=5),
+        [
+            AssistantOptions(days=3, rows_per_day=60, seed=5),
+            PrismOptions(days=3, analyses_per_day=20, seed=5),
+        ],
     )
 
 
