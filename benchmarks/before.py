@@ -79,7 +79,7 @@ def _project_of(commit: str, folder: Path) -> Iterator[Path | None]:
 
 def _prepare(bench: Bench, now: Side, then: Side) -> None:
     """Build all but the assistant's last day; keep that state, and that with the day loaded."""
-    now.granary("sample", "--days", str(DAYS), "--rows-per-day", str(bench.size.rows_per_day))
+    now.granary("sample", "--days", str(DAYS), "--per-day", f"assistant={bench.size.rows_per_day}")
     shutil.copytree(now.home.settings.landing, then.home.settings.landing)
     for side in (now, then):
         bench.say(f"{NAME}: the first build {side.home.path.name}")

@@ -25,8 +25,8 @@ def measure(bench: Bench) -> None:
         return
     with bench.home("source") as source:
         bench.say(f"{NAME}: writing a sample")
-        rows = str(bench.size.rows_per_day)
-        _granary(source.environment(), (), "sample", "--days", str(DAYS), "--rows-per-day", rows)
+        size = f"assistant={bench.size.rows_per_day}"
+        _granary(source.environment(), (), "sample", "--days", str(DAYS), "--per-day", size)
         with bench.home("on-duckdb") as home:
             embedded = _steps(bench, source, home, home.environment(), ())
         with bench.home("on-postgres") as home, PostgresServer.start() as server:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from enum import StrEnum
@@ -80,13 +81,6 @@ def _granary(
     """The analytics warehouse for AI applications."""
 
 
-class Source(StrEnum):
-    """A source that has a sample."""
-
-    ASSISTANT = "assistant"
-    PRISM = "prism"
-
-
 class Into(StrEnum):
     """Where a sample is written."""
 
@@ -97,12 +91,13 @@ class Into(StrEnum):
 @app.command()
 def sample(
     days: Annotated[int, typer.Option(min=1, help="Days of data.")] = 60,
-    rows_per_day: Annotated[
-        int, typer.Option(min=1, help="The assistant's interactions per day, on average.")
-    ] = 1000,
-    analyses_per_day: Annotated[
-        int, typer.Option(min=1, help="Prism's analyses per day, on average.")
-    ] = 300,
+    per_day: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="SOURCE=NUMBER",
+            help="Records per day of what a source has most of, on average; repeat it for several.",
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same files.")] = 7,
     start: Annotated[
         datetime | None,
@@ -111,13 +106,14 @@ def sample(
         ),
     ] = None,
     source: Annotated[
-        list[Source] | None, typer.Option(help="Only this source; repeat it for several.")
+        list[str] | None,
+        typer.Option(metavar="SOURCE", help="Only this source; repeat it for several."),
     ] = None,
     into: Annotated[
         Into,
         typer.Option(
-            help="Write files into the landing zone, or rows into prism's own database, whose URL "
-            "is in GRANARY_PRISM_URL."
+            help="Write files into the landing zone, or rows into the source's own database, whose "
+            "URL is in GRANARY_<SOURCE>_URL."
         ),
     ] = Into.LANDING,
     overwrite: Annotated[bool, typer.Option(help="Replace an existing sample.")] = False,
@@ -131,39 +127,50 @@ def sample(
     Example:
 
     \b
-      granary sample --days 30 --rows-per-day 100
+      granary sample --days 30 --per-day assistant=100
     """
     from orchestration.sample import SampleError, first_day_of, write_samples
-    from orchestration.sources.assistant.sample import AssistantOptions
-    from orchestration.sources.prism.sample import PrismOptions
+    from orchestration.sources.found import databases
+    from orchestration.sources.samples import samples, size_of
 
     settings = read_settings()
-    chosen = set(source or ([Source.PRISM] if into is Into.POSTGRES else Source))
-    if into is Into.POSTGRES and Source.ASSISTANT in chosen:
-        raise typer.BadParameter("the assistant has no database: --into postgres is for prism")
+    known = databases() if into is Into.POSTGRES else samples()
+    names = [name for name in samples() if name in known and (not source or name in source)]
+    for name in source or []:
+        if name not in names:
+            lacks = "database" if name in samples() else "sample"
+            choices = ", ".join(name for name in samples() if name in known)
+            raise typer.BadParameter(f"{name} has no {lacks}; choose from: {choices}")
+    sizes = dict(_size(text, names) for text in per_day or [])
     common: dict[str, Any] = {
         "days": days, "seed": seed, "overwrite": overwrite,
         "start": start.date() if start else first_day_of(days),
     }  # fmt: skip
     try:
-        options: dict[Source, Options] = {
-            Source.ASSISTANT: AssistantOptions(rows_per_day=rows_per_day, **common),
-            Source.PRISM: PrismOptions(analyses_per_day=analyses_per_day, **common),
-        }
+        chosen = [
+            samples()[name](**common | ({size_of(name): sizes[name]} if name in sizes else {}))
+            for name in names
+        ]
     except SampleError as error:
         raise typer.BadParameter(str(error)) from None
     if into is Into.POSTGRES:
-        _fill(settings, options[Source.PRISM], as_json)
+        for options in chosen:
+            _fill(settings, options, as_json)
         return
     settings.create_key()
     with progress_of("writing days") as progress:
-        result = write_samples(
-            settings.landing,
-            settings.truth,
-            [options[source] for source in Source if source in chosen],
-            progress,
-        )
+        result = write_samples(settings.landing, settings.truth, chosen, progress)
     show(result, as_json, f"sample of {days} days in {settings.landing}")
+
+
+def _size(text: str, names: Sequence[str]) -> tuple[str, int]:
+    """A source and its number, of `SOURCE=NUMBER`."""
+    name, _, number = text.partition("=")
+    if name not in names or not number.isdecimal():
+        raise typer.BadParameter(
+            f"--per-day {text}: give SOURCE=NUMBER with a source out of {', '.join(names)}"
+        )
+    return name, int(number)
 
 
 def _fill(settings: Settings, options: Options, as_json: bool) -> None:
@@ -171,9 +178,10 @@ def _fill(settings: Settings, options: Options, as_json: bool) -> None:
     from orchestration.extract.sources import source_named
     from orchestration.sample import fill_database
 
-    prism = source_named("prism")
-    with open_session(settings, prism) as connection, progress_of("drawing days") as progress:
-        result = fill_database(connection, options, progress=progress)
+    source = source_named(options.source)
+    with open_session(settings, source) as connection, progress_of("drawing days") as progress:
+        files = source.database.files if source.database else ()
+        result = fill_database(connection, options, without=files, progress=progress)
     summary = (
         f"{sum(result.rows.values()):,} rows in {len(result.rows)} tables of the database, "
         f"{sum(result.left_out.values()):,} left out"

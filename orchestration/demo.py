@@ -19,8 +19,7 @@ from orchestration.operations.health.commands import show
 from orchestration.operations.health.score import assess
 from orchestration.sample import SHOWN_DAYS, first_day_of, write_samples
 from orchestration.serving.publish import publish
-from orchestration.sources.assistant.sample import AssistantOptions
-from orchestration.sources.prism.sample import PrismOptions
+from orchestration.sources.samples import samples
 from orchestration.warehouse.configured import warehouse_of
 from orchestration.warehouse.status import read_status
 
@@ -49,7 +48,7 @@ def main() -> int:
     settings = Settings()
     try:
         first = first_day_of(SHOWN_DAYS)
-        sources = [make(days=SHOWN_DAYS, start=first) for make in (AssistantOptions, PrismOptions)]
+        sources = [make(days=SHOWN_DAYS, start=first) for make in samples().values()]
         missing = [s for s in sources if not (settings.landing / s.source).exists()]
         if missing:
             out.print(f"1/6 writing {SHOWN_DAYS} days of sample data")

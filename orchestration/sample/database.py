@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -36,6 +36,7 @@ def fill_database(
     connection: psycopg.Connection,
     options: Options,
     until_day: int | None = None,
+    without: Collection[str] = (),
     progress: Callable[[int, int], None] | None = None,
 ) -> FillResult:
     """Create the application's tables where they are missing, and fill them.
@@ -47,6 +48,7 @@ def fill_database(
         connection: a database; tables go to the first schema of its search path.
         options: as for the files; `overwrite` empties tables that hold rows.
         until_day: days that have passed, 1 to `options.days`; default all.
+        without: streams that are no tables of the database.
         progress: called with the days done and asked for, after each day.
 
     Raises:
@@ -62,7 +64,7 @@ def fill_database(
     with connection.transaction(), connection.cursor() as cursor:
         cursor.execute(world.application_sql.read_bytes())
         # What is deleted leaves no row behind.
-        tables = [name for name in world.declared.streams if name != "deletions"]
+        tables = [n for n in world.declared.streams if n not in ("deletions", *without)]
         _empty(cursor, tables, options.overwrite)
         filled = FillResult(dict.fromkeys(tables, 0), dict.fromkeys(tables, 0))
         day, standing = 0, world.standing().keys()

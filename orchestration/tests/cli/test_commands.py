@@ -22,8 +22,8 @@ from orchestration.tests.workspace import Workspace
 
 COMMANDS = {
     "sample": [
-        "--days", "--rows-per-day", "--analyses-per-day", "--seed", "--start", "--overwrite",
-        "--source", "--into", "GRANARY_PRISM_URL", "faults",
+        "--days", "--per-day", "--seed", "--start", "--overwrite",
+        "--source", "--into", "GRANARY_<SOURCE>_URL", "faults",
     ],
     "ingest": ["exactly once", "rejects"],
     "build": ["dbt build", "--select"],
@@ -31,7 +31,7 @@ COMMANDS = {
     "metrics": ["published marts", "--by", "--where", "--since", "--until"],
     "status": ["streams", "could not be loaded", "publication"],
 }  # fmt: skip
-SMALL = ["sample", "--days", "1", "--rows-per-day", "5", "--source", "assistant"]
+SMALL = ["sample", "--days", "1", "--per-day", "assistant=5", "--source", "assistant"]
 NOTHING_LOADED = "the warehouse lacks tables that loading makes: run `granary ingest` first"
 UNREACHABLE = {"PGHOST": "127.0.0.1", "PGPORT": "1", "PGPASSWORD": "sesame-7261"}
 

@@ -27,7 +27,7 @@ def _use(out: Path) -> None:
     """What a day does with a home, and who asks it."""
     period = "--from 2026-01-01 --to 2026-01-02"
     for command in (
-        "sample --days 2 --rows-per-day 20 --analyses-per-day 20 --start 2026-01-01",
+        "sample --days 2 --per-day assistant=20 --per-day prism=20 --start 2026-01-01",
         "maintain",
         "status",
         f"export summary {period} --out {out / 'summary.zip'}",

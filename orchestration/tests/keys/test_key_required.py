@@ -122,8 +122,8 @@ def test_sample_writes_a_key_file_only_its_owner_reads(duckdb_workspace: Workspa
         "2026-01-01",
         "--days",
         "1",
-        "--rows-per-day",
-        "1",
+        "--per-day",
+        "assistant=1",
         changes={"GRANARY_PII_KEY": None},
     )
     assert result.returncode == 0
@@ -132,7 +132,7 @@ def test_sample_writes_a_key_file_only_its_owner_reads(duckdb_workspace: Workspa
     first = settings.key_path.read_text()
     bytes.fromhex(first)
     result = granary(
-        "sample", "--overwrite", "--start", "2026-01-01", "--days", "1", "--rows-per-day", "1",
+        "sample", "--overwrite", "--start", "2026-01-01", "--days", "1", "--per-day", "assistant=1",
         changes={"GRANARY_PII_KEY": None},
     )  # fmt: skip
     assert result.returncode == 0

@@ -39,10 +39,10 @@ def _live(workspace: Workspace, planted: Planted) -> str:
         "2026-01-01",
         "--days",
         "2",
-        "--rows-per-day",
-        "150",
-        "--analyses-per-day",
-        "60",
+        "--per-day",
+        "assistant=150",
+        "--per-day",
+        "prism=60",
     )
     assert plant(settings.landing, planted) > 2 * len(planted.texts)
     workspace.ingest()

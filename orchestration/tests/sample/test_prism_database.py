@@ -152,7 +152,7 @@ def test_the_command_fills_the_database(
 ) -> None:
     address = postgres.create_database()
     url = f"postgresql+psycopg://postgres@/{address['PGDATABASE']}?host={postgres.host}"
-    command = ["sample", "--days", "1", "--analyses-per-day", "20", "--into", "postgres", "--json"]
+    command = ["sample", "--days", "1", "--per-day", "prism=20", "--into", "postgres", "--json"]
     filled = granary(*command, changes={"GRANARY_PRISM_URL": url})
     assert (filled.returncode, filled.stderr) == (0, "")
     with open_session(Settings(source_urls={"prism": SecretStr(url)}), PRISM) as connection:

@@ -23,10 +23,9 @@ OWN = {
     "orchestration/operations/health/": "the score's part that a mart measures",
     "seeds/operations/": "alerts on the metrics of a mart",
     "orchestration/demo.py": "shows figures of marts",
-    "orchestration/lifecycle/commands.py": "an example in its help",
+    "orchestration/cli.py": "an example in its help",
     "orchestration/extract/commands.py": "an example in its help",
-    "orchestration/cli.py": "samples",
-    "orchestration/sample/": "samples",
+    "orchestration/lifecycle/commands.py": "an example in its help",
     "orchestration/scaffold/templates/source.yml.jinja": "points at a contract that is annotated",
 }
 LINE = "seeds/core/applications.csv"
