@@ -79,17 +79,20 @@ class GroupedTestRunner(TestRunner):  # type: ignore[misc]
         self.passed.update(dict.fromkeys((node.unique_id for node in group), False))
         try:
             with self.adapter.connection_named(self.node.unique_id, self.node):
+                bodies = [self._body(node, manifest) for node in group]
                 statement = " union all ".join(
-                    f"select {place} as place, count(*) as row_count from (\n"
-                    f"{self._body(node, manifest)}\n) as found"
-                    for place, node in enumerate(group)
+                    f"select {place} as place, count(*) as row_count from (\n{body}\n) as found"
+                    for place, body in enumerate(bodies)
                 )
                 _, cursor = self.adapter.connections.add_query(statement, auto_begin=False)
                 counts = dict(cursor.fetchall())
         except DbtBaseException:
             return  # each is run alone, and tells what is wrong with it
-        for place, node in enumerate(group):
-            self.passed[node.unique_id] = counts[place] == 0
+        for place, (node, body) in enumerate(zip(group, bodies, strict=True)):
+            if counts[place] == 0:
+                self.passed[node.unique_id] = True
+                # The results of the run show it, as of any other test.
+                node.compiled, node.compiled_code = True, body
 
     def _group(self, manifest: Manifest) -> list[GenericTestNode]:
         """The tests of this run that are ready when this one is: of the same models."""

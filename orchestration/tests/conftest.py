@@ -17,7 +17,8 @@ from orchestration.tests.workspace import PostgresServer, Workspace
 # The longest first, so that no worker ends long after the others; among the first some that need no
 # parsed project, while one worker parses it for all.
 LONGEST = (
-    "/test_parts.py", "/sources/", "/test_nothing_new.py", "/test_pipeline.py", "/test_exactly_once.py", "/test_bad_files.py", "/test_moves.py",
+    "/test_parts.py", "/sources/", "/test_nothing_new.py",
+    "/test_pipeline.py", "/test_exactly_once.py", "/test_bad_files.py", "/test_moves.py",
     "/lifecycle/", "/test_server.py", "/serving/", "/test_two_writers.py", "/test_lives.py",
     "/test_redact_pii.py", "/test_system_performance.py", "/test_clock.py", "/test_impossible.py",
     "/test_private.py", "/test_planted_values.py", "/test_key_stays_secret.py", "/test_drill.py",

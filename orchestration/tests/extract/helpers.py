@@ -27,7 +27,7 @@ from orchestration.tests.workspace import PostgresServer
 from orchestration.warehouse.duckdb import memory_session
 
 USER, PASSWORD = "kurator_of_prism", "Zwetschge@/7719"
-DDL = PROJECT_DIR / "orchestration" / "sample" / "prism" / "application.sql"
+DDL = PROJECT_DIR / "orchestration" / "sources" / "prism" / "sample" / "application.sql"
 TABLES: dict[str, Table] = {table.name: table for table in tables_of(databases()["prism"])}
 NO_OVERLAP = timedelta(0)
 LONG_AGO = datetime(2026, 3, 1, 8, 30, tzinfo=UTC)
