@@ -7,12 +7,18 @@ process or to dbt skips itself there.
 
 from __future__ import annotations
 
+import inspect
+import re
 import sys
 from collections.abc import Generator
 from typing import Any
 
 import pytest
 
+# Calls by which a test starts a process or dbt; a helper may hide one, which is noticed as it runs.
+CALLS = re.compile(
+    r"\b(granary|installed|plain_dbt|dbt_at_work|start|Command)\(|\.(build|build_models|dbt|parse)\("
+)
 # What Python says before it starts a process.
 STARTS = {"subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn", "os.system"}
 
@@ -54,9 +60,18 @@ def not_if_quick(what: str) -> None:
 
 
 def is_quick(item: pytest.Item) -> bool:
-    """Whether a test is not marked long, and asks for no server by a fixture or a parameter."""
+    """Whether a test is worth starting: not marked long, and with none of those needs in sight.
+
+    What a fixture or a parameter asks for is in sight, and what the test itself calls. Tests that
+    share a module's warehouse may need what another of them has built.
+    """
     fixtures = getattr(item, "fixturenames", ())
     chosen = getattr(item, "callspec", None)
     asked = [*fixtures, *(chosen.params.values() if chosen else ())]
-    needs_server = any("postgres" in name for name in asked if isinstance(name, str))
-    return not needs_server and item.get_closest_marker("long") is None
+    names = {name for name in asked if isinstance(name, str)}
+    needs_server = any("postgres" in name for name in names)
+    function = getattr(item, "function", None)
+    calls = function is not None and CALLS.search(inspect.getsource(function)) is not None
+    return not (
+        needs_server or calls or "module_workspace" in names or item.get_closest_marker("long")
+    )

@@ -52,6 +52,7 @@ def _rows(workspace: Workspace) -> dict[str, int]:
         }
 
 
+@pytest.mark.long
 def test_retention_empties_no_mart(first: Workspace) -> None:
     before = _rows(first)
     assert sum(map(bool, before.values())) > 30

@@ -29,6 +29,7 @@ def _materialize(
         )
 
 
+@pytest.mark.long
 def test_a_backup_and_its_drill(kit: Kit) -> None:
     result = _materialize(
         kit, ["backup", "everything"], ["backup", "drill_tier_3"],

@@ -42,6 +42,7 @@ def test_help_teaches() -> None:
         assert word in text, word
 
 
+@pytest.mark.long
 def test_every_report_in_every_format(
     duckdb_published: Workspace, called: Called, tmp_path: Path
 ) -> None:

@@ -181,6 +181,7 @@ def test_documents_pass_through_their_states(
     assert seen["completed"] > 5 * seen["failed"]
 
 
+@pytest.mark.long
 def test_what_is_held_is_never_deleted(tmp_path: Path) -> None:
     options = PrismOptions(days=14, analyses_per_day=2800, users=100, faults=NO_FAULTS)
     sample = Sample.write(tmp_path, options)
