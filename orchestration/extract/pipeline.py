@@ -141,13 +141,19 @@ class TablePipeline:
         self._hand_on(self._pipeline)
 
     def _hand_on(self, pipeline: dlt.Pipeline) -> dlt.Pipeline:
+        work = Path(pipeline.working_dir)
+        # dlt moves a package on to `normalized`, then removes it from `extracted`. Killed between
+        # the two it refuses the package for good, because it cannot move it there again.
+        moved_on = {package.name for package in work.glob("load/normalized/*/")}
+        for package in work.glob("normalize/extracted/*/"):
+            if package.name in moved_on:
+                shutil.rmtree(package)
         if pipeline.has_pending_data:
             pipeline.normalize()
             pipeline.load()
             reached("package handed on")
         # Remove delivered packages and incomplete ones of killed runs. dlt writes a package into a
         # folder beside `extracted`, and moves it in there when it is complete.
-        work = Path(pipeline.working_dir)
         unfinished = [f for f in work.glob("normalize/*/") if f.name != "extracted"]
         for leftover in (*work.glob("load/loaded/*/"), *work.glob("load/new/*/"), *unfinished):
             shutil.rmtree(leftover)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import random
+import itertools
+import os
 import signal
-import time
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -17,22 +18,26 @@ from orchestration.extract import run
 from orchestration.tests.extract.helpers import NO_OVERLAP, Application
 from orchestration.tests.processes import die_at, start
 
-KILLS = 5
+# What Python's audit events call the changes of a file system.
+CHANGES = {"os.rename", "os.link", "os.remove", "os.rmdir", "os.mkdir", "shutil.rmtree"}
 TABLES = ["users", "audit_logs"]
 
 
-def _extract(home: str, url: str, fatal: tuple[str, int] | None = None) -> None:
-    """Extract in a process of its own; `fatal` names a point and at which call of it to die."""
-    if fatal is not None:
-        die_at(*fatal)
-    settings = Settings(home=Path(home), source_urls={"prism": SecretStr(url)})
-    run.extract(settings, "prism", only=TABLES, overlap=NO_OVERLAP)
+def _settings(home: str, url: str) -> Settings:
+    return Settings(home=Path(home), source_urls={"prism": SecretStr(url)})
 
 
-def _start(application: Application, fatal: tuple[str, int] | None = None) -> Any:
+def _where(application: Application) -> tuple[str, str]:
+    """The home and the URL of the source's database."""
     url = application.settings.source_urls["prism"]
     assert url is not None
-    return start(_extract, str(application.settings.home), url.get_secret_value(), fatal)
+    return str(application.settings.home), url.get_secret_value()
+
+
+def _extract(home: str, url: str, point: str, call: int) -> None:
+    """Extract in a process of its own, and die when a point is reached for the nth time."""
+    die_at(point, call)
+    run.extract(_settings(home, url), "prism", only=TABLES, overlap=NO_OVERLAP)
 
 
 def _change(application: Application, i: int) -> None:
@@ -50,7 +55,7 @@ def _change(application: Application, i: int) -> None:
 
 def _assert_settled(application: Application) -> None:
     application.rows_landed(overlap=NO_OVERLAP)
-    application.assert_mirrored(TABLES)
+    application.assert_mirrored(application.only)
     tombstones = Counter(application.tombstones())
     assert tombstones
     assert set(tombstones.values()) == {1}
@@ -58,28 +63,6 @@ def _assert_settled(application: Application) -> None:
     # No row outlives its delivery in the working folder, nor half a file its writer.
     assert not list(application.settings.extraction.rglob("*.parquet"))
     assert not list(application.settings.landing.rglob("*.tmp"))
-
-
-def test_killed_at_any_moment_it_ends_the_same(application: Application) -> None:
-    application.only = TABLES
-    for table in TABLES:
-        application.insert_many(table, 60)
-    application.rows_landed(overlap=NO_OVERLAP)
-    _start(application).join()  # what the next is forked from may have to start
-    began = time.monotonic()
-    _start(application).join()
-    seconds = time.monotonic() - began
-    chance = random.Random(5)
-    killed = 0
-    for i in range(KILLS):
-        _change(application, i)
-        process = _start(application)
-        time.sleep(seconds * (i + chance.random()) / KILLS)
-        process.kill()
-        process.join()
-        killed += process.exitcode == -signal.SIGKILL
-    assert killed >= KILLS // 3
-    _assert_settled(application)
 
 
 @pytest.mark.parametrize(
@@ -102,9 +85,42 @@ def test_killed_between_two_steps_it_ends_the_same(
         application.insert_many(table, 8)
     application.rows_landed(overlap=NO_OVERLAP)
     _change(application, 0)
-    process = _start(application, (step, call))
+    process = start(_extract, *_where(application), step, call)
     process.join()
     assert process.exitcode == -signal.SIGKILL
     application.insert("users")
     _assert_settled(application)
     assert len(application.tombstones()) == 2
+
+
+def _extract_until(home: str, url: str, change: int) -> None:
+    """Extract and die before change number `change` of a file or folder."""
+    seen = 0
+
+    def watch(event: str, arguments: tuple[Any, ...]) -> None:
+        nonlocal seen
+        if event in CHANGES and str(arguments[0]).startswith(home):
+            seen += 1
+            if seen == change:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    sys.addaudithook(watch)
+    run.extract(_settings(home, url), "prism", only=["users"], overlap=NO_OVERLAP)
+
+
+def test_killed_before_any_change_of_a_file_it_ends_the_same(application: Application) -> None:
+    application.only = ["users"]
+    application.insert_many("users", 60)
+    application.rows_landed(overlap=NO_OVERLAP)
+    for change in itertools.count(1):
+        _change(application, change)
+        process = start(_extract_until, *_where(application), change)
+        process.join()
+        if process.exitcode == 0:
+            break
+        assert process.exitcode == -signal.SIGKILL
+        application.insert("users")
+        application.rows_landed(overlap=NO_OVERLAP)
+        application.assert_mirrored(application.only)
+    assert change > 20
+    _assert_settled(application)
