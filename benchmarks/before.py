@@ -54,9 +54,10 @@ def measure(bench: Bench) -> None:
             for name, path in (("now", PROJECT_DIR), ("then", project))
         )
         _prepare(bench, now, then)
-        _compare(bench, "whole build", now, then, "built.duckdb", WHOLE, 0.75)
-        _compare(bench, "nothing new", now, then, "built.duckdb", ("build",), 0.05)
-        _compare(bench, "one source has a day", now, then, "day.duckdb", ("build",), 0.5)
+        _compare(bench, "whole build", now, then, "built", WHOLE, 0.75)
+        _compare(bench, "nothing new", now, then, "built", ("build",), 0.05)
+        _compare(bench, "one source has a day", now, then, "day landed", ("build",), 0.5)
+        _compare(bench, "its publication", now, then, "day built", ("publish",), 0.5)
     if bench.first:
         bench.notes.append(
             f"{NAME}: CPU seconds of whole processes, the median of {ROUNDS}, divided by those of "
@@ -78,7 +79,7 @@ def _project_of(commit: str, folder: Path) -> Iterator[Path | None]:
 
 
 def _prepare(bench: Bench, now: Side, then: Side) -> None:
-    """Build all but the assistant's last day; keep that state, and that with the day loaded."""
+    """Build all but the assistant's last day; keep that, the day loaded, and the day built."""
     now.granary("sample", "--days", str(DAYS), "--per-day", f"assistant={bench.size.rows_per_day}")
     shutil.copytree(now.home.settings.landing, then.home.settings.landing)
     for side in (now, then):
@@ -88,10 +89,13 @@ def _prepare(bench: Bench, now: Side, then: Side) -> None:
         held = Path(shutil.move(asked / last, side.home.path / "held"))
         for step in ("ingest", "build"):
             side.granary(step)
-        side.home.save("built.duckdb")
+        side.home.save("built")
+        side.granary("publish")
         shutil.move(held, asked / last)
         side.granary("ingest")
-        side.home.save("day.duckdb")
+        side.home.save("day landed")
+        side.granary("build")
+        side.home.save("day built")
 
 
 def _compare(

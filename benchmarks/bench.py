@@ -107,14 +107,18 @@ class Home:
             path.unlink()
 
     def save(self, name: str) -> None:
-        """Save a copy of the warehouse under a name."""
-        self.path.joinpath("saved").mkdir(exist_ok=True)
-        shutil.copyfile(self.settings.warehouse, self.path / "saved" / name)
+        """Save a copy of the warehouse and of what is published under a name."""
+        folder = self.path / "saved" / name
+        folder.mkdir(parents=True, exist_ok=True)
+        for file in (self.settings.warehouse, self.settings.serving):
+            if file.exists():
+                shutil.copyfile(file, folder / file.name)
 
     def restore(self, name: str) -> None:
-        """Replace the warehouse by a saved copy."""
+        """Replace the warehouse and what is published by a saved copy."""
         self.clear()
-        shutil.copyfile(self.path / "saved" / name, self.settings.warehouse)
+        for file in (self.path / "saved" / name).iterdir():
+            shutil.copyfile(file, self.path / file.name)
 
     def link(self, source: Home, pattern: str) -> None:
         """Land files of another home, by hard links where the file system allows them."""

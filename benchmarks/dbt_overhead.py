@@ -17,13 +17,13 @@ def measure(bench: Bench) -> None:
         home.link(bench.sample, "assistant/*/*/*")
         bench.say("ingest, and dbt parses the project")
         home.run(work.load)
-        home.save("raw.duckdb")
+        home.save("raw")
         home.run(work.parse)
         for number in range(1, bench.size.rounds + 1):
             bench.say(f"dbt build and the same SQL, round {number} of {bench.size.rounds}")
-            home.restore("raw.duckdb")
+            home.restore("raw")
             through_dbt.append(home.run(work.run_dbt))
-            straight.prepare(home.settings, home.path / "saved" / "raw.duckdb")
+            straight.prepare(home.settings, home.path / "saved" / "raw" / "warehouse.duckdb")
             directly.append(home.run(straight.run_straight))
     dbt, direct = best(through_dbt), best(directly)
     count = dbt.result["node_count"]

@@ -108,10 +108,10 @@ def _one_more(bench: Bench, home: Home, source: Home, day: str, what: str) -> Me
 def _best_build(bench: Bench, home: Home, what: str) -> Measured:
     """Build several times from the same state; the run with the least engine time counts."""
     runs = []
-    home.save("before.duckdb")
+    home.save("before")
     for number in range(1, bench.size.rounds + 1):
         bench.say(f"{what}, round {number} of {bench.size.rounds}")
-        home.restore("before.duckdb")
+        home.restore("before")
         runs.append(home.run(work.run_dbt))
     least = min(runs, key=lambda r: float(r.result["engine"]))
     return Measured(least.seconds, max(r.peak_mb for r in runs), least.result)

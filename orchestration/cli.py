@@ -256,7 +256,7 @@ def publish(as_json: Json = False) -> None:
         publication,
         as_json,
         f"{publication.relations} marts, {publication.rows:,} rows published to "
-        f"{publication.location}",
+        f"{publication.location}; {publication.rows_written:,} of them written",
     )
     for reason in publication.held_back:
         err.print(f"not published: {reason}", soft_wrap=True, markup=False, highlight=False)

@@ -24,14 +24,29 @@ def marts(manifest: dict[str, Any]) -> list[Relation]:
     )
 
 
-def published(manifest: dict[str, Any]) -> list[Relation]:
-    """What a publication holds: the marts, and the books that are published beside them."""
+def published(manifest: dict[str, Any]) -> dict[Relation, str | None]:
+    """What a publication holds: the marts, and the books that are published beside them.
+
+    Each comes with the column whose day says where a build changes it, if there is one.
+    """
     books = [
         Relation(source["schema"], source["identifier"])
         for source in manifest["sources"].values()
         if source["config"]["meta"].get("published")
     ]
-    return sorted([*marts(manifest), *books])
+    days = {
+        Relation(node["schema"], node["alias"]): _day_column(node["config"])
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model"
+    }
+    return {relation: days.get(relation) for relation in sorted([*marts(manifest), *books])}
+
+
+def _day_column(config: dict[str, Any]) -> str | None:
+    column: str | None = config.get("window_column") or next(
+        iter(config.get("window_span", ())), None
+    )
+    return column
 
 
 def read_manifest(settings: Settings) -> dict[str, Any]:

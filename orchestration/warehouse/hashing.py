@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 import duckdb
 import psycopg
@@ -93,32 +94,58 @@ def _duckdb_tables(
     return tables
 
 
+@dataclass(frozen=True)
+class DaySums:
+    """A table's columns, and by day the number of rows and the sum of their hashes.
+
+    A table that no day divides has one entry, under None, as rows without a day have.
+    """
+
+    columns: tuple[tuple[str, str], ...]
+    days: dict[date | None, tuple[int, int]]
+
+
 def duckdb_sums(
-    engine: duckdb.DuckDBPyConnection, database: str, only: Collection[str] | None = None
-) -> dict[str, tuple[object, ...]]:
-    """Return columns, types, row count and one sum of every table, by `schema.name`.
+    engine: duckdb.DuckDBPyConnection,
+    database: str,
+    day_columns: Mapping[str, str | None] | None = None,
+    conditions: Mapping[str, str] | None = None,
+) -> dict[str, DaySums]:
+    """Sum up the rows of tables, by `schema.name`.
 
     This is for comparing two files on the spot. One query for all tables takes a third of the time
     of `duckdb_contents`.
 
     Args:
-        only: restrict to these tables, as `schema.name`.
+        day_columns: the tables, each with the column whose day divides it, if one does; by default
+            all tables, undivided.
+        conditions: by table, a condition in SQL that restricts its rows.
     """
-    found: dict[str, tuple[object, ...]] = {}
+    found: dict[str, DaySums] = {}
     queries = []
     for schema, name, names, types in _duckdb_tables(engine, database):
         relation = f"{schema}.{name}"
-        if only is None or relation in only:
-            found[relation] = (tuple(names), tuple(types))
-            values = ", ".join(map(_duckdb_value, names, types))
-            table = f"{identifier(database)}.{identifier(schema)}.{identifier(name)}"
-            queries.append(
-                f"select {literal(relation)}, count(*), sum(hash({values})) from {table}"
-            )
+        if day_columns is not None and relation not in day_columns:
+            continue
+        found[relation] = DaySums(tuple(zip(names, types, strict=True)), {})
+        values = ", ".join(map(_compared_value, names, types))
+        table = f"{identifier(database)}.{identifier(schema)}.{identifier(name)}"
+        column = (day_columns or {}).get(relation)
+        queries.append(
+            f"select {literal(relation)}, cast({identifier(column) if column else 'null'} as date) "
+            f"as granary_day, count(*), sum(hash({values})) from {table} "
+            f"where {(conditions or {}).get(relation, 'true')} group by granary_day"
+        )
     if queries:
-        for relation, *sums in engine.execute(" union all ".join(queries)).fetchall():
-            found[relation] += tuple(sums)
+        for relation, day, rows, hashes in engine.execute(" union all ".join(queries)).fetchall():
+            found[relation].days[day] = (int(rows), int(hashes))
     return found
+
+
+def differing(engine: duckdb.DuckDBPyConnection, database: str, other: str) -> list[str]:
+    """Name the tables that differ between two attached databases, or are in one of them alone."""
+    one, two = duckdb_sums(engine, database), duckdb_sums(engine, other)
+    return [name for name in one.keys() | two.keys() if one.get(name) != two.get(name)]
 
 
 def _duckdb_value(column: str, data_type: str) -> str:
@@ -127,6 +154,14 @@ def _duckdb_value(column: str, data_type: str) -> str:
     if data_type.endswith("]") or data_type.startswith(_NESTED):
         return f"cast(to_json({name}) as varchar)"
     return f"cast({name} as varchar)" if data_type in _AS_TEXT else name
+
+
+def _compared_value(column: str, data_type: str) -> str:
+    """Return the SQL expression that is hashed for a column where no manifest keeps the hash."""
+    if data_type in ("FLOAT", "DOUBLE"):
+        # The sign tells -0.0 from 0.0 in a tenth of the time that their text takes.
+        return f"{identifier(column)}, signbit({identifier(column)})"
+    return _duckdb_value(column, data_type)
 
 
 # Settings that decide how PostgreSQL writes values as text.

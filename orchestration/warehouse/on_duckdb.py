@@ -26,6 +26,7 @@ from orchestration.warehouse.duckdb_files import (
     size_of,
     written_anew,
 )
+from orchestration.warehouse.hashing import differing
 from orchestration.warehouse.lock import exclusive, writer_lock
 from orchestration.warehouse.protocol import (
     AT_WORK_SECONDS,
@@ -144,14 +145,16 @@ class DuckDBWarehouse:
                 when_free(path, lambda: engine.execute(f"attach {literal(path)} as old"))
                 # Commits that are only in the write-ahead log must be copied, too.
                 engine.execute("checkpoint old")
-                with written_anew(engine, path, "old") as new:
+                with written_anew(engine, path, lambda new: differing(engine, "old", new)) as new:
                     engine.execute(f"copy from database old to {new}")
             reached("file compacted")
             with duckdb.connect(str(path)) as engine:
                 engine.execute(done, [utc_now()])
             return before, path.stat().st_size
 
-    def publish(self, relations: Sequence[Relation], check: Callable[[Query], None]) -> Publication:
+    def publish(
+        self, relations: Mapping[Relation, str | None], check: Callable[[Query], None]
+    ) -> Publication:
         with exclusive(self._settings):
             return duckdb_publishing.publish(self._settings, relations, check)
 

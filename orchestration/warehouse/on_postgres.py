@@ -134,7 +134,9 @@ class PostgresWarehouse:
     def compact(self, done: str) -> tuple[int, int]:
         raise NotImplementedError("a server is not compacted: its own vacuum frees space")
 
-    def publish(self, relations: Sequence[Relation], check: Callable[[Query], None]) -> Publication:
+    def publish(
+        self, relations: Mapping[Relation, str | None], check: Callable[[Query], None]
+    ) -> Publication:
         return postgres_publishing.publish(relations, check)
 
     @contextlib.contextmanager

@@ -1,4 +1,4 @@
-"""Publish on PostgreSQL: replace the rows of all serving tables in one transaction.
+"""Publish on PostgreSQL: replace the days that differ in serving tables, in one transaction.
 
 The tables themselves stay. Renaming new tables over them would let one statement mix two versions,
 and would break views that readers have built. A table whose columns change must be recreated; if a
@@ -7,8 +7,10 @@ reader's view depends on it, that one table keeps its old version.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -30,7 +32,9 @@ PUBLICATION = (
 Server = psycopg.Connection[tuple[object, ...]]
 
 
-def publish(relations: Sequence[Relation], check: Callable[[Query], None]) -> Publication:
+def publish(
+    relations: Mapping[Relation, str | None], check: Callable[[Query], None]
+) -> Publication:
     """See `Warehouse.publish`."""
     now = utc_now()
     with postgres.connect() as server:
@@ -45,27 +49,47 @@ def publish(relations: Sequence[Relation], check: Callable[[Query], None]) -> Pu
             for schema in schemas:
                 server.execute(sql.SQL("create schema if not exists {}").format(_serving(schema)))
             held_back: list[str] = []
-            rows = sum(_copy(server, mart, held_back) for mart in relations)
-            _withdraw(server, relations, held_back)
+            copied = [_copy(server, mart, column, held_back) for mart, column in relations.items()]
+            _withdraw(server, list(relations), held_back)
             reached("marts copied")
             _record(server, now, len(relations))
             _grant(server, schemas)
-        for mart in relations:
-            # Truncating the file needs an exclusive lock, for which readers would have to wait.
-            server.execute(
-                sql.SQL("vacuum (analyze, truncate false) {}").format(_serving_table(mart))
-            )
+        for mart, copy in zip(relations, copied, strict=True):
+            if copy.is_changed:
+                # Truncating the file needs an exclusive lock, for which readers would have to wait.
+                server.execute(
+                    sql.SQL("vacuum (analyze, truncate false) {}").format(_serving_table(mart))
+                )
     return Publication(
-        "PostgreSQL schemas serving_*", now, len(relations), rows, held_back=held_back
+        "PostgreSQL schemas serving_*",
+        now,
+        len(relations),
+        sum(copy.rows for copy in copied),
+        rows_written=sum(copy.written for copy in copied),
+        held_back=held_back,
     )
 
 
-def _copy(server: Server, mart: Relation, held_back: list[str]) -> int:
+@dataclass(frozen=True)
+class _Copy:
+    """Rows of a serving table, how many were written, and whether any were written or deleted."""
+
+    rows: int
+    written: int
+    is_changed: bool
+
+
+def _copy(server: Server, mart: Relation, column: str | None, held_back: list[str]) -> _Copy:
     reached("mart next")
     source, target = sql.Identifier(mart.schema, mart.name), _serving_table(mart)
+    expected, days = _day_sums(server, source, column), None
     if _columns(server, target) == _columns(server, source):
-        server.execute(sql.SQL("delete from {}").format(target))
+        days = {day for day, *_ in {*expected} ^ {*_day_sums(server, target, column)}}
+        where = _on_days(column, days)
+        if days:
+            server.execute(sql.SQL("delete from {} where {}").format(target, where))
     else:
+        where = sql.SQL("true")
         # The table is new or its columns changed. Dropping it waits for readers; deleting does not.
         try:
             with server.transaction():
@@ -77,12 +101,37 @@ def _copy(server: Server, mart: Relation, held_back: list[str]) -> int:
             held_back.append(
                 _held_back(error, mart, "is served as it was, for its columns changed")
             )
-            return 0
+            return _Copy(0, 0, False)
     for statement in _descriptions(server, source, target):
         server.execute(statement)
-    return server.execute(
-        sql.SQL("insert into {} select * from {}").format(target, source)
-    ).rowcount
+    written = 0
+    if days is None or days:
+        written = server.execute(
+            sql.SQL("insert into {} select * from {} where {}").format(target, source, where)
+        ).rowcount
+    return _Copy(sum(rows for _, rows, _ in expected), written, days is None or bool(days))
+
+
+def _day_sums(
+    server: Server, table: sql.Identifier, column: str | None
+) -> list[tuple[date | None, int, int]]:
+    """Return (day, rows, sum of the hashes of their text); without a column, all rows at once."""
+    day = sql.SQL("null") if column is None else sql.Identifier(column)
+    query = sql.SQL(
+        "select cast({} as date), count(*), sum(hashtextextended(t::text, 0)) "
+        "from {} as t group by 1"
+    ).format(day, table)
+    found: list[tuple[Any, ...]] = server.execute(query).fetchall()
+    return [(day, int(rows), int(hashes)) for day, rows, hashes in found if rows]
+
+
+def _on_days(column: str | None, days: set[date | None]) -> sql.Composable:
+    """The condition for rows of these days."""
+    if column is None:
+        return sql.SQL("true")
+    return sql.SQL("(cast({0} as date) = any({1}::date[]) or ({0} is null and {2}))").format(
+        sql.Identifier(column), [day for day in days if day is not None], None in days
+    )
 
 
 def _columns(server: Server, table: sql.Identifier) -> list[tuple[object, ...]]:

@@ -50,7 +50,9 @@ class Publication:
     """What was published, when and where.
 
     Attributes:
+        rows: rows of all relations.
         size_bytes: size of the serving file; None on a server.
+        rows_written: those that were not there already.
         held_back: one message for each serving table that could not be replaced because objects of
             readers depend on it. Such a table keeps its old rows, or is empty if its mart is gone.
     """
@@ -60,6 +62,7 @@ class Publication:
     relations: int
     rows: int
     size_bytes: int | None = None
+    rows_written: int = 0
     held_back: list[str] = field(default_factory=list)
 
 
@@ -278,11 +281,14 @@ class Warehouse(Protocol):
             NotTheSame: a table differs in the new file; the old one stays.
         """
 
-    def publish(self, relations: Sequence[Relation], check: Callable[[Query], None]) -> Publication:
+    def publish(
+        self, relations: Mapping[Relation, str | None], check: Callable[[Query], None]
+    ) -> Publication:
         """Publish the relations atomically: readers see the old version or the new, never a mix.
 
         Args:
-            relations: what to publish.
+            relations: what to publish, each with the column whose day says where it changes, if
+                there is one. Rows of days that are already published are not written again.
             check: quality gate; runs on the same snapshot and raises to refuse it.
         """
 
