@@ -76,6 +76,11 @@ class Settings(BaseSettings):
     build_threads: int | None = Field(
         default=None, ge=1, description="Cores that a build on DuckDB may use; default all."
     )
+    build_memory: str | None = Field(
+        default=None,
+        description="Memory that DuckDB takes to load, build or publish before it spills to disk, "
+        "such as 4GB; default a tenth of the machine's, at least 2 GiB.",
+    )
     backup_dir: Path | None = Field(
         default=None, description="Folder of backups, best on another disk; default <home>/backups."
     )

@@ -11,6 +11,7 @@ import hashlib
 import importlib.metadata
 import json
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -28,11 +29,11 @@ PROJECT = (
 )  # fmt: skip
 SUFFIXES = {".sql", ".yml", ".csv", ".md", ".py"}
 PACKAGES = ("dbt-core", "dbt-adapters", "dbt-common", "dbt-duckdb", "dbt-postgres", "duckdb")
-# Variables of dbt's own that change where it works, and nothing of what it builds.
-PLACES = {
-    "DBT_SEND_ANONYMOUS_USAGE_STATS", "DBT_PROJECT_DIR", "DBT_PROFILES_DIR", "DBT_TARGET_PATH",
-    "DBT_LOG_PATH",
-}  # fmt: skip
+# dbt's own variables that change where it works and what it says, and nothing of what it builds.
+HARMLESS = re.compile(
+    r"DBT_(ENGINE_)?(SEND_ANONYMOUS_USAGE_STATS|PROJECT_DIR|PROFILES_DIR|TARGET_PATH|DEBUG|QUIET|"
+    r"PRINT|PRINTER_WIDTH|LOG_\w+|USE_COLORS\w*)"
+)
 FIT = ("success", "pass", "warn", "no-op")
 # The books whose entries change rows or decide which days count: after one, everything is built.
 DECIDING = {
@@ -88,7 +89,7 @@ class Plan:
 
 def is_asked_of_dbt() -> bool:
     """Whether a variable of dbt's own, such as DBT_FULL_REFRESH, says what to build."""
-    return any(name.startswith("DBT_") and name not in PLACES for name in os.environ)
+    return any(name.startswith("DBT_") and not HARMLESS.fullmatch(name) for name in os.environ)
 
 
 def plan(query: Query, settings: Settings, key: bytes) -> Plan:

@@ -5,7 +5,8 @@ one reads it cold. Here a thread that dbt starts keeps a connection of its own. 
 thread, when that part of the run ends: no lock is left behind, and no other process comes in
 between two nodes.
 
-DuckDB takes every core of the machine, also where a container or a neighbour leaves it fewer.
+DuckDB takes every core of the machine, also where a container or a neighbour leaves it fewer, and
+most of its memory.
 """
 
 from __future__ import annotations
@@ -18,20 +19,22 @@ import duckdb
 from dbt.adapters.duckdb.plugins import BasePlugin
 
 from orchestration.core.settings import Settings
+from orchestration.warehouse.duckdb import limit_memory
 
 _of_thread = threading.local()
 
 
 class Plugin(BasePlugin):  # type: ignore[misc]  # dbt-duckdb is untyped
-    """Gives each thread that dbt starts a connection to hold, and DuckDB its cores."""
+    """Gives each thread that dbt starts a connection to hold, and DuckDB its cores and memory."""
 
     @cached_property
-    def _cores(self) -> int | None:
-        return Settings().build_threads
+    def _settings(self) -> Settings:
+        return Settings()
 
     def configure_connection(self, conn: Any) -> None:
-        if self._cores:
-            conn.execute(f"set threads = {self._cores}")
+        if self._settings.build_threads:
+            conn.execute(f"set threads = {self._settings.build_threads}")
+        limit_memory(conn, self._settings.build_memory)
 
     def configure_cursor(self, _cursor: Any) -> None:
         # The main thread may go on after the run, and would keep the file.

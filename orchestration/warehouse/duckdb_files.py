@@ -20,7 +20,7 @@ from orchestration.core.fault_points import reached
 from orchestration.core.files import UNFINISHED, flush_folder, unfinished, working_folder
 from orchestration.core.settings import Settings
 from orchestration.core.sql import literal
-from orchestration.warehouse.duckdb import configure
+from orchestration.warehouse.duckdb import configure, limit_memory
 
 NEW = "granary_new"
 NEWEST_FORMAT = "storage_version 'latest'"
@@ -186,6 +186,7 @@ def engine_in(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
         duckdb.connect(config={"temp_directory": folder}) as engine,
     ):
         configure(engine)
+        limit_memory(engine, settings.build_memory)
         yield engine
 
 

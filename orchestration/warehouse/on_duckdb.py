@@ -17,7 +17,13 @@ from orchestration.core.lock_holder import holder_of
 from orchestration.core.settings import Settings
 from orchestration.core.sql import identifier, literal
 from orchestration.warehouse import duckdb_publishing
-from orchestration.warehouse.duckdb import configure, not_opened, shut_in, when_free
+from orchestration.warehouse.duckdb import (
+    configure,
+    limit_memory,
+    not_opened,
+    shut_in,
+    when_free,
+)
 from orchestration.warehouse.duckdb_files import (
     check_room,
     create_file,
@@ -102,6 +108,7 @@ class DuckDBWarehouse:
             with engine:
                 remove_spilled(self._path)
                 configure(engine)
+                limit_memory(engine, self._settings.build_memory)
                 yield DuckDBWriting(engine)
 
     @contextlib.contextmanager

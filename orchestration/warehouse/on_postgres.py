@@ -20,7 +20,7 @@ from orchestration.core.settings import Settings
 from orchestration.core.sql import identifier, literal
 from orchestration.secrecy.postgres_keys import install_key
 from orchestration.warehouse import postgres, postgres_publishing, postgres_scan
-from orchestration.warehouse.duckdb import configure, load_extension
+from orchestration.warehouse.duckdb import configure, limit_memory, load_extension
 from orchestration.warehouse.lock import WRITER, hold_server, session_with
 from orchestration.warehouse.postgres_publishing import READER, SERVING_PREFIX
 from orchestration.warehouse.protocol import (
@@ -88,6 +88,7 @@ class PostgresWarehouse:
         with postgres.connect() as server, duckdb.connect() as engine:
             hold_server(_query_of(server))
             configure(engine)
+            limit_memory(engine, self._settings.build_memory)
             engine.execute(f"set temp_directory = {literal(scratch)}")
             yield PostgresWriting(server, engine, self._settings, key)
 

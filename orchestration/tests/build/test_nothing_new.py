@@ -126,9 +126,9 @@ def test_what_did_not_pass_is_built_with_all_that_follows(built: Workspace) -> N
 
 def test_a_test_that_fails_by_hand_is_run_again(built: Workspace) -> None:
     """Its result stands with those of builds, whoever ran it."""
-    built.execute("insert into governance.last_delivery select * from governance.last_delivery")
-    assert plain_dbt("test", "--select", "last_delivery").returncode == 1
-    assert plan(built.settings).startswith("grain_last_delivery")
+    built.execute("update core.dim_time set part_of_day = 'tea time' where minute_of_day = 1")
+    assert plain_dbt("test", "--select", "dim_time").returncode == 1
+    assert plan(built.settings).startswith("accepted_values_dim_time_part_of_day")
 
 
 def test_dbt_run_by_hand_makes_the_next_build_whole(built: Workspace) -> None:
@@ -154,10 +154,12 @@ def test_a_killed_build_makes_the_next_one_whole(built: Workspace) -> None:
 def test_arguments_of_dbt_and_a_full_refresh_always_build(
     built: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A variable of dbt's own is an argument, too."""
+    """A variable of dbt's own is an argument, too, unless it says how dbt logs."""
     assert build(built.settings, ["--select", "dim_time"]).models == 1
     assert plan(built.settings) == "everything"
     assert build(built.settings, ["--full-refresh"]).models > 50
+    for name in ("DBT_LOG_FORMAT", "DBT_ENGINE_LOG_LEVEL_FILE", "DBT_USE_COLORS", "DBT_QUIET"):
+        monkeypatch.setenv(name, "json")
     assert plan(built.settings) == "nothing"
     monkeypatch.setenv("DBT_FULL_REFRESH", "true")
     assert plan(built.settings) == "everything"
@@ -183,10 +185,10 @@ def test_an_act_of_the_lifecycle_makes_the_next_build_whole(built: Workspace) ->
 def test_another_key_builds_and_dbt_refuses_it(
     built: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Pseudonyms of two keys do not join."""
+    """Pseudonyms of two keys do not join. A server hashes with the key that it holds."""
     monkeypatch.setenv("GRANARY_PII_KEY", "ab" * 32)
     assert plan(Settings()) == "everything"
-    assert granary("build").returncode == 1
+    assert granary("build").returncode == (0 if built.postgres else 1)
 
 
 def test_an_older_warehouse_put_back_tells_what_was_built_into_it(built: Workspace) -> None:
