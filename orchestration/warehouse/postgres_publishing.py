@@ -82,15 +82,16 @@ class _Copy:
 def _copy(server: Server, mart: Relation, column: str | None, held_back: list[str]) -> _Copy:
     reached("mart next")
     source, target = sql.Identifier(mart.schema, mart.name), _serving_table(mart)
-    expected, days = _day_sums(server, source, column), None
+    expected = _day_sums(server, source, column)
     if _columns(server, target) == _columns(server, source):
         days = {day for day, *_ in {*expected} ^ {*_day_sums(server, target, column)}}
         where = _on_days(column, days)
         if days:
             server.execute(sql.SQL("delete from {} where {}").format(target, where))
+        is_changed = bool(days)
     else:
-        where = sql.SQL("true")
-        # The table is new or its columns changed. Dropping it waits for readers; deleting does not.
+        # Dropping a table waits for readers; deleting does not.
+        where, is_changed = sql.SQL("true"), True
         try:
             with server.transaction():
                 server.execute(sql.SQL("drop table if exists {}").format(target))
@@ -105,11 +106,10 @@ def _copy(server: Server, mart: Relation, column: str | None, held_back: list[st
     for statement in _descriptions(server, source, target):
         server.execute(statement)
     written = 0
-    if days is None or days:
-        written = server.execute(
-            sql.SQL("insert into {} select * from {} where {}").format(target, source, where)
-        ).rowcount
-    return _Copy(sum(rows for _, rows, _ in expected), written, days is None or bool(days))
+    if is_changed:
+        insert = sql.SQL("insert into {} select * from {} where {}")
+        written = server.execute(insert.format(target, source, where)).rowcount
+    return _Copy(sum(rows for _, rows, _ in expected), written, is_changed)
 
 
 def _day_sums(
