@@ -78,6 +78,7 @@ class Settings(BaseSettings):
     )
     build_memory: str | None = Field(
         default=None,
+        pattern=r"^[0-9]+(\.[0-9]+)? ?[KMGT]i?B$",
         description="Memory that DuckDB takes to load, build or publish before it spills to disk, "
         "such as 4GB; default a tenth of the machine's, at least 2 GiB.",
     )

@@ -38,19 +38,13 @@ def limit_memory(engine: duckdb.DuckDBPyConnection, memory: str | None) -> None:
     Args:
         memory: the limit, such as 4GB; None for an eighth of what DuckDB would take, but at least
             2 GiB.
-
-    Raises:
-        ConfigurationError: that is not a size.
     """
     if memory is None:
         [(own,)] = engine.execute("select current_setting('memory_limit')").fetchall()
         number, unit = own.split()
         bytes_of_own = float(number) * UNITS[unit]
         memory = f"{int(min(bytes_of_own, max(bytes_of_own / 8, 2 << 30)))} bytes"
-    try:
-        engine.execute(f"set memory_limit = {literal(memory)}")
-    except duckdb.Error as error:
-        raise ConfigurationError(f"GRANARY_BUILD_MEMORY: {first_line(error)}") from None
+    engine.execute(f"set memory_limit = {literal(memory)}")
 
 
 def memory_session() -> duckdb.DuckDBPyConnection:

@@ -14,7 +14,7 @@ from orchestration.core.clock import utc_now
 from orchestration.core.errors import of_engine
 from orchestration.core.settings import Settings
 from orchestration.core.sql import literal
-from orchestration.warehouse.duckdb import when_free
+from orchestration.warehouse.duckdb import limit_memory, when_free
 from orchestration.warehouse.duckdb_files import NEWEST_FORMAT, check_room, engine_in, size_of
 from orchestration.warehouse.hashing import Count, TableContent, duckdb_contents
 from orchestration.warehouse.lock import exclusive
@@ -68,11 +68,12 @@ def asking(engine: duckdb.DuckDBPyConnection) -> Query:
 
 
 def attach(engine: duckdb.DuckDBPyConnection, path: Path, name: str) -> None:
-    """Attach a file to read, waiting while somebody writes to it.
+    """Attach a file to read once, waiting while somebody writes to it.
 
     Raises:
         WarehouseError: it stays in use, or is no database.
     """
+    limit_memory(engine, None)
     statement = f"attach {literal(path)} as {name} (read_only)"
     when_free(path, lambda: engine.execute(statement))
 

@@ -5,9 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import duckdb
+import psutil
+import pytest
 
+from orchestration.core.settings import Settings
 from orchestration.tests.ingest.helpers import INTERACTIONS, many
+from orchestration.tests.processes import granary, plain_dbt
 from orchestration.tests.workspace import Workspace
+from orchestration.warehouse.configured import warehouse_of
 from orchestration.warehouse.duckdb_files import create_file, engine_in, written_anew
 from orchestration.warehouse.hashing import differing
 
@@ -51,3 +56,36 @@ def test_a_new_file_is_empty_and_leaves_nothing_beside(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["new.duckdb"]
     with duckdb.connect(str(tmp_path / "new.duckdb")) as engine:
         assert engine.execute("select count(*) from duckdb_tables()").fetchall() == [(0,)]
+
+
+LIMIT = "select current_setting('memory_limit') as memory_limit"
+
+
+def test_memory_is_limited_wherever_rows_are_written(
+    duckdb_workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GRANARY_BUILD_MEMORY", "1GB")
+    settings = Settings()
+    with engine_in(settings) as engine:
+        assert engine.execute(LIMIT).fetchall() == [("953.6 MiB",)]
+    with warehouse_of(settings).writing() as warehouse:
+        assert warehouse.query(LIMIT) == [("953.6 MiB",)]
+    duckdb_workspace.parse()
+    shown = plain_dbt("show", "--inline", LIMIT)
+    assert "953.6 MiB" in shown.stdout, shown.stdout
+
+
+def test_memory_has_a_limit_by_default(duckdb_workspace: Workspace) -> None:
+    with duckdb.connect() as alone, engine_in(duckdb_workspace.settings) as engine:
+        [(own,)] = alone.execute(LIMIT).fetchall()
+        [(ours,)] = engine.execute(LIMIT).fetchall()
+    gib = psutil.virtual_memory().total / (1 << 30)
+    assert own.endswith("GiB")
+    assert ours == "2.0 GiB" if gib < 20 else float(ours.split()[0]) < gib / 8
+
+
+@pytest.mark.parametrize("memory", ["plenty", "4", "-1GB", "80%", "4GB'"])
+def test_a_limit_that_is_no_size_is_told(memory: str) -> None:
+    told = granary("status", changes={"GRANARY_BUILD_MEMORY": memory})
+    assert told.returncode == 3
+    assert "GRANARY_BUILD_MEMORY: String should match" in told.stderr
