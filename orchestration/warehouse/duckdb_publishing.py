@@ -19,7 +19,7 @@ from orchestration.core.settings import Settings
 from orchestration.core.sql import identifier, literal
 from orchestration.warehouse.duckdb import not_opened
 from orchestration.warehouse.duckdb_files import check_room, engine_in, written_anew
-from orchestration.warehouse.hashing import DaySums, duckdb_sums
+from orchestration.warehouse.duckdb_hashing import DaySums, duckdb_sums
 from orchestration.warehouse.protocol import Publication, Query, Relation
 from orchestration.warehouse.relations import tables
 

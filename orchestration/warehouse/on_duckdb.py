@@ -32,7 +32,7 @@ from orchestration.warehouse.duckdb_files import (
     size_of,
     written_anew,
 )
-from orchestration.warehouse.hashing import differing
+from orchestration.warehouse.duckdb_hashing import differing
 from orchestration.warehouse.lock import exclusive, writer_lock
 from orchestration.warehouse.protocol import (
     AT_WORK_SECONDS,

@@ -16,7 +16,8 @@ from orchestration.core.settings import Settings
 from orchestration.core.sql import literal
 from orchestration.warehouse.duckdb import limit_memory, when_free
 from orchestration.warehouse.duckdb_files import NEWEST_FORMAT, check_room, engine_in, size_of
-from orchestration.warehouse.hashing import Count, TableContent, duckdb_contents
+from orchestration.warehouse.duckdb_hashing import duckdb_contents
+from orchestration.warehouse.hashing import Count, TableContent
 from orchestration.warehouse.lock import exclusive
 from orchestration.warehouse.protocol import Query
 

@@ -37,11 +37,8 @@ from orchestration.secrecy.sealing import (
     seal,
 )
 from orchestration.warehouse import postgres
-from orchestration.warehouse.hashing import (
-    POSTGRES_TABLES,
-    Count,
-    postgres_contents,
-)
+from orchestration.warehouse.hashing import Count
+from orchestration.warehouse.postgres_hashing import POSTGRES_TABLES, postgres_contents
 
 Server = psycopg.Connection[tuple[object, ...]]
 # How long writers may keep tables busy.

@@ -12,7 +12,8 @@ import psycopg
 
 from orchestration.backup.errors import DamagedBackup
 from orchestration.backup.postgres.tools import ScratchServer
-from orchestration.warehouse.hashing import TableContent, postgres_contents
+from orchestration.warehouse.hashing import TableContent
+from orchestration.warehouse.postgres_hashing import postgres_contents
 from orchestration.warehouse.protocol import Row
 
 _OWN = (

@@ -27,7 +27,8 @@ from orchestration.backup.postgres.wal import Archived, archived, missing_segmen
 from orchestration.backup.tables.comparing import check_same, differences
 from orchestration.core.settings import Settings
 from orchestration.secrecy.sealing import CHUNK_BYTES, Identities, file_digest, unseal
-from orchestration.warehouse.hashing import Count, postgres_contents
+from orchestration.warehouse.hashing import Count
+from orchestration.warehouse.postgres_hashing import postgres_contents
 
 FOLDER = "postgres"
 BEFORE_TARGET = "recovery ended before configured recovery target"

@@ -15,7 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestration.tests.workspace import PostgresServer
-from orchestration.warehouse.hashing import TableContent, duckdb_contents, postgres_contents
+from orchestration.warehouse.duckdb_hashing import duckdb_contents
+from orchestration.warehouse.hashing import TableContent
+from orchestration.warehouse.postgres_hashing import postgres_contents
 
 COLUMNS = (
     "a varchar, b varchar, c bigint, d double, e timestamp, f boolean, g decimal(18, 6), "

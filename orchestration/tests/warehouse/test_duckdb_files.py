@@ -14,7 +14,7 @@ from orchestration.tests.processes import granary, plain_dbt
 from orchestration.tests.workspace import Workspace
 from orchestration.warehouse.configured import warehouse_of
 from orchestration.warehouse.duckdb_files import create_file, engine_in, written_anew
-from orchestration.warehouse.hashing import differing
+from orchestration.warehouse.duckdb_hashing import differing
 
 NEWEST, OLDEST = "v1.5.0+", "v1.0.0+"
 
