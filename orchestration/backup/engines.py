@@ -1,4 +1,4 @@
-"""Which part a backup's engine has: the one place that asks."""
+"""The backup part of each engine; no other module asks which engine it is."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PARTS: Mapping[str, type[WarehousePart]] = {part.name: part for part in (DuckDBP
 
 
 def part_of(settings: Settings, engine: str | None = None) -> WarehousePart:
-    """The part of an engine, by default of the one that the settings name.
+    """Return the part of an engine, by default of the one that the settings name.
 
     A manifest names its own, which may be another.
     """

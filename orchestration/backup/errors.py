@@ -1,4 +1,4 @@
-"""What can be wrong with a backup, each with its instruction."""
+"""What can go wrong with a backup; each error says what to do."""
 
 from __future__ import annotations
 

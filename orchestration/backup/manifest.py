@@ -1,4 +1,4 @@
-"""What a backup says of itself.
+"""A backup's manifest.
 
 A backup is a folder `<time>-t<tier>-n<number>-<digest>` with a manifest and encrypted files. The
 digest in its name is that of the manifest, and the manifest carries the digests of the files: none
@@ -49,7 +49,7 @@ class TableEntry:
 
     @classmethod
     def of(cls, content: TableContent, secret: bytes) -> TableEntry:
-        """What a manifest says of a table."""
+        """Describe a table for a manifest."""
         return cls(content.schema, content.name, content.rows, content.digest(secret))
 
     @property
@@ -159,7 +159,7 @@ class Backup:
         return self.folder.name
 
     def is_of(self, until: datetime) -> bool:
-        """Whether it is known to have been made up to a time, UTC."""
+        """Whether it is known to have been made before or at a time, UTC."""
         return self.is_dated and self.manifest.taken_at <= until
 
     @property
@@ -173,7 +173,7 @@ class Backup:
         return self.folder / name
 
     def check_code(self, secret: bytes) -> None:
-        """Hold the manifest against the code it carries.
+        """Check the manifest against the code it carries.
 
         Raises:
             DamagedBackup: it was not written together with the rest of the backup.
@@ -195,7 +195,7 @@ def name_of(stem: str, text: str) -> str:
 
 
 def read_backup(folder: Path) -> Backup:
-    """A backup whose manifest is its own.
+    """Read a backup and check that the manifest is its own.
 
     Raises:
         DamagedBackup: the manifest is missing, damaged or that of another backup.

@@ -1,4 +1,4 @@
-"""What the commands of backups share."""
+"""Options that the backup commands share."""
 
 from __future__ import annotations
 

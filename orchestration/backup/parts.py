@@ -1,4 +1,4 @@
-"""What an engine does for its warehouse's part in backups; `engines` has the two there are."""
+"""What an engine does for its warehouse in backups; `engines` lists the implementations."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class OpenedCopy(Protocol):
         """The file that holds the warehouse, or its largest table."""
 
     def kill_while_emptying(self) -> None:
-        """Empty every table in one transaction, and kill who does so before it commits.
+        """Empty every table in one transaction, in a process that is killed before it commits.
 
         Raises:
             BackupError: it could not be written to.
@@ -92,7 +92,7 @@ class WarehousePart(Protocol):
         """
 
     def archive_log(self) -> None:
-        """See archived what was written up to now, where a log is kept.
+        """Have everything written up to now archived, where there is a log.
 
         Raises:
             BackupError: the server does not succeed in it.
@@ -132,7 +132,7 @@ class WarehousePart(Protocol):
         identities: Identities,
         progress: Progress | None,
     ) -> list[Difference]:
-        """Restore into a folder that is of no other use, and compare.
+        """Restore into a scratch folder and compare.
 
         Raises:
             DamagedBackup: it cannot be restored.
@@ -141,10 +141,10 @@ class WarehousePart(Protocol):
     def compare(
         self, backup: Backup, secret: bytes, contents: Sequence[TableContent]
     ) -> list[Difference]:
-        """Tables of a restored copy against the manifest."""
+        """Compare the tables of a restored copy with the manifest."""
 
     def counted_only(self, backup: Backup) -> list[str]:
-        """What to say where rows can be counted but not compared."""
+        """Return what to say where rows can be counted but not compared."""
 
     def log_faults(self, backup: Backup) -> Iterator[str]:
         """What is wrong with the log behind a backup."""

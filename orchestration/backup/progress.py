@@ -1,4 +1,4 @@
-"""How long work tells how far it is."""
+"""Progress of long work."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ Progress = Callable[[str, int, int], None]
 
 
 def counter(progress: Progress | None, what: str) -> Callable[[int, int], None] | None:
-    """For work that says how much it has done."""
+    """A bar for work that reports how much is done in all."""
     if progress is None:
         return None
 
@@ -20,7 +20,7 @@ def counter(progress: Progress | None, what: str) -> Callable[[int, int], None] 
 
 
 def adder(progress: Progress | None, what: str, total: int = 0) -> Callable[[int], None] | None:
-    """For work that says how much it has just done; the total grows where it was not known."""
+    """A bar for work that reports how much it has just done; an unknown total grows."""
     if progress is None:
         return None
     done = 0

@@ -1,4 +1,4 @@
-"""Remove backups whose time is over, and nothing that a kept one needs."""
+"""Remove backups past their retention, and nothing that a kept backup needs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from orchestration.warehouse import books
 
 @dataclass(frozen=True)
 class PruneReport:
-    """What went, or would go."""
+    """What was removed, or would be."""
 
     removed: list[str]
     kept: list[str]

@@ -139,7 +139,7 @@ def _holdings(backup: Backup, report: VerifyReport) -> dict[str, Holding]:
 
 
 def _look_for_gaps(backup: Backup, report: VerifyReport) -> None:
-    """What is whole may still lack what it should hold."""
+    """Look for what an intact backup lacks."""
     manifest = backup.manifest
     if manifest.shrunk:
         report.faults.append(manifest.shrunk)

@@ -80,7 +80,7 @@ class Plan:
         return Plan(self.made, self.after)
 
     def environment(self) -> dict[str, str]:
-        """For dbt's hooks: what the run is made of, unless nobody knows."""
+        """Tell dbt's hooks, by variables, what the run is made of; none where nobody knows."""
         if self.made is None:
             return {}
         said = asdict(self.made) | {"after": self.after, "is_part": bool(self.selects)}

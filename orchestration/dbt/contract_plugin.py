@@ -27,7 +27,7 @@ KINDS = {
 
 
 class CheckedContracts(dbtPlugin):  # type: ignore[misc]  # follows no stubs
-    """Found by its module's name; dbt makes one a command."""
+    """dbt finds this class by its module's name, and creates one object a command."""
 
     def initialize(self) -> None:
         """Read every contract, and list the models of each kind."""

@@ -57,7 +57,7 @@ class Mart:
 
     @property
     def is_dimension(self) -> bool:
-        """Whether facts refer to it by convention of its name."""
+        """Whether its name marks it as a dimension."""
         return self.name.startswith("dim_")
 
 
@@ -140,7 +140,7 @@ def _declared(nodes: Mapping[str, Any]) -> Iterable[tuple[str, str, str, str]]:
 
 
 def _grain(description: str) -> str:
-    """What a description says one row stands for."""
+    """The grain: what a description says one row stands for."""
     found = re.match(r"One row per ([^.:]+)", description)
     return found[1].strip() if found else description.split(".", maxsplit=1)[0]
 

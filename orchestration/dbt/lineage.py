@@ -38,7 +38,7 @@ def _let_books_follow_streams(manifest: dict[str, Any], contracts: Contracts) ->
 
 
 def _give_tests_a_model(manifest: dict[str, Any]) -> None:
-    """Name, for a test that reads several models, the one it is shown as a check of.
+    """Choose the model that a test of several models is shown as a check of.
 
     dagster-dbt shows such a test only where its meta names a model. The one that comes last in the
     flow of data is taken: a test that compares a mart with staging is a check of the mart.
@@ -56,7 +56,7 @@ def _give_tests_a_model(manifest: dict[str, Any]) -> None:
 
 
 def _depth(manifest: dict[str, Any], unique_id: str) -> int:
-    """How many models a node is built from, one after the other."""
+    """The longest chain of models that a node is built from."""
     if unique_id not in manifest["nodes"]:
         return 0
     above = manifest["nodes"][unique_id]["depends_on"].get("nodes", [])

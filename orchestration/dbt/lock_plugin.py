@@ -37,7 +37,7 @@ READING = {"compile", "debug", "generate", "list", "parse", "show"}
 
 
 class WriterLock(dbtPlugin):  # type: ignore[misc]  # follows no stubs
-    """Found by its module's name; dbt makes one a command."""
+    """dbt finds this class by its module's name, and creates one object a command."""
 
     def initialize(self) -> None:
         """Look out for connections, and keep what dbt writes private."""

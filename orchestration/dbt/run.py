@@ -139,7 +139,7 @@ def _build(settings: Settings, arguments: Sequence[str], output: IO[str] | None)
 
 
 def planned(settings: Settings, key: bytes, arguments: Sequence[str] = ()) -> changed.Plan:
-    """What there is to build; of a build with arguments of its own nobody knows what it leaves.
+    """Decide what to build; a build with arguments of its own is never left out, even in part.
 
     Raises:
         WarehouseError: the warehouse cannot be reached.

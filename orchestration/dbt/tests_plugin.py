@@ -34,7 +34,7 @@ COUNTED = ("count(*)", "!= 0", "!= 0", None)
 
 
 class GroupedTests(dbtPlugin):  # type: ignore[misc]  # follows no stubs
-    """Found by its module's name; dbt makes one a command."""
+    """dbt finds this class by its module's name, and creates one object a command."""
 
     def initialize(self) -> None:
         """Let builds of this project run tests in groups."""

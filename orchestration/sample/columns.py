@@ -27,7 +27,7 @@ to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def glue(*parts: Strings | str) -> Strings:
-    """Row by row, the parts in order; a str is the same in each row, a missing part spoils all."""
+    """Concatenate parts row by row; a str is the same in each, a missing part empties the row."""
     return pc.binary_join_element_wise(*parts, "")
 
 
@@ -64,7 +64,7 @@ class Pool:
 
 @dataclass(frozen=True)
 class Decimals:
-    """Numbers with so many decimal places; coded without the point."""
+    """Numbers with a fixed number of decimal places; coded without the point."""
 
     places: int
 
@@ -128,7 +128,7 @@ def taken(value: Any, rows: Ints) -> Any:
 
 
 def hexadecimal(words: Words, together: int = 1) -> Strings:
-    """16 hexadecimal digits a word; so many words `together` are one string."""
+    """16 hexadecimal digits for each word; `together` words make one string."""
     digits = words.astype(">u8").tobytes().hex().encode()
     return _fixed_width(pa.py_buffer(digits), len(words) // together, 16 * together)
 
@@ -154,7 +154,7 @@ def _fixed_width(characters: Any, count: int, width: int) -> Strings:
 
 
 def json_lines(columns: Mapping[str, Any], left_out: Sequence[str]) -> Strings:
-    """An object a line, each with its line feed.
+    """One JSON object a line, each with its line feed.
 
     Args:
         columns: by name; texts of no pool need no escape. The first column misses no value.

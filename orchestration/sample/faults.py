@@ -99,7 +99,7 @@ class Spoilt:
     notes: dict[int, list[Record]] = field(default_factory=dict)
 
     def note(self, row: int, fault: str, **detail: Any) -> None:
-        """Tell of a fault."""
+        """Describe a fault."""
         self.notes.setdefault(row, []).append({"fault": fault, "detail": detail})
 
 

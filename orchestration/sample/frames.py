@@ -40,7 +40,7 @@ Said = Mapping[str, Any]
 
 
 class Frame:
-    """So many rows of one kind; a column is drawn when it is first asked for."""
+    """A number of rows of one kind; a column is drawn when it is first asked for."""
 
     def __init__(self, words: Words, columns: Said, noise: Noise, count: int, facts: Said) -> None:
         """Nothing is drawn yet.

@@ -162,7 +162,7 @@ def _ahead(parts: Iterator[Part]) -> Iterator[Part]:
 
 
 def _fault_lines(stream: str, path: str, rows: Any) -> bytes:
-    """A line a fault; of a table, with the row's id."""
+    """One line for each fault; for a table, with the row's id."""
     noted = np.flatnonzero(rows.column("_notes").is_valid().to_numpy())
     texts = rows.column("_notes").take(pa.array(noted)).to_pylist()
     places: list[dict[str, Any]] = [{"line": row + 1} for row in noted.tolist()]

@@ -75,7 +75,7 @@ def change_counts(noise: Noise, expected: Floats) -> Ints:
 
 
 def rounds(rhythm: Rhythm, slot: Slot, noise: Noise, counts: Ints, latest: Ints) -> Iterator[Round]:
-    """So many changes of each row, strictly after one another; `latest` is set to the last."""
+    """Times of each row's changes, strictly increasing; `latest` receives the last."""
     for number in range(int(counts.max(initial=0))):
         of_round = noise.within(number)
         rows = np.flatnonzero(counts > number)

@@ -91,7 +91,7 @@ class Planted:
         return flags
 
     def latest(self, end: int) -> Ints:
-        """Of these the rows that win, one an entity: the greatest version, the last delivery."""
+        """Of these, the row of each entity that wins: the greatest version, the last delivery."""
         arrived = np.flatnonzero(self.in_time(end))
         return self._winners(arrived, self.rows.column("_arrival").to_numpy()[arrived])
 

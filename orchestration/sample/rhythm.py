@@ -41,7 +41,7 @@ class Slot:
 
 
 class Rhythm:
-    """How traffic comes and goes from a first day on. Nothing here knows how many days follow."""
+    """How traffic rises and falls from a first day on, whatever the number of days."""
 
     def __init__(self, start: date, slots_per_day: int) -> None:
         self._start = start
@@ -62,7 +62,7 @@ class Rhythm:
         return curve, float(curve[place * hours]), float(curve[(place + 1) * hours])
 
     def slots(self, days: int) -> Iterator[Slot]:
-        """Every slot of so many days, in order."""
+        """Every slot of a number of days, in order."""
         for number in range(days * self._per_day):
             day, begin = number // self._per_day, number * self.length
             _, before, after = self._curve(number)
@@ -85,6 +85,6 @@ class Rhythm:
 
 
 def blocks(wanted: int, largest: int) -> list[int]:
-    """`wanted` rows in parts of about equal size, none above `largest`."""
+    """Split `wanted` rows into blocks of about equal size, none above `largest`."""
     count = math.ceil(wanted / largest)
     return [wanted * (i + 1) // count - wanted * i // count for i in range(count)]

@@ -1,1 +1,1 @@
-"""Disasters rehearsed: on restored copies, with what came of it on record."""
+"""Rehearse disasters on restored copies and record the results."""

@@ -1,4 +1,4 @@
-"""What is on record of drills: in the warehouse, and in entries that wait to be taken into it."""
+"""Drills on record: in the warehouse, and in entries that wait to be taken into it."""
 
 from __future__ import annotations
 

@@ -95,7 +95,7 @@ class Rehearsal:
         return Copy(home, backup, read_secret(backup, keys), seconds, findings=findings)
 
     def compare(self, copy: Copy) -> list[Difference]:
-        """A copy that stands at the state of its manifest, table by table."""
+        """Compare a copy with its manifest, table by table."""
         with self.opened(copy) as warehouse:
             contents = warehouse.contents()
         return self.part(copy.backup).compare(copy.backup, copy.secret, contents)

@@ -149,7 +149,7 @@ def _closed(store: Store, needed: set[str]) -> set[str]:
 
 
 def _overwrite(path: Path) -> None:
-    """Write nonsense over the middle fifth of a file."""
+    """Overwrite the middle fifth of a file with random bytes."""
     size = path.stat().st_size
     with open(path, "r+b") as file:
         file.seek(size * 2 // 5)

@@ -1,4 +1,4 @@
-"""How the rehearsals of a tier stand: the last one's result, and whether the next is overdue."""
+"""The state of a tier's drills: the last result, and whether the next is overdue."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Standing:
 
 
 def standing(settings: Settings, tier: int, now: datetime | None = None) -> Standing:
-    """How a tier stands: red when its last drill failed, missed an objective or is overdue."""
+    """Return a tier's state: red when its last drill failed, missed an objective or is overdue."""
     now = now or utc_now()
     drills = [drill for drill in past_drills(settings) if drill.tier == tier]
     if not drills:

@@ -64,7 +64,7 @@ def copy_duckdb(settings: Settings, path: Path, progress: Count | None = None) -
 
 
 def asking(engine: duckdb.DuckDBPyConnection) -> Query:
-    """A way to ask an engine."""
+    """Return a function that runs a query on an engine."""
     return lambda sql: engine.execute(sql).fetchall()
 
 
@@ -80,7 +80,7 @@ def attach(engine: duckdb.DuckDBPyConnection, path: Path, name: str) -> None:
 
 
 def file_contents(path: Path, progress: Count | None = None) -> list[TableContent]:
-    """Every table of a file.
+    """Checksum every table of a file.
 
     Raises:
         WarehouseError: it cannot be opened.
@@ -95,7 +95,7 @@ def file_contents(path: Path, progress: Count | None = None) -> list[TableConten
 
 
 def newest_row(query: Query) -> tuple[datetime | None, int | None]:
-    """When the newest row was loaded, UTC, and in which batch; None where nothing is."""
+    """Return when the newest row was loaded, UTC, and in which batch; None where nothing is."""
     if not query(
         "select 1 from information_schema.tables "
         "where table_schema = 'raw' and table_name = 'load_ledger'"

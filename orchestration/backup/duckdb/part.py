@@ -30,7 +30,7 @@ from orchestration.warehouse.hashing import TableContent
 
 
 class DuckDBPart:
-    """Between backups nothing is kept but what was landed, which can be loaded again."""
+    """Between two backups only landed files are kept; they can be loaded again."""
 
     name: ClassVar[str] = "duckdb"
     keeps_log: ClassVar[bool] = False
@@ -52,7 +52,7 @@ class DuckDBPart:
         return replace(copied, sealed=sealed)
 
     def archive_log(self) -> None:
-        """Do nothing: there is none."""
+        """Do nothing: a file has no log to archive."""
 
     def restore(
         self,
@@ -105,7 +105,7 @@ class DuckDBPart:
         yield from ()
 
     def check_stopped(self, home: Path) -> None:
-        """Do nothing: a restore waits for who writes to the file."""
+        """Do nothing: a restore waits until nobody writes to the file."""
 
     def home_mode(self) -> int:
         return 0o700

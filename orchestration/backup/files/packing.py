@@ -72,12 +72,12 @@ class Packed:
 
 
 def key_of(name: str) -> str:
-    """What an index calls a file."""
+    """Return the name of a file in an index."""
     return hashlib.sha256(os.fsencode(name)).hexdigest()[:32]
 
 
 def sources(root: Path, prefix: str, depth: int = 0) -> Iterator[Source]:
-    """Whatever lies under a folder, in order of name; unfinished files are not there yet.
+    """List the files under a folder, by name; unfinished ones are left out.
 
     Links to folders are followed where the loader does, down to a stream; a deeper one is listed as
     what it is, no file.
@@ -101,7 +101,7 @@ def pack_new(
     recipients: Recipients,
     advance: Advance | None = None,
 ) -> tuple[Packed, Sealed | None]:
-    """Write what `known` does not list, with that size and time, into one encrypted tar.
+    """Write files that `known` lacks, or knows with another size or time, into an encrypted tar.
 
     Returns:
         The index of all files, and the tar where there was something new.
@@ -187,7 +187,7 @@ def _header(name: str, size: int) -> bytes:
 def unpack(
     path: Path, identities: Identities, folder: Path | None, wanted: Collection[str] | None = None
 ) -> set[str]:
-    """Read a tar to its end, each file held against its digest.
+    """Read a tar to its end and check each file against its digest.
 
     Args:
         folder: where files go; None only checks them.
@@ -265,7 +265,7 @@ def write_index(entries: Sequence[Entry], path: Path) -> Sealed:
 
 
 def read_index(path: Path) -> dict[str, Entry]:
-    """An index by key.
+    """Read an index; its entries by key.
 
     Raises:
         DamagedBackup: it cannot be read.

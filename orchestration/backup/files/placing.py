@@ -22,7 +22,7 @@ MERGED = ("landing", "tiers")
 
 @contextlib.contextmanager
 def beside(to: Path, *, occupied: bool) -> Iterator[Path]:
-    """A hidden folder on the same file system; what a kill left goes first."""
+    """Create a hidden folder on the same file system, after removing what a kill left."""
     parent = to if occupied else to.parent
     parent.mkdir(parents=True, exist_ok=True)
     sweep(parent.glob(f".{to.name}.*.restore{UNFINISHED}"))
@@ -36,7 +36,7 @@ def beside(to: Path, *, occupied: bool) -> Iterator[Path]:
 
 
 def place_as(folder: Path, to: Path, mode: int) -> None:
-    """Give a folder its name, which nothing but an empty folder bears, and its permissions."""
+    """Give a folder its final name and permissions; only an empty folder may have that name."""
     with contextlib.suppress(FileNotFoundError):
         to.rmdir()  # empty
     folder.chmod(mode)
@@ -45,7 +45,7 @@ def place_as(folder: Path, to: Path, mode: int) -> None:
 
 
 def place_in(folder: Path, to: Path, replaced: Sequence[str]) -> tuple[int, Path]:
-    """Put restored parts in the place of those in a folder that is in use.
+    """Replace parts of a folder that is in use by restored ones.
 
     Args:
         replaced: names that go aside, whether they were restored or not.
@@ -94,6 +94,6 @@ def _keep_newcomers(old: Path, new: Path) -> int:
 
 
 def flush(folder: Path) -> None:
-    """See everything on disk before it gets its name; one call for all files."""
+    """Flush everything to disk before it gets its name; one call for all files."""
     flush_folder(folder)
     os.sync()

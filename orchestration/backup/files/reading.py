@@ -1,4 +1,4 @@
-"""What a backup gives back, part by part, each held against the manifest first."""
+"""Read a backup part by part; each part is checked against the manifest first."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NANOSECONDS = 1_000_000_000
 
 
 def read_secret(backup: Backup, identities: Identities) -> bytes:
-    """The backup's secret, once the manifest has been held against it.
+    """Return the backup's secret, after checking the manifest against it.
 
     Raises:
         WrongKey: the identities do not open it.
@@ -37,7 +37,7 @@ def read_secret(backup: Backup, identities: Identities) -> bytes:
 
 
 def check_file(backup: Backup, name: str) -> None:
-    """Hold one encrypted file against the manifest.
+    """Check one encrypted file against the manifest.
 
     Raises:
         DamagedBackup: it is missing, cut off, too long or changed.
@@ -47,7 +47,7 @@ def check_file(backup: Backup, name: str) -> None:
 
 
 def file_fault(backup: Backup, name: str, advance: Advance | None = None) -> str | None:
-    """What is wrong with one encrypted file; None where nothing is."""
+    """Return what is wrong with one encrypted file; None if nothing is."""
     path, expected = backup.path(name), backup.manifest.files[name]
     try:
         size = path.stat().st_size
@@ -95,7 +95,7 @@ class Holding:
 def file_holdings(
     store: Store, at: datetime | None, warehouse: Backup | None = None
 ) -> dict[str, Holding]:
-    """Every file as it was at a time, UTC, or as of the newest backups; by key.
+    """Return every file as it was at a time, UTC, or in the newest backups; by key.
 
     Of the tier store, those that belong to the warehouse of a backup, where one is given. What was
     landed between the last backup before that time and the time itself is in the next one.
@@ -130,7 +130,7 @@ def _later(entry: Entry, at: datetime | None) -> bool:
 
 
 def by_holder(holdings: Mapping[str, Holding]) -> dict[str, tuple[Backup, dict[str, Entry]]]:
-    """The same by the backup that holds the content, oldest first."""
+    """Group the same by the backup that holds the content, oldest first."""
     grouped: dict[str, tuple[Backup, dict[str, Entry]]] = {}
     for key, holding in sorted(holdings.items(), key=lambda item: item[1].holder.manifest.number):
         _, entries = grouped.setdefault(holding.holder.id, (holding.holder, {}))

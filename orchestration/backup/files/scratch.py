@@ -16,7 +16,7 @@ KIND = "backup"
 
 @contextlib.contextmanager
 def scratch_folder(settings: Settings) -> Iterator[Path]:
-    """A folder that goes at the end; what processes that were killed have left goes first."""
+    """Yield a folder that is removed at the end; those that killed processes left go first."""
     parent = settings.scratch
     if os.geteuid() == 0:
         # Another account runs restored servers, and may not be able to enter the state folder.
@@ -31,5 +31,5 @@ def scratch_folder(settings: Settings) -> Iterator[Path]:
 
 
 def private_mode() -> int:
-    """Mode of private folders; those of root let the account that runs servers pass."""
+    """Return the mode of private folders; the account that runs servers may enter root's."""
     return 0o711 if os.geteuid() == 0 else 0o700

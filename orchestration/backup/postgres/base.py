@@ -241,7 +241,7 @@ def _lock(server: Server, mode: LiteralString) -> list[tuple[object, ...]]:
 
 
 def switch_and_wait(settings: Settings) -> None:
-    """See the log up to now archived.
+    """Have the log up to now archived.
 
     Raises:
         ConfigurationError: the server does not archive.

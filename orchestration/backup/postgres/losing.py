@@ -1,4 +1,4 @@
-"""What of a live server's log is not in the archive."""
+"""The part of a live server's log that is not in the archive."""
 
 from __future__ import annotations
 

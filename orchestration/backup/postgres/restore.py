@@ -108,7 +108,7 @@ def restore_postgres(
 
 
 def check_wal(backup: Backup) -> dict[str, Archived]:
-    """The archived log a backup needs, complete and intact.
+    """Check that the archived log a backup needs is complete and intact.
 
     Raises:
         DamagedBackup: a segment is missing or damaged.

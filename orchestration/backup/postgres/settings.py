@@ -42,7 +42,7 @@ def archive_settings(
 
 
 def apply_settings(wanted: Mapping[str, str]) -> None:
-    """Set them on the server, and let it read them again.
+    """Set the settings on the server and have it reload them.
 
     Raises:
         WarehouseError: the server cannot be reached.

@@ -99,7 +99,7 @@ class Tools:
         return None
 
     def own(self, folder: Path) -> None:
-        """Give a folder and what is in it to the account that runs servers."""
+        """Make the account that runs servers the owner of a folder and its content."""
         if self.os_user is None:
             return
         account = pwd.getpwnam(self.os_user)
@@ -177,7 +177,7 @@ def _version(folder: Path) -> int:
 
 
 def _os_user(settings: Settings) -> str | None:
-    """Who runs servers: ourselves, unless we are root."""
+    """Return the account that runs servers: this one, unless it is root."""
     if os.geteuid() != 0:
         return None
     for name in filter(None, (settings.pg_os_user, "postgres")):
@@ -260,7 +260,7 @@ class ScratchServer:
         return found
 
     def connect(self, seconds: float = 3600.0) -> psycopg.Connection[tuple[object, ...]]:
-        """A connection, as soon as the server answers.
+        """Connect as soon as the server answers.
 
         Raises:
             ServerEnded: the server has stopped; its last messages are in the error.

@@ -62,7 +62,7 @@ def segments_between(first: str, last: str, segment_bytes: int) -> Iterator[str]
 
 
 def missing_segments(known: dict[str, Archived], first: str, segment_bytes: int) -> list[str]:
-    """Segments that lack between one and the newest of its timeline."""
+    """Segments missing between one and the newest of its timeline."""
     there = [name for name, file in known.items() if file.is_segment and name[:8] == first[:8]]
     if not there:
         return [first]

@@ -25,7 +25,7 @@ def differences(
     *,
     counted_only: bool = False,
 ) -> list[Difference]:
-    """Tables that lack, are too many or hold something else, in order of name.
+    """Tables that are missing, too many or different, by name.
 
     Args:
         counted_only: compare numbers of rows, and not what is in them.
@@ -51,7 +51,7 @@ def differences(
 
 
 def check_same(found: list[Difference], backup: Backup) -> None:
-    """Refuse a copy that differs.
+    """Raise an error if a copy differs.
 
     Raises:
         DamagedBackup: a table differs.

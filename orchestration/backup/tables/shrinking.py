@@ -1,4 +1,4 @@
-"""A backup that holds far less than the one before, and no reason for it on record.
+"""Notice a backup that holds far less than the one before, with no reason on record.
 
 The share of rows that is missing is held against a threshold in `seeds/operations`, once the rows
 that the lifecycle has moved or ended since are taken off; so is the share of tables. Bytes are not:
@@ -15,12 +15,12 @@ RAW = "raw"
 
 
 def baseline(store: Store, manifest: Manifest) -> Backup | None:
-    """The last backup of the same engine with a warehouse that had not shrunk itself."""
+    """Return the last backup of the same engine whose own warehouse had not shrunk."""
     return store.newest(warehouse=True, unshrunk=True, engine=manifest.engine)
 
 
 def shrunk(manifest: Manifest, before: Backup | None) -> str:
-    """What to tell of a backup that is far smaller than the last; empty where it is not."""
+    """Say how far a backup is smaller than the last; empty where it is not."""
     if before is None or not manifest.has_warehouse:
         return ""
     allowed = tiers()[manifest.tier].shrink_percent / 100
