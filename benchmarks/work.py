@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import time
@@ -26,9 +25,9 @@ from orchestration.sources.assistant.sample import AssistantOptions
 
 START = date(2026, 1, 1)
 # Log events as JSON into one file: by default dbt starts a new file at 10 MB, in mid-build.
-WHOLE_LOG = {
-    "DBT_LOG_LEVEL_FILE": "debug", "DBT_LOG_FORMAT_FILE": "json", "DBT_LOG_FILE_MAX_BYTES": "0",
-}  # fmt: skip
+WHOLE_LOG = (
+    "--log-level-file", "debug", "--log-format-file", "json", "--log-file-max-bytes", "0",
+)  # fmt: skip
 KINDS = {
     "faults": AssistantOptions(),
     "in time": AssistantOptions(faults={"late": 0.0, "redelivered": 0.0, "corrected": 0.0}),
@@ -83,7 +82,7 @@ def whole_pipeline() -> Timed:
 
 
 def run_dbt(*arguments: str) -> dict[str, Any]:
-    """Run `granary build` and return what it took, in seconds as dbt reports them.
+    """Run `dbt build` and return what it took, in seconds as dbt reports them.
 
     Returns:
         `node_count`; `nodes`, the time of all nodes including dbt's own work; `engine`, the
@@ -93,10 +92,9 @@ def run_dbt(*arguments: str) -> dict[str, Any]:
     log, events = settings.root / "dbt.log", settings.root / "logs" / "dbt.log"
     # dbt appends to its log.
     events.unlink(missing_ok=True)
-    os.environ.update(WHOLE_LOG)
     try:
         with open(log, "w", encoding="utf-8") as output:
-            report = build(settings, list(arguments), output)
+            report = build(settings, [*WHOLE_LOG, *arguments], output)
     except GranaryError:
         print(log.read_text("utf-8")[-2000:], file=sys.stderr)
         raise

@@ -18,7 +18,7 @@ from orchestration.core.fault_points import reached
 from orchestration.core.settings import Settings
 from orchestration.core.sql import identifier, literal
 from orchestration.warehouse.duckdb import not_opened
-from orchestration.warehouse.duckdb_files import check_room, engine_in, written_anew
+from orchestration.warehouse.duckdb_files import check_room, engine_in, size_of, written_anew
 from orchestration.warehouse.duckdb_hashing import DaySums, duckdb_sums
 from orchestration.warehouse.protocol import Publication, Query, Relation
 from orchestration.warehouse.relations import tables
@@ -76,7 +76,7 @@ def publish(
             raise not_opened(settings.warehouse, error) from None
         engine.execute("use warehouse")
         check(lambda query: engine.execute(query).fetchall())
-        room = max(_bytes_of(engine, relations), _size_of(settings.serving))
+        room = max(_bytes_of(engine, relations), size_of(settings.serving))
         check_room(settings.root, room, "publishing")
         writing = _Writing(engine, settings.serving, relations, now)
         try:
@@ -97,10 +97,6 @@ def _bytes_of(engine: duckdb.DuckDBPyConnection, relations: Iterable[Relation]) 
         f"where database_name = 'warehouse') from ({blocks}) where block_id >= 0"
     ).fetchall()
     return int(size)
-
-
-def _size_of(path: Path) -> int:
-    return path.stat().st_size if path.exists() else 0
 
 
 class _Writing:
@@ -163,7 +159,7 @@ class _Writing:
         [row] = self._engine.execute(
             "select lifecycle_steps, whole_rows, coalesce(whole_bytes, $1) "
             f"from {new}.{PUBLICATION}",
-            [_size_of(begin_with)],
+            [size_of(begin_with)],
         ).fetchall()
         state = _State(*row)
         there = self._engine.execute(
@@ -226,7 +222,7 @@ class _Writing:
         [(path,)] = self._engine.execute(
             "select path from duckdb_databases() where database_name = $1", [new]
         ).fetchall()
-        if not self._state.allows(self.rows, _size_of(Path(path))):
+        if not self._state.allows(self.rows, size_of(Path(path))):
             raise _WholeNeeded
         conditions = {relation: self._of(relation) for relation in self._day_columns}
         found = duckdb_sums(self._engine, new, self._day_columns, conditions)

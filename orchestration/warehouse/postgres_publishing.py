@@ -7,7 +7,7 @@ reader's view depends on it, that one table keeps its old version.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -50,7 +50,7 @@ def publish(
                 server.execute(sql.SQL("create schema if not exists {}").format(_serving(schema)))
             held_back: list[str] = []
             copied = [_copy(server, mart, column, held_back) for mart, column in relations.items()]
-            _withdraw(server, list(relations), held_back)
+            _withdraw(server, relations, held_back)
             reached("marts copied")
             _record(server, now, len(relations))
             _grant(server, schemas)
@@ -164,7 +164,7 @@ def _descriptions(
     ]  # fmt: skip
 
 
-def _withdraw(server: Server, relations: Sequence[Relation], held_back: list[str]) -> None:
+def _withdraw(server: Server, relations: Collection[Relation], held_back: list[str]) -> None:
     """Drop serving tables whose mart is no longer published.
 
     Only tables named like a model that was once built, or like a table of the warehouse, count: a

@@ -69,12 +69,11 @@ def asking(engine: duckdb.DuckDBPyConnection) -> Query:
 
 
 def attach(engine: duckdb.DuckDBPyConnection, path: Path, name: str) -> None:
-    """Attach a file to read once, waiting while somebody writes to it.
+    """Attach a file to read, waiting while somebody writes to it.
 
     Raises:
         WarehouseError: it stays in use, or is no database.
     """
-    limit_memory(engine, None)
     statement = f"attach {literal(path)} as {name} (read_only)"
     when_free(path, lambda: engine.execute(statement))
 
@@ -87,6 +86,7 @@ def file_contents(path: Path, progress: Count | None = None) -> list[TableConten
         DamagedBackup: it cannot be read.
     """
     with duckdb.connect() as engine:
+        limit_memory(engine, None)
         attach(engine, path, "warehouse")
         try:
             return duckdb_contents(engine, "warehouse", progress)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import itertools
 import os
+import random
 import signal
 import sys
+import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,7 @@ from orchestration.extract import run
 from orchestration.tests.extract.helpers import NO_OVERLAP, Application
 from orchestration.tests.processes import die_at, start
 
+KILLS = 5
 # What Python's audit events call the changes of a file system.
 CHANGES = {"os.rename", "os.link", "os.remove", "os.rmdir", "os.mkdir", "shutil.rmtree"}
 TABLES = ["users", "audit_logs"]
@@ -34,9 +37,10 @@ def _where(application: Application) -> tuple[str, str]:
     return str(application.settings.home), url.get_secret_value()
 
 
-def _extract(home: str, url: str, point: str, call: int) -> None:
-    """Extract in a process of its own, and die when a point is reached for the nth time."""
-    die_at(point, call)
+def _extract(home: str, url: str, fatal: tuple[str, int] | None = None) -> None:
+    """Extract in a process of its own; `fatal` names a point and at which call of it to die."""
+    if fatal is not None:
+        die_at(*fatal)
     run.extract(_settings(home, url), "prism", only=TABLES, overlap=NO_OVERLAP)
 
 
@@ -65,6 +69,28 @@ def _assert_settled(application: Application) -> None:
     assert not list(application.settings.landing.rglob("*.tmp"))
 
 
+def test_killed_at_any_moment_it_ends_the_same(application: Application) -> None:
+    application.only = TABLES
+    for table in TABLES:
+        application.insert_many(table, 60)
+    application.rows_landed(overlap=NO_OVERLAP)
+    start(_extract, *_where(application)).join()  # what the next is forked from may have to start
+    began = time.monotonic()
+    start(_extract, *_where(application)).join()
+    seconds = time.monotonic() - began
+    chance = random.Random(5)
+    killed = 0
+    for i in range(KILLS):
+        _change(application, i)
+        process = start(_extract, *_where(application))
+        time.sleep(seconds * (i + chance.random()) / KILLS)
+        process.kill()
+        process.join()
+        killed += process.exitcode == -signal.SIGKILL
+    assert killed >= KILLS // 3
+    _assert_settled(application)
+
+
 @pytest.mark.parametrize(
     ("step", "call"),
     [
@@ -85,7 +111,7 @@ def test_killed_between_two_steps_it_ends_the_same(
         application.insert_many(table, 8)
     application.rows_landed(overlap=NO_OVERLAP)
     _change(application, 0)
-    process = start(_extract, *_where(application), step, call)
+    process = start(_extract, *_where(application), (step, call))
     process.join()
     assert process.exitcode == -signal.SIGKILL
     application.insert("users")
