@@ -48,7 +48,7 @@ lint-sql: .venv/.ready-dev
 bench: .venv/.ready-bench  ## speed and memory, as ratios (SIZES=100k for the quick run)
 	@$(BIN)/python -m benchmarks $(if $(SIZES),--sizes $(SIZES))
 
-soak: .venv/.ready-dev  ## thirty daily runs against one run over everything, on both engines
+soak: .venv/.ready-dev  ## thirty daily runs, thirty random changes, each against a run over everything
 	@$(BIN)/pytest -m soak -n 0
 
 docs: .venv/.ready-dev  ## pages of docs/ that are made from code and models, and .granary/catalog.html

@@ -19,7 +19,7 @@ from orchestration.tests.workspace import Workspace
 def test_peak_memory_counts_what_child_processes_hold() -> None:
     large, small = run(in_a_child, env=os.environ), run(idle, env=os.environ)
     assert large.result == "done"
-    assert 0.8 <= large.seconds < 20
+    assert large.seconds >= 0.8
     assert 190 < large.peak_mb - small.peak_mb < 260
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -139,8 +138,6 @@ def test_after_a_power_cut_dead_runs_end_and_the_next_goes_on(
         assert runs[waiting]["status"] == "QUEUED"
         server.cut_power()
     with running_server(settings.root) as again:
-        began = time.monotonic()
         *_, ended = again.watch([dead, waiting])
-        assert time.monotonic() - began < 300
     assert ended[dead]["status"] == "FAILURE"
     assert ended[waiting]["status"] == "SUCCESS"

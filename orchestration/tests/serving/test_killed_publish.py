@@ -9,7 +9,6 @@ import stat
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 import pytest
@@ -134,7 +133,9 @@ def test_on_a_full_disk_the_last_version_stays(on_duckdb: Built, tmp_path: Path,
 
 
 @pytest.mark.parametrize(("point", "call"), [("mart next", 3), ("marts copied", 1)])
-def test_on_postgres(on_postgres: Built, point: str, call: int) -> None:
+def test_on_postgres(
+    on_postgres: Built, point: str, call: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     on_postgres.number(1)
     on_postgres.workspace.publish()
     before = on_postgres.state()
@@ -143,9 +144,8 @@ def test_on_postgres(on_postgres: Built, point: str, call: int) -> None:
     kill_publish(point, call)
     assert on_postgres.state() == before
     assert on_postgres.published() == {1}
-    started = time.monotonic()
-    on_postgres.workspace.publish()
     # The server notices the lost connection and gives the lock back.
-    assert time.monotonic() - started < 30
+    monkeypatch.setenv("PGOPTIONS", "-c lock_timeout=30s")
+    on_postgres.workspace.publish()
     assert on_postgres.published() == {2}
     assert len(on_postgres.state()) == len(before)  # type: ignore[arg-type]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from itertools import pairwise
 from pathlib import Path
 
@@ -17,8 +16,6 @@ from orchestration.warehouse.protocol import Relation
 
 READERS = 8
 VERSIONS = 20
-# Far above a read on a busy machine, far below the time a reader would wait for a lock.
-SECONDS = 5.0
 
 
 def test_eight_readers_see_whole_versions_through_twenty_publishes_and_a_build(
@@ -37,7 +34,6 @@ def test_eight_readers_see_whole_versions_through_twenty_publishes_and_a_build(
         assert reader.errors == []
         assert reader.torn == []
         assert reader.reads > VERSIONS
-        assert reader.longest_seconds < SECONDS
         assert all(a < b for a, b in pairwise(reader.versions))
         assert reader.versions[0] == 1
         assert reader.versions[-1] == VERSIONS + 1
@@ -55,9 +51,7 @@ def test_a_reader_who_holds_the_old_file_goes_on(on_duckdb: Built) -> None:
         assert held.execute(query).fetchall() == [(1,)]
         for version in (2, 3):
             on_duckdb.number(version)
-            started = time.monotonic()
             on_duckdb.workspace.publish()
-            assert time.monotonic() - started < SECONDS
             assert held.execute(query).fetchall() == [(1,)]
     assert on_duckdb.published() == {3}
 
@@ -71,7 +65,11 @@ def test_a_published_file_needs_no_other_file(on_duckdb: Built) -> None:
     assert not schemas & {"raw", "staging", "intermediate", "policy"}
 
 
-def test_an_open_transaction_does_not_block_a_publish(on_postgres: Built) -> None:
+def test_an_open_transaction_does_not_block_a_publish(
+    on_postgres: Built, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A publish that waits for its reader fails, instead of waiting for ever.
+    monkeypatch.setenv("PGOPTIONS", "-c lock_timeout=30s")
     on_postgres.number(1)
     on_postgres.workspace.publish()
     mart = "serving_assistant.query_performance"
@@ -80,9 +78,7 @@ def test_an_open_transaction_does_not_block_a_publish(on_postgres: Built) -> Non
         assert held.execute(f"select distinct total_asks from {mart}").fetchall() == [(1,)]
         for version in (2, 3):
             on_postgres.number(version)
-            started = time.monotonic()
             on_postgres.workspace.publish()
-            assert time.monotonic() - started < SECONDS * 2
             assert on_postgres.published() == {version}
             # The reader goes on with the version it began with, also where it looks only now.
             assert held.execute(f"select distinct total_asks from {mart}").fetchall() == [(1,)]
