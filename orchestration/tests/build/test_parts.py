@@ -15,7 +15,7 @@ import pytest
 
 from orchestration.core.settings import PROJECT_DIR
 from orchestration.dbt.changed import PROJECT
-from orchestration.dbt.run import NO_UNIT_TESTS, dbt_environment
+from orchestration.dbt.run import dbt_environment
 from orchestration.sample import write_samples
 from orchestration.sources.assistant.sample import AssistantOptions
 from orchestration.sources.prism.sample import PrismOptions
@@ -23,6 +23,7 @@ from orchestration.tests.ingest.helpers import interaction, lines
 from orchestration.tests.processes import environment_for
 from orchestration.tests.workspace import Workspace
 
+ONLY_TABLES = ("--exclude-resource-type", "test", "unit_test")
 # Builds and stages write down here when they ran.
 BOOKS = {"invocations", "node_results", "window_marks", "left_parents", "pipeline_runs"}
 
@@ -158,7 +159,8 @@ class Life:
         return sorted(map(repr, self.workspace.query(f'select {listed} from {schema}."{name}"')))
 
 
-@pytest.mark.parametrize("changes", [10, pytest.param(30, marks=pytest.mark.soak)])
+# Of every kind one, in an order of the engine's own.
+@pytest.mark.parametrize("changes", [7, pytest.param(30, marks=pytest.mark.soak)])
 def test_random_changes_leave_what_whole_builds_leave(
     workspace: Workspace, tmp_path: Path, changes: int
 ) -> None:
@@ -178,7 +180,7 @@ def test_random_changes_leave_what_whole_builds_leave(
             change()
             workspace.ingest()
             workspace.keep()
-            whole = life.dbt("build", *NO_UNIT_TESTS)
+            whole = life.dbt("build", *ONLY_TABLES)
             assert whole.returncode == 0, whole.stdout[-3000:]
             expected = life.everything()
             assert len(expected) > 80
@@ -190,7 +192,7 @@ def test_random_changes_leave_what_whole_builds_leave(
             assert not differ, f"{change.__name__}, number {life.number}"
             assert actual.keys() == expected.keys()
             parts += " of " in part.stderr and "seed file" not in part.stderr
-        assert parts > changes // 2
+        assert parts >= changes // 2
         assert life.granary("build").stdout.startswith("nothing new since")
         assert life.granary("publish").returncode == 0
     assert os.environ.get("DBT_PROJECT_DIR") is None
