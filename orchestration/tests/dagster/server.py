@@ -21,8 +21,8 @@ import psutil
 from orchestration.core.settings import PROJECT_DIR
 from orchestration.tests.workspace import KEY
 
-START_SECONDS = 90.0
-RUN_SECONDS = 600.0
+START_SECONDS = 300.0
+RUN_SECONDS = 1800.0
 ENDED = {"SUCCESS", "FAILURE", "CANCELED"}
 
 LOCATIONS = """{ workspaceOrError { ... on Workspace { locationEntries {
@@ -56,7 +56,7 @@ class Server:
             json.dumps({"query": query, "variables": variables}).encode(),
             {"Content-Type": "application/json"},
         )
-        with urllib.request.urlopen(request, timeout=30) as response:
+        with urllib.request.urlopen(request, timeout=120) as response:
             answer = json.load(response)
         assert "errors" not in answer, answer["errors"]
         return answer["data"]
