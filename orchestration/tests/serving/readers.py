@@ -35,7 +35,7 @@ def readers(count: int, built: Built, stop: Path) -> Iterator[list[reader.Seen]]
         yield seen
         stop.touch()
         for process in processes:
-            printed, _ = process.communicate(timeout=60)
+            printed, _ = process.communicate(timeout=300)
             assert process.returncode == 0
             seen.append(reader.Seen(**json.loads(printed)))
     finally:
