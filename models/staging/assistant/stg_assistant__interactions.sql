@@ -85,7 +85,7 @@ renamed as (
         {{ if_possible('assistant.interactions', 'cached_input_tokens') }}
             as cached_input_token_count,
         {{ if_possible('assistant.interactions', 'reasoning_tokens') }} as reasoning_token_count,
-        {{ if_possible('assistant.interactions', 'cost_usd') }} as cost_usd,
+        cast({{ if_possible('assistant.interactions', 'cost_usd') }} as numeric(18, 9)) as cost_usd,
         redacted.success as is_successful,
         coalesce({{ is_not_in_the_future('assistant.interactions') }}, true) as is_time_possible,
         redacted.broken_rules,
