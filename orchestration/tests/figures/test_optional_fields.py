@@ -89,7 +89,8 @@ def _fact(number: int, line: Line) -> tuple[Any, ...]:
     key = bytes.fromhex(KEY)
 
     def milliseconds(name: str) -> int | None:
-        return None if said[name] is None else round(said[name] * 1000)
+        seconds = said[name]
+        return None if seconds is None else round(seconds * 1000)
 
     return (
         BEGAN + timedelta(seconds=number),
