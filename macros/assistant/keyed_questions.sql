@@ -46,6 +46,6 @@
         clean_query as query_text,
         clean_query_type,
         query_normalized,
-        {{ md5_uuid("clean_query_type || ':' || query_normalized") }} as query_key
+        {{ md5_uuid(or_unknown('clean_query_type') ~ " || ':' || query_normalized") }} as query_key
     from normalized
 {%- endmacro %}

@@ -2,7 +2,8 @@
 
 dbt itself takes any meta, known or not. It learns dependencies while it parses, when no macro can
 see the project: a model that reads every model of a kind would have to name each. The plugin lists
-them in a variable that the macro `models_of` reads; dbt parses anew what reads a changed variable.
+them in a variable that the macros `models_of` and `raw_streams` read; dbt parses anew what reads a
+changed variable.
 """
 
 from __future__ import annotations
@@ -32,7 +33,8 @@ class CheckedContracts(dbtPlugin):  # type: ignore[misc]  # follows no stubs
     def initialize(self) -> None:
         """Read every contract, and list the models of each kind."""
         if self.project_name == PROJECT:
-            sources = sorted({source for source, _ in load_contracts()})
+            streams = sorted(load_contracts())
+            sources = sorted({source for source, _ in streams})
             # dbt has copied the environment already, and reads variables from its copy.
             environment = cast("MutableMapping[str, str]", get_invocation_context().env)
             environment["GRANARY_MODELS"] = json.dumps(
@@ -40,7 +42,10 @@ class CheckedContracts(dbtPlugin):  # type: ignore[misc]  # follows no stubs
                     kind: [name for source in sources for name in _names(place, source)]
                     for kind, place in KINDS.items()
                 }
-                | {"marts": _names("marts/**/*.sql", "")}
+                | {
+                    "marts": _names("marts/**/*.sql", ""),
+                    "streams": [f"{source}.{stream}" for source, stream in streams],
+                }
             )
 
 

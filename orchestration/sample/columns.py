@@ -153,19 +153,22 @@ def _fixed_width(characters: Any, count: int, width: int) -> Strings:
     return pa.StringArray.from_buffers(count, offsets, characters)
 
 
-def json_lines(columns: Mapping[str, Any], left_out: Sequence[str]) -> Strings:
+def json_lines(columns: Mapping[str, Any], left_out: Mapping[str, str]) -> Strings:
     """One JSON object a line, each with its line feed.
 
     Args:
         columns: by name; texts of no pool need no escape. The first column misses no value.
-        left_out: columns whose key is left out, not null, in every other row that has no value.
+        left_out: columns whose key is left out, not null, where there is no value: `always`, or in
+            every other row (`half`).
     """
     parts: list[Strings | str] = []
     for place, (name, value) in enumerate(columns.items()):
         part = _pairs(f'{"," if place else "{"}"{name}":', value)
         if part.null_count:
             nothing = pa.scalar(f',"{name}":null')
-            if name in left_out:
+            if left_out.get(name) == "always":
+                nothing = ""
+            elif name in left_out:
                 nothing = pc.if_else(pa.array(np.arange(len(part)) % 2 == 0), nothing, "")
             part = pc.coalesce(part, nothing)
         parts.append(part)

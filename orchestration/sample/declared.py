@@ -19,6 +19,7 @@ from orchestration.sample.noise import Floats
 _ARROW = {
     "uuid": pa.string(), "varchar": pa.string(), "json": pa.string(), "timestamp": UTC_TIME,
     "bigint": pa.int64(), "double precision": pa.float64(), "boolean": pa.bool_(),
+    "numeric": pa.float64(),
 }  # fmt: skip
 
 
@@ -91,7 +92,7 @@ class Stream:
     @cached_property
     def schema(self) -> Any:
         """The Arrow schema of its Parquet files."""
-        return pa.schema([(c.name, _ARROW[c.data_type]) for c in self.contract.columns])
+        return pa.schema([(c.name, _ARROW[c.kind]) for c in self.contract.columns])
 
 
 @dataclass(frozen=True)

@@ -94,7 +94,7 @@ class Frame:
         """The rows of a stream: a table of its columns, or of its lines as column `line`."""
         columns = {name: self[name] for name in stream.schema.names}
         if stream.form == "jsonl":
-            return pa.table({"line": json_lines(columns, list(stream.having("left_out")))})
+            return pa.table({"line": json_lines(columns, stream.having("left_out"))})
         return pa.table([column_of(value) for value in columns.values()], schema=stream.schema)
 
 

@@ -46,7 +46,7 @@ activity_days as (
 
     select
         activity_date,
-        user_role,
+        {{ or_unknown('user_role') }} as user_role,
         count(*) as session_count,
         count(user_key) as identified_session_count,
         {{ count_where('user_key is not null and earlier_count > own_earlier_count') }}
@@ -58,7 +58,7 @@ activity_days as (
         cast(sum(timed_query_count) as bigint) as timed_query_count
     from earlier
     where {{ in_changed_window('activity_date') }}
-    group by activity_date, user_role
+    group by activity_date, {{ or_unknown('user_role') }}
 
 )
 

@@ -13,9 +13,9 @@ query_days as (
     select
         query_key,
         activity_date,
-        user_role,
+        {{ or_unknown('user_role') }} as user_role,
         {{ common_text('query_normalized') }} as query_normalized,
-        {{ common_text('query_type') }} as query_type,
+        {{ or_unknown(common_text('query_type')) }} as query_type,
         count(*) as ask_count,
         {{ count_where('is_successful') }} as success_count,
         cast(sum(response_milliseconds) as bigint) as response_milliseconds,
@@ -24,7 +24,7 @@ query_days as (
         count(user_rating) as rating_count,
         max(asked_at) as last_asked_at
     from interactions
-    group by query_key, activity_date, user_role
+    group by query_key, activity_date, {{ or_unknown('user_role') }}
 
 )
 

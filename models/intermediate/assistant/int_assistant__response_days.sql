@@ -21,14 +21,14 @@ response_days as (
 
     select
         session_days.activity_date,
-        session_days.user_role,
+        {{ or_unknown('session_days.user_role') }} as user_role,
         {{ median('interactions.response_milliseconds', 1000) }} as median_response_time
     from session_days
     inner join interactions
         on
             session_days.session_key = interactions.session_key
             and session_days.activity_date = interactions.activity_date
-    group by session_days.activity_date, session_days.user_role
+    group by session_days.activity_date, {{ or_unknown('session_days.user_role') }}
 
 )
 

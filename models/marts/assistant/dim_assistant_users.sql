@@ -10,7 +10,7 @@ people as (
 
     select
         user_key,
-        {{ first_text('user_role') }} as user_role,
+        {{ or_unknown(first_text('user_role')) }} as user_role,
         count(distinct session_key) as session_count,
         cast(sum(query_count) as bigint) as query_count,
         min(activity_date) as first_active_date,

@@ -25,7 +25,7 @@ sessions as (
     select
         session_key,
         coalesce({{ first_uuid('user_key') }}, {{ unknown_key() }}) as user_key,
-        {{ first_text('user_role') }} as user_role,
+        {{ or_unknown(first_text('user_role')) }} as user_role,
         coalesce(
             min(case when is_time_possible then first_asked_at end), min(first_asked_at)
         ) as start_time,

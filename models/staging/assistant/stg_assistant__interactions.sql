@@ -20,9 +20,11 @@ redacted as not materialized (
 
     select
         *,
-        {{ broken_rules('assistant.interactions') }} as broken_rules,
-        {{ redact_pii('user_role') }} as clean_user_role
-    from latest
+        {{ broken_rules('assistant.interactions') }} as broken_rules
+    from ({{ redact_columns('latest', {
+        'clean_user_role': 'user_role', 'clean_error_type': 'error_type',
+        'clean_provider': 'provider', 'clean_model': 'model',
+    }) }}) as latest
 
 ),
 
@@ -59,28 +61,38 @@ renamed as (
         ) }} as interaction_key,
         sessions.session_key,
         users.user_key,
+        {{ hash_pii(given_id('redacted.trace_id'), 'trace') }} as trace_key,
+        {{ hash_pii(given_id('redacted.request_id'), 'request') }} as request_key,
         redacted._event_date as activity_date,
         redacted.clean_user_role as user_role,
         questions.clean_query_type as query_type,
         questions.query_key,
         questions.query_text,
         questions.query_normalized,
+        redacted.clean_provider as provider,
+        redacted.clean_model as model,
+        redacted.clean_error_type as error_type,
         {{ scaled_integer(if_possible('assistant.interactions', 'response_time'), 1000) }}
             as response_milliseconds,
+        {{ scaled_integer(if_possible('assistant.interactions', 'time_to_first_token'), 1000) }}
+            as first_token_milliseconds,
         {{ if_possible('assistant.interactions', 'response_length') }} as response_character_count,
         {{ if_possible('assistant.interactions', 'code_snippets_shown') }} as code_snippet_count,
         {{ if_possible('assistant.interactions', 'citations_provided') }} as citation_count,
         {{ if_possible('assistant.interactions', 'user_rating') }} as user_rating,
+        {{ if_possible('assistant.interactions', 'input_tokens') }} as input_token_count,
+        {{ if_possible('assistant.interactions', 'output_tokens') }} as output_token_count,
+        {{ if_possible('assistant.interactions', 'cached_input_tokens') }}
+            as cached_input_token_count,
+        {{ if_possible('assistant.interactions', 'reasoning_tokens') }} as reasoning_token_count,
+        cast({{ if_possible('assistant.interactions', 'cost_usd') }} as numeric(18, 9)) as cost_usd,
         redacted.success as is_successful,
         coalesce({{ is_not_in_the_future('assistant.interactions') }}, true) as is_time_possible,
         redacted.broken_rules,
         redacted.timestamp as asked_at
     from redacted
     inner join sessions on redacted.session_id = sessions.session_id
-    inner join questions
-        on
-            redacted.query = questions.query
-            and redacted.query_type = questions.query_type
+    inner join questions on {{ same_question('redacted', 'questions') }}
     left join users on redacted.user_id = users.account_id
 
 )

@@ -62,7 +62,8 @@ def _sound(stream: str, number: int) -> Record:
     sound: Record = {
         "assistant.interactions": interaction(
             session_id=name, timestamp=at, user_rating=4, code_snippets_shown=2,
-            citations_provided=3,
+            citations_provided=3, input_tokens=900, output_tokens=200, cached_input_tokens=300,
+            reasoning_tokens=50, cost_usd=0.0125, time_to_first_token=0.5,
         ),
         "assistant.content_accesses": {
             "session_id": name, "timestamp": at, "user_role": "student", "content_id": "c",

@@ -83,7 +83,7 @@ UNFIT = st.one_of(
             (json.dumps(interaction(query="lone \ud800")).encode(), False),
             (json.dumps(interaction(response_length=10**400)).encode(), False),
             (json.dumps(interaction(response_length=2**53)).encode(), False),
-            (json.dumps(interaction(query_type=None)).encode(), False),
+            (json.dumps(interaction(query=None)).encode(), False),
             (json.dumps(interaction()).replace("1.25", "1e999").encode(), False),
             (json.dumps(interaction()).replace('"s1"', "\x01").encode(), False),
         ]

@@ -37,6 +37,8 @@ KINDS: dict[str, list[list[Any]]] = {
     "success": [["true", "T", "f", "0", "FALSE", "yes", *BLANK], [True, False, None],
                 [1, 0, 2, None]],
     "user_rating": [["5", ""], [5, None], [4.0, None]],
+    "cost_usd": [["0.000012345", "1", "1e-7", "dear", *BLANK], [0.25, 1.2e-05, None]],
+    "trace_id": [["4bf92f35", "7", *PLACEHOLDERS, *BLANK], [42, None]],
 }  # fmt: skip
 FIELDS = list(KINDS)
 

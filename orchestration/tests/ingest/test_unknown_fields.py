@@ -14,7 +14,7 @@ from orchestration.tests.ingest.helpers import INTERACTIONS, interaction, loaded
 from orchestration.tests.workspace import Workspace
 
 COLUMNS = load_contracts()["assistant", "interactions"].columns
-OPTIONAL = [c.name for c in COLUMNS if not c.required]
+OPTIONAL = {c.name: "7" if c.kind == "varchar" else 7 for c in COLUMNS if not c.required}
 # What makes a line seem to have more fields than it has, or fewer.
 MISLEADING = ['say ":" twice ":":', 'a "user_rating": 5', "blank :, tab\t:", ":null", "日本語"]
 
@@ -37,9 +37,9 @@ _unknown = st.dictionaries(
 def _line(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
     """A line that keeps the contract, and its unknown fields."""
     fields = interaction(query=draw(st.sampled_from(MISLEADING)))
-    for name in OPTIONAL:
+    for name, value in OPTIONAL.items():
         state = draw(st.sampled_from(["filled", "null", "missing"]))
-        fields[name] = None if state == "null" else "7" if name == "user_id" else 7
+        fields[name] = None if state == "null" else value
         if state == "missing":
             del fields[name]
     unknown = draw(_unknown)

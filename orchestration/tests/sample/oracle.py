@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +19,26 @@ CONTRACT: dict[str, dict[str, str]] = {
         "session_id": "text!",
         "user_id": "text",
         "timestamp": "time!",
-        "user_role": "text!",
+        "user_role": "text",
         "query": "text!",
-        "query_type": "text!",
+        "query_type": "text",
         "response_time": "number",
         "response_length": "whole",
         "code_snippets_shown": "whole",
         "citations_provided": "whole",
         "success": "flag!",
         "user_rating": "whole",
+        "provider": "text",
+        "model": "text",
+        "input_tokens": "whole",
+        "output_tokens": "whole",
+        "cached_input_tokens": "whole",
+        "reasoning_tokens": "whole",
+        "cost_usd": "amount",
+        "time_to_first_token": "number",
+        "trace_id": "text",
+        "request_id": "text",
+        "error_type": "text",
     },
     "content_accesses": {
         "session_id": "text!",
@@ -113,7 +125,7 @@ def read(landing: Path, stream: str) -> Reading:
 
 
 def parsed(stream: str, line: str) -> dict[str, Any] | None:
-    """The record with its times as UTC datetimes, or None if the line must be rejected."""
+    """The record, its times in UTC and amounts as decimals, or None if the line is no row."""
     try:
         record = json.loads(line)
     except ValueError:
@@ -128,6 +140,8 @@ def parsed(stream: str, line: str) -> dict[str, Any] | None:
             continue
         if not _fits(value, kind.rstrip("!")):
             return None
+        if kind == "amount":
+            record[name] = Decimal(str(value))
     time = EVENT_TIMES.get(stream, "timestamp")
     record[time] = datetime.fromisoformat(record[time]).astimezone(UTC)
     return record
@@ -140,7 +154,7 @@ def _fits(value: object, kind: str) -> bool:
         return isinstance(value, bool)
     if kind == "whole":
         return isinstance(value, int) and not isinstance(value, bool)
-    if kind == "number":
+    if kind in ("number", "amount"):
         return isinstance(value, int | float) and not isinstance(value, bool)
     try:
         return isinstance(value, str) and datetime.fromisoformat(value).tzinfo is not None

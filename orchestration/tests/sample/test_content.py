@@ -13,7 +13,7 @@ from statistics import mean, median
 import pytest
 
 from orchestration.sample.personal import luhn_digit
-from orchestration.sources.assistant.sample import AssistantOptions
+from orchestration.sources.assistant.sample import METERED_FROM, AssistantOptions
 from orchestration.tests.sample import oracle
 from orchestration.tests.sample.conftest import Sample
 
@@ -116,7 +116,7 @@ def test_sessions_look_like_sessions(sample: Sample) -> None:
     assert max(sizes) <= 20
     assert 3 < mean(sizes) < 6
     for rows in sessions.values():
-        assert len({r["user_role"] for r in rows}) == 1
+        assert len({r["user_role"] for r in rows if r.get("user_role")}) <= 1
         assert len({r.get("user_id") for r in rows}) == 1
 
 
@@ -151,12 +151,36 @@ def test_queries_have_favourites_and_a_long_tail(sample: Sample) -> None:
 
 
 def test_response_times_differ_by_type_and_are_skewed(sample: Sample) -> None:
-    times: dict[str, list[float]] = {}
+    times: dict[str | None, list[float]] = {}
     for record in sample.readings["interactions"].latest.values():
         if record["response_time"] is not None:
-            times.setdefault(record["query_type"], []).append(record["response_time"])
+            times.setdefault(record.get("query_type"), []).append(record["response_time"])
     assert median(times["data"]) > median(times["technical"]) > median(times["fun"])
     assert mean(times["data"]) > 1.1 * median(times["data"])
+
+
+def test_later_calls_say_what_they_used_and_cost(sample: Sample) -> None:
+    rows = list(sample.readings["interactions"].latest.values())
+    began = date(2026, 1, 1) + timedelta(days=METERED_FROM)
+    told = [r for r in rows if "model" in r]
+    assert min(r["timestamp"].date() for r in told) == began
+    assert 0.85 < len(told) / sum(r["timestamp"].date() >= began for r in rows) < 0.95
+    assert len({(r["provider"], r["model"]) for r in told}) == 4
+    for row in told:
+        assert 0 <= row["cached_input_tokens"] <= row["input_tokens"]
+        assert 0 <= row["reasoning_tokens"] <= row["output_tokens"]
+        assert row["cost_usd"] > 0 or row["cost_usd"] == -1
+        assert ("error_type" in row) == (not row["success"])
+    assert len({r["trace_id"] for r in told}) == len(told)
+    timed = [r for r in told if "time_to_first_token" in r]
+    # A correction may change how long an answer took, and a fault that it took less than nothing.
+    early = sum(r["time_to_first_token"] <= r["response_time"] for r in timed)
+    assert early > 0.98 * len(timed) > 100
+    untimed = [r for r in rows if r["response_time"] is None]
+    assert untimed
+    assert not any(r["success"] for r in untimed)
+    for name in ("user_role", "query_type"):
+        assert 0 < sum(not r.get(name) for r in rows) < 0.02 * len(rows)
 
 
 def test_metrics_cover_every_five_minutes_and_spike(sample: Sample) -> None:

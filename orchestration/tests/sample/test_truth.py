@@ -38,10 +38,15 @@ def totals(interactions: oracle.Reading) -> dict[str, Any]:
     """What the truth must state, counted row by row."""
     rows = interactions.latest.values()
     ratings = [r["user_rating"] for r in rows if r.get("user_rating") in (1, 2, 3, 4, 5)]
+    costs = [r["cost_usd"] for r in rows if r.get("cost_usd", -1) >= 0]
     return {
         "interactions_by_event_day": Counter(r["timestamp"].date().isoformat() for r in rows),
-        "interactions_by_role": Counter(r["user_role"] for r in rows),
-        "interactions_by_query_type": Counter(r["query_type"] for r in rows),
+        "interactions_by_role": Counter(r.get("user_role") or "missing" for r in rows),
+        "interactions_by_query_type": Counter(r.get("query_type") or "missing" for r in rows),
+        "interactions_by_model": Counter(r.get("model") or "missing" for r in rows),
+        "priced_interactions": len(costs),
+        "cost_billionths": sum(costs) * 10**9,
+        "input_tokens": sum(r.get("input_tokens") or 0 for r in rows),
         "distinct_sessions": len({r["session_id"] for r in rows}),
         "successful_interactions": sum(r["success"] for r in rows),
         "rated_interactions": len(ratings),

@@ -17,6 +17,8 @@ from orchestration.sample.world import Options, Part, World
 from orchestration.sources.assistant.sample.metrics import measurements
 from orchestration.sources.assistant.sample.texts import Queries, memories
 
+METERED_FROM = 3  # the day, from 0, from which on the application tells model, tokens and cost
+
 
 @dataclass(frozen=True)
 class AssistantOptions(Options):
@@ -66,12 +68,21 @@ class Assistant(World):
         asked = part.frame("interactions", rows, sessions=sessions, session=session, time=times)
         japanese, day = sessions["japanese"][session], part.slot.day
         asked.give(query_number=self._queries.draw(asked.noise, asked["type"], japanese, day))
+        asked.give(metering=np.full(rows, day >= METERED_FROM), _billionths=self._billionths(asked))
         part.plant("interactions", asked, times)
         opened = np.flatnonzero(asked["opens"])
         time = times[opened] + SECOND + asked["delay"][opened]
         facts = {"interactions": asked, "opened": opened, "time": time}
         part.plant("content_accesses", part.frame("content_accesses", len(opened), **facts), time)
         self._remember(part, sessions, times[np.cumsum(lengths) - 1])
+
+    def _billionths(self, asked: Frame) -> Ints:
+        """What calls cost, in billionths of a dollar: what is cached is part of what is read."""
+        read, cached, written = (asked[name] for name in ("_read", "_cached", "_written"))
+        tokens = {"input": read - cached, "cached": cached, "output": written}
+        prices = {name: self.words.numbers(f"models.{name}")[asked["_model"]] for name in tokens}
+        cost: Ints = sum(tokens[name] * prices[name].astype(np.int64) for name in tokens)
+        return cost
 
     def _lengths(self, part: Part, rows: int) -> Ints:
         """How many questions each session has; `rows` in all."""
