@@ -1,8 +1,8 @@
 """Read landed files of any format as chunks of numbered lines.
 
 JSON lines are split without copying: the positions of newlines become the offsets of an Arrow
-string array over the read buffer. CSV records and Parquet rows become one JSON object each (see
-`records`), so that later steps handle a single form.
+string array over the read buffer. CSV records and Parquet rows (see `records`) and the spans of OTLP
+requests (see `otlp`) become one JSON object each, so that later steps handle a single form.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import pyarrow as pa
 import zstandard
 
 from orchestration.ingest.chunks import LONGEST_LINE_BYTES, FileDigest, FileFailure, numbered
+from orchestration.ingest.otlp import otlp_chunks
 from orchestration.ingest.records import Fields, csv_chunks, parquet_chunks
 from orchestration.ingest.slabs import Slabs
 
@@ -48,10 +49,13 @@ def read_chunks(path: Path, digest: FileDigest, slabs: Slabs, fields: Fields) ->
         with open(path, "rb", buffering=0) as raw:
             hashed = _HashingReader(raw, digest)
             name = path.name
+            plain = name.removesuffix(".gz").removesuffix(".zst")
             if name.endswith(".parquet"):
                 yield from parquet_chunks(path, hashed, digest, fields)
-            elif name.removesuffix(".gz").removesuffix(".zst").endswith(".csv"):
+            elif plain.endswith(".csv"):
                 yield from csv_chunks(_decompressed(hashed, name), digest, fields)
+            elif plain.endswith(".otlp.jsonl"):
+                yield from otlp_chunks(_decompressed(hashed, name), digest)
             else:
                 yield from _line_chunks(_decompressed(hashed, name), digest, slabs)
     except FileFailure:
