@@ -4,7 +4,7 @@ A line is a request with many spans. A span's own fields get the names of OTLP's
 attributes their own, so that it reads as a line that an application has written by itself. What is
 no such request stays as it is: the contract says what is wrong with it.
 
-Seen in the field: names in camelCase and in snake_case; ids in hexadecimal (OTLP JSON) and in base64
+Seen in the field: names in camelCase and in snake_case; ids in hexadecimal (OTLP JSON) and base64
 (plain protobuf JSON); enumerations as numbers and as names; whole numbers as numbers and as texts.
 """
 

@@ -1,7 +1,7 @@
 """Read landed files of any format as chunks of numbered lines.
 
 JSON lines are split without copying: the positions of newlines become the offsets of an Arrow
-string array over the read buffer. CSV records and Parquet rows (see `records`) and the spans of OTLP
+string array over the read buffer. CSV records, Parquet rows (see `records`) and the spans of OTLP
 requests (see `otlp`) become one JSON object each, so that later steps handle a single form.
 """
 

@@ -107,7 +107,7 @@ measured as (
         output_token_count,
         reasoning_token_count,
         total_token_count,
-        coalesce(stated_cost_usd, computed_cost_usd) as cost_usd,
+        cast(coalesce(stated_cost_usd, computed_cost_usd) as numeric(38, 12)) as cost_usd,
         case
             when stated_cost_usd is not null then 'stated'
             when computed_cost_usd is not null then 'computed'
