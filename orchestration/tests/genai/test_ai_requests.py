@@ -7,16 +7,14 @@ import json
 from collections import Counter
 from datetime import datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
-import pytest
-
-from orchestration.tests.conftest import SHARED_DATA
 from orchestration.tests.genai.spans import SPANS, call
 from orchestration.tests.ingest.helpers import lines
 from orchestration.tests.workspace import Workspace
 
-LANGFUSE, MOONCAKE = SHARED_DATA / "genai/langfuse", "real/mooncake_conversation_trace.jsonl.gz"
+MOONCAKE = "real/mooncake_conversation_trace.jsonl.gz"
 # What the requests are built from, and what is built from them.
 SELECTED = ("--select", "+fct_ai_requests+", "+dim_ai_models", "--exclude-resource-type", "test")
 
@@ -141,10 +139,9 @@ def test_days_one_by_one_give_what_all_at_once_give(workspace: Workspace) -> Non
         assert sorted(map(repr, whole)) == sorted(map(repr, rows)), name
 
 
-@pytest.mark.skipif(not LANGFUSE.exists(), reason="the public traces are not beside the project")
-def test_real_traces_of_nine_frameworks_reconcile(workspace: Workspace) -> None:
+def test_real_traces_of_nine_frameworks_reconcile(workspace: Workspace, shared_data: Path) -> None:
     observations: dict[str, dict[str, Any]] = {}
-    for path in sorted(LANGFUSE.glob("*.json")):
+    for path in sorted((shared_data / "genai" / "langfuse").glob("*.json")):
         content = json.loads(path.read_text("utf-8"))
         observations |= {o["traceId"] + o["id"]: o for o in content["observations"]}
         trace = {k: v for k, v in content["trace"].items() if k != "observations"}
@@ -169,9 +166,10 @@ def test_real_traces_of_nine_frameworks_reconcile(workspace: Workspace) -> None:
     )) == models  # fmt: skip
 
 
-@pytest.mark.skipif(not LANGFUSE.exists(), reason="the public trace is not beside the project")
-def test_a_real_service_s_requests_reconcile(duckdb_workspace: Workspace) -> None:
-    with gzip.open(SHARED_DATA / MOONCAKE, "rt") as file:
+def test_a_real_service_s_requests_reconcile(
+    duckdb_workspace: Workspace, shared_data: Path
+) -> None:
+    with gzip.open(shared_data / MOONCAKE, "rt") as file:
         trace = [json.loads(line) for line in file]
     arrived = [datetime(2026, 1, 5) + timedelta(milliseconds=r["timestamp"]) for r in trace]
     spans = (
