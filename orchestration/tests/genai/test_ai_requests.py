@@ -40,7 +40,7 @@ def test_costs_follow_the_prices(workspace: Workspace) -> None:
     model, read = "gen_ai.response.model", "gen_ai.usage.cache_read.input_tokens"
     written, tokens = "gen_ai.usage.cache_write.input_tokens", "gen_ai.usage.input_tokens"
     output = "gen_ai.usage.output_tokens"
-    calls = [
+    calls: list[dict[str, Any]] = [
         {model: "gpt-4o", read: 400},
         {model: "claude-sonnet-4-5-20250929", read: 300, written: 200},
         # Stated beside the input, not within it.
