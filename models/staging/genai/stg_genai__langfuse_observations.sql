@@ -26,7 +26,7 @@ redacted as not materialized (
         {{ broken_rules('genai.langfuse_observations') }} as broken_rules
     from ({{ redact_columns('latest', {
         'clean_application': 'coalesce('
-            ~ named_service(json_text('metadata', ['resourceAttributes', 'service.name']))
+            ~ named_service(json_text_at('metadata', ['resourceAttributes', 'service.name']))
             ~ ', project_id)',
         'clean_type': 'lower("type")',
         'clean_model': 'model',
