@@ -1,7 +1,7 @@
 {#-
     Every model of a kind, as relations by name. What calls it depends on them, and is built after them.
     Kinds: `staged` (staging models of streams), `schema_drift` (those of that name), `broken_records`
-    (rules between a source's records) and `marts`. orchestration/dbt/contract_plugin.py finds them
+    (rules between a source's records), `ai_requests` (a source's calls to AI models) and `marts`. orchestration/dbt/contract_plugin.py finds them
     by folder.
 -#}
 {% macro models_of(kind) -%}

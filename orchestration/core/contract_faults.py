@@ -43,8 +43,8 @@ TABLE_META = (
     "lifecycle",
 )  # fmt: skip
 COLUMN_META = (
-    "class", "required", "may_be_empty", "endless", "minimum", "maximum", "accepted_values",
-    "severity",
+    "class", "required", "may_be_empty", "endless", "fields", "minimum", "maximum",
+    "accepted_values", "severity",
 )  # fmt: skip
 RECORD_RULE_KEYS = ("name", "dimension", "severity")
 RULE_KEYS = (*RECORD_RULE_KEYS, "holds", "about")
@@ -115,12 +115,16 @@ def _table(place: Place, table: dict[str, Any]) -> Iterator[Fault]:
         yield (*place, "columns"), "`columns` must list fields"
         return
     columns: dict[str, Mapping[str, Any]] = {}
+    told: dict[str, str] = {}
     for number, column in enumerate(table["columns"]):
         where = (*place, "columns", number)
         name = str(column.get("name"))
         if name in columns:
             yield where, f"column {name} appears twice"
         columns[name] = column
+        for field in _fields(column):
+            if told.setdefault(field, name) != name:
+                yield where, f"column {name}: field {field} is already column {told[field]}"
         for within, problem in _column(where, column):
             yield within, f"column {name}: {problem}"
     meta_place, meta = meta_of(place, table)
@@ -206,13 +210,10 @@ def _column(place: Place, column: dict[str, Any]) -> Iterator[Fault]:
         yield place, f"class is missing; it must be one of {', '.join(CLASSES)}"
     elif meta["class"] not in CLASSES:
         yield (*meta_place, "class"), f"class must be one of {', '.join(CLASSES)}"
-    for name in ("required", "may_be_empty", "endless"):
-        if not isinstance(meta.get(name, False), bool):
-            yield (*meta_place, name), f"{name} must be true or false"
-    if meta.get("endless") and data_type != "timestamp":
-        yield (*meta_place, "endless"), "only a timestamp may be endless"
-    if meta.get("may_be_empty") and data_type != "varchar":
-        yield (*meta_place, "may_be_empty"), "only a varchar may be empty"
+    yield from _marks(meta_place, meta, data_type)
+    if "fields" in meta and _fields(column) == [column.get("name")]:
+        problem = "fields must list what the field is called in a record, such as [userId]"
+        yield (*meta_place, "fields"), problem
     yield from _bounds(meta_place, meta, data_type or "")
     if "accepted_values" in meta:
         accepted = meta["accepted_values"]
@@ -222,6 +223,24 @@ def _column(place: Place, column: dict[str, Any]) -> Iterator[Fault]:
             yield (*meta_place, "severity"), "severity needs bounds or accepted_values to apply to"
         if meta["severity"] not in SEVERITIES:
             yield (*meta_place, "severity"), f"severity must be one of {', '.join(SEVERITIES)}"
+
+
+def _marks(place: Place, meta: Mapping[str, Any], data_type: str | None) -> Iterator[Fault]:
+    for name in ("required", "may_be_empty", "endless"):
+        if not isinstance(meta.get(name, False), bool):
+            yield (*place, name), f"{name} must be true or false"
+    if meta.get("endless") and data_type != "timestamp":
+        yield (*place, "endless"), "only a timestamp may be endless"
+    if meta.get("may_be_empty") and data_type != "varchar":
+        yield (*place, "may_be_empty"), "only a varchar may be empty"
+
+
+def _fields(column: Mapping[str, Any]) -> list[str]:
+    """What a column is called in records; its own name where it does not say so in good form."""
+    name, found = str(column.get("name")), meta_of((), column)[1].get("fields")
+    if not isinstance(found, list) or not found:
+        return [name]
+    return found if all(isinstance(f, str) and f for f in found) else [name]
 
 
 def _bounds(place: Place, meta: Mapping[str, Any], data_type: str) -> Iterator[Fault]:

@@ -31,6 +31,8 @@ class Column:
     Attributes:
         required: a line without a value is rejected; so is an empty text unless `may_be_empty`.
         endless: the timestamp may be infinite, as in a validity that never ends.
+        fields: what the column is called in a record, its name if empty; of several that are there
+            the first counts.
     """
 
     name: str
@@ -38,6 +40,12 @@ class Column:
     required: bool
     may_be_empty: bool = False
     endless: bool = False
+    fields: tuple[str, ...] = ()
+
+    @property
+    def called(self) -> tuple[str, ...]:
+        """What the column may be called in a record."""
+        return self.fields or (self.name,)
 
     @property
     def kind(self) -> str:
@@ -145,4 +153,5 @@ def _column(column: dict[str, Any]) -> Column:
         meta.get("required", False),
         meta.get("may_be_empty", False),
         meta.get("endless", False),
+        tuple(meta.get("fields", ())),
     )

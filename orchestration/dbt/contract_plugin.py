@@ -24,6 +24,7 @@ KINDS = {
     "staged": "staging/{source}/stg_{source}__*.sql",
     "schema_drift": "staging/{source}/stg_{source}__schema_drift.sql",
     "broken_records": "intermediate/{source}/int_{source}__broken_records.sql",
+    "ai_requests": "intermediate/{source}/int_{source}__ai_requests.sql",
 }
 
 

@@ -136,7 +136,7 @@ class Batches:
         """Yield the lines of all files in chunks, in order; small files share a chunk."""
         waiting: list[pa.Table] = []
         size = 0
-        fields = {column.name: column.required for column in stream.columns}
+        fields = {column.called: column.required for column in stream.columns}
         for file_id, file in ids.items():
             path, digest = self._landing / file.path, digests[file_id]
             try:

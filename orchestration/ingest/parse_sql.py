@@ -23,6 +23,7 @@ value gives the same result whatever the format of its file:
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 
 from orchestration.core.contracts import Column, Stream
 from orchestration.core.sql import identifier, literal
@@ -77,7 +78,7 @@ insert into {target} ({columns})
 select
     {values},
     {without_nan("_unknown")},
-    cast(make_timestamp(epoch_us({identifier(stream.event_time)})) as date),
+    cast(make_timestamp(epoch_us({_event_time(stream)})) as date),
     _file_id,
     _line,
     cast($batch_id as bigint)
@@ -123,35 +124,45 @@ def _parsed(stream: Stream, relation: str) -> str:
     """
     shape = json.dumps(
         {
-            c.name: "VARCHAR" if _taken_as_text(c) else JSON_TYPES[c.data_type]
+            field: "VARCHAR" if _taken_as_text(c) else JSON_TYPES[c.data_type]
             for c in stream.columns
+            for field in c.called
         }
+    )
+    said = ", ".join(
+        f"coalesce({', '.join(f'_said.{identifier(field)}' for field in c.called)}) "
+        f"as {identifier(c.name)}"
+        for c in stream.columns
     )
     read = "".join(
         f",\n            {_read(c)} as {_typed(c)}" for c in stream.columns if _is_read(c)
     )
     replaced = ", ".join(
-        f"{_said_in_full(c) if c.required else _emptied(c)} as {identifier(c.name)}"
+        f"{_emptied(c) if not c.required or len(c.called) > 1 else _said_in_full(c)} "
+        f"as {identifier(c.name)}"
         for c in stream.columns
-        if not c.required or c.data_type == "timestamp"
+        if not c.required or len(c.called) > 1 or c.data_type == "timestamp"
     )
     return f"""
         select
             * replace ({replaced}){read}
         from (
-            select
-                *,
-                contains(_text, '{NUL_ESCAPE}') as _has_nul,
-                unnest(json_transform(_text, {literal(shape)}))
+            select * exclude (_said), {said}
             from (
                 select
-                    _file_id,
-                    _line,
-                    _fault,
-                    _most_keys,
-                    _text as _original,
-                    case when _fault is null and json_valid(_text) then _text end as _text
-                from {relation}
+                    *,
+                    contains(_text, '{NUL_ESCAPE}') as _has_nul,
+                    json_transform(_text, {literal(shape)}) as _said
+                from (
+                    select
+                        _file_id,
+                        _line,
+                        _fault,
+                        _most_keys,
+                        _text as _original,
+                        case when _fault is null and json_valid(_text) then _text end as _text
+                    from {relation}
+                )
             )
         )
     """
@@ -161,11 +172,12 @@ def _taken_as_text(column: Column) -> bool:
     """Whether a field is taken from the line as text, to be read as its type afterwards.
 
     So a wrong value of an optional field is told from a missing one without reading the line again,
-    and a number never passes for true.
+    a number never passes for true, and the first of several fields counts, whatever it holds.
     """
-    return column.kind in ("boolean", "date", "numeric") or not (
-        column.required or column.kind == "json"
-    )
+    if column.kind == "json":
+        return False
+    several = len(column.called) > 1
+    return column.kind in ("boolean", "date", "numeric") or several or not column.required
 
 
 def _emptied(column: Column) -> str:
@@ -220,8 +232,7 @@ def _read(column: Column) -> str:
 
 def _said_in_full(column: Column) -> str:
     """A required time, whatever form of ISO 8601 it has; that it is read again is rare."""
-    said = f"json_extract_string(_text, {_path(column.name)})"
-    return in_full(identifier(column.name), said)
+    return in_full(identifier(column.name), _string(column))
 
 
 def _typed(column: Column) -> str:
@@ -275,7 +286,7 @@ def _sound(column: Column) -> str:
             return (
                 f"case when _has_nul and {_holds_nul(column)} then false "
                 f"when {_looks_untyped(name)} "
-                f"then json_type(_text, {_path(column.name)}) {_texts(column)} else true end"
+                f"then {_json_type(column)} {_texts(column)} else true end"
             )
         case "double precision":
             return _number(column, f"isfinite({value})")
@@ -300,7 +311,7 @@ def _number(column: Column, sound: str) -> str:
     fine = f"coalesce({sound}, false)"
     if _taken_as_text(column):
         return fine
-    is_number = f"json_type(_text, {_path(column.name)}) <> 'BOOLEAN'"
+    is_number = f"{_json_type(column)} <> 'BOOLEAN'"
     return f"case when {identifier(column.name)} in (0, 1) then {is_number} else {fine} end"
 
 
@@ -320,10 +331,10 @@ def _faults(stream: Stream) -> list[tuple[str, str]]:
         ("json_type(_text) <> 'OBJECT'", "'not a JSON object'"),
     ]
     for column in stream.columns:
-        typed = f"json_type(_text, {_path(column.name)})"
+        typed = _json_type(column)
         if column.required:
-            said = f"json_extract_string(_text, {_path(column.name)})"
-            nothing = "false" if column.may_be_empty else f"{typed} = 'VARCHAR' and {said} = ''"
+            empty = f"{typed} = 'VARCHAR' and {_string(column)} = ''"
+            nothing = "false" if column.may_be_empty else empty
             if column.is_id:
                 nothing += f" or not coalesce({_names_something(column)}, true)"
             faults.append(
@@ -355,19 +366,51 @@ def _unknown(stream: Stream) -> str:
     optional = [c for c in stream.columns if not c.required]
     return filled_in(
         "ingest/unknown_fields.sql",
-        known=[literal(c.name) for c in stream.columns],
+        known=[name for c in stream.columns for name in _known_names(c)],
         required_count=len(stream.columns) - len(optional),
         optional=[
-            {"name": identifier(c.name), "as_key": literal(json.dumps(c.name) + ":")}
+            {
+                "name": identifier(c.name),
+                "as_keys": [literal(json.dumps(field) + ":") for field in c.called],
+            }
             for c in optional
         ],
     )
 
 
+def _known_names(column: Column) -> Iterator[str]:
+    """The names that one column explains: of several fields that are there, the first."""
+    first, *others = column.called
+    yield literal(first)
+    for number, field in enumerate(others, start=1):
+        is_first = f"{_json_type(column, column.called[:number])} = 'NULL'"
+        yield f"case when {is_first} then {literal(field)} end"
+
+
+def _event_time(stream: Stream) -> str:
+    """The column of `_parsed` that holds the time of the event."""
+    return _typed(next(c for c in stream.columns if c.name == stream.event_time))
+
+
 def _in_range(stream: Stream) -> str:
     """Whether the calendar (dim_date) knows the day of the event."""
-    name = identifier(stream.event_time)
-    return f"({name} >= '{EARLIEST}' and {name} < '{LATEST}')"
+    time = _event_time(stream)
+    return f"({time} >= '{EARLIEST}' and {time} < '{LATEST}')"
+
+
+def _json_type(column: Column, fields: tuple[str, ...] = ()) -> str:
+    """The JSON type of a column's value in the line: of the first of its fields that is there."""
+    found = [f"json_type(_text, {_path(field)})" for field in fields or column.called]
+    if len(fields or column.called) == 1 and not fields:
+        return found[0]
+    there = ", ".join(f"nullif({one}, 'NULL')" for one in found)
+    return f"coalesce({there}, 'NULL')"
+
+
+def _string(column: Column) -> str:
+    """A column's value in the line as text."""
+    found = [f"json_extract_string(_text, {_path(field)})" for field in column.called]
+    return found[0] if len(found) == 1 else f"coalesce({', '.join(found)})"
 
 
 def _path(name: str) -> str:

@@ -1,8 +1,8 @@
 """Read landed files of any format as chunks of numbered lines.
 
 JSON lines are split without copying: the positions of newlines become the offsets of an Arrow
-string array over the read buffer. CSV records and Parquet rows become one JSON object each (see
-`records`), so that later steps handle a single form.
+string array over the read buffer. CSV records, Parquet rows (see `records`) and the spans of OTLP
+requests (see `otlp`) become one JSON object each, so that later steps handle a single form.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import gzip
 import io
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -20,7 +20,8 @@ import pyarrow as pa
 import zstandard
 
 from orchestration.ingest.chunks import LONGEST_LINE_BYTES, FileDigest, FileFailure, numbered
-from orchestration.ingest.records import csv_chunks, parquet_chunks
+from orchestration.ingest.otlp import otlp_chunks
+from orchestration.ingest.records import Fields, csv_chunks, parquet_chunks
 from orchestration.ingest.slabs import Slabs
 
 # Block size of scans; blocks of this size stay in the processor's cache.
@@ -30,17 +31,15 @@ NEWLINE, COLON, QUOTE, BLANK = b'\n:" '
 WINDOW_BYTES = 1 << 31
 
 
-def read_chunks(
-    path: Path, digest: FileDigest, slabs: Slabs, fields: Mapping[str, bool]
-) -> Iterator[pa.Table]:
+def read_chunks(path: Path, digest: FileDigest, slabs: Slabs, fields: Fields) -> Iterator[pa.Table]:
     """Yield a file's lines as tables of CHUNK_SCHEMA, and complete its digest on the way.
 
     Args:
         path: the file; its suffixes tell format and compression.
         digest: updated with every chunk.
         slabs: buffers to read into.
-        fields: columns of the contract and whether each is required. A CSV file whose header
-            lacks a required one is refused.
+        fields: what each column of the contract may be called, and whether it is required. A CSV
+            file whose header lacks a required one is refused.
 
     Raises:
         FileFailure: the file cannot be opened or decompressed, or is not of its format.
@@ -50,10 +49,13 @@ def read_chunks(
         with open(path, "rb", buffering=0) as raw:
             hashed = _HashingReader(raw, digest)
             name = path.name
+            plain = name.removesuffix(".gz").removesuffix(".zst")
             if name.endswith(".parquet"):
                 yield from parquet_chunks(path, hashed, digest, fields)
-            elif name.removesuffix(".gz").removesuffix(".zst").endswith(".csv"):
+            elif plain.endswith(".csv"):
                 yield from csv_chunks(_decompressed(hashed, name), digest, fields)
+            elif plain.endswith(".otlp.jsonl"):
+                yield from otlp_chunks(_decompressed(hashed, name), digest)
             else:
                 yield from _line_chunks(_decompressed(hashed, name), digest, slabs)
     except FileFailure:

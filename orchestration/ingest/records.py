@@ -21,15 +21,16 @@ from orchestration.core.sql import literal
 from orchestration.ingest.chunks import LONGEST_LINE_BYTES, FileDigest, FileFailure, numbered
 from orchestration.warehouse.duckdb import memory_session
 
+# What a column of the contract may be called in a record, and whether it is required.
+Fields = Mapping[tuple[str, ...], bool]
+
 HASH_BYTES = 1 << 20
 RECORDS_A_CHUNK = 100_000
 # Greatest precision of DuckDB's decimals.
 MOST_DIGITS = 38
 
 
-def csv_chunks(
-    stream: io.RawIOBase, digest: FileDigest, fields: Mapping[str, bool]
-) -> Iterator[pa.Table]:
+def csv_chunks(stream: io.RawIOBase, digest: FileDigest, fields: Fields) -> Iterator[pa.Table]:
     """Yield the records of a CSV file, which must begin with a header.
 
     `_line` numbers the records from 1, without the header. An empty field is a missing value. A
@@ -70,14 +71,18 @@ def csv_chunks(
         raise FileFailure(f"is not CSV after record {digest.line_count}") from None
 
 
-def _check_header(header: list[str], fields: Mapping[str, bool]) -> None:
+def _check_header(header: list[str], fields: Fields) -> None:
     """Refuse a first line that is not a header of this stream, or repeats a name.
 
     A file without a header would lose its first record. A record may contain one field's name by
     chance, but hardly all the required ones.
     """
-    missing = [name for name, is_required in fields.items() if is_required and name not in header]
-    if missing or not any(name in fields for name in header):
+    missing = [
+        names[0]
+        for names, is_required in fields.items()
+        if is_required and not set(names) & set(header)
+    ]
+    if missing or not {name for names in fields for name in names} & set(header):
         lacks = f"lacks {', '.join(missing)}" if missing else "names no field of the contract"
         raise FileFailure(
             f"its first line {lacks}: a CSV file must begin with a header, in UTF-8, with commas"
@@ -112,7 +117,7 @@ def _decoded(lines: list[int], texts: list[str], faults: list[str | None]) -> pa
 
 
 def parquet_chunks(
-    path: Path, hashed: io.RawIOBase, digest: FileDigest, fields: Collection[str]
+    path: Path, hashed: io.RawIOBase, digest: FileDigest, fields: Fields
 ) -> Iterator[pa.Table]:
     """Yield the rows of a Parquet file in chunks.
 
@@ -124,11 +129,12 @@ def parquet_chunks(
     # Parquet is not read from start to end, so hash the file first.
     while hashed.read(HASH_BYTES):
         pass
+    known = {name for names in fields for name in names}
     with pq.ParquetFile(path) as file, memory_session() as engine:
         names = file.schema_arrow.names
         _refuse_repeated(names)
         for batch in file.iter_batches(RECORDS_A_CHUNK):
-            found = _objects(engine, names, batch.columns, fields)
+            found = _objects(engine, names, batch.columns, known)
             lines = np.arange(digest.line_count + 1, digest.line_count + 1 + len(found))
             digest.line_count += len(found)
             yield numbered(lines, found["text"], found["fault"])

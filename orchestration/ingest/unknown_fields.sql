@@ -13,7 +13,9 @@ list_filter(json_keys(_text), lambda k: not list_contains([{{ known | join(', ')
 {% set nulled -%}
 0
 {%- for field in optional %} + case
-    when {{ field.name }} is null then cast(contains(_text, {{ field.as_key }}) as integer) else 0
+    when {{ field.name }} is null then cast(
+        {%- for key in field.as_keys %}{{ ' or ' if not loop.first }}contains(_text, {{ key }}){% endfor -%}
+    as integer) else 0
 end
 {%- endfor %}
 {%- endset %}

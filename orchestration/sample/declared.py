@@ -90,6 +90,16 @@ class Stream:
         return {name: how[option] for name, how in said.items() if option in how}
 
     @cached_property
+    def fields(self) -> list[str]:
+        """What its lines call the columns of the contract that are declared."""
+        return [
+            field
+            for column in self.contract.columns
+            for field in (column.name, *column.fields)
+            if field in self.columns
+        ]
+
+    @cached_property
     def schema(self) -> Any:
         """The Arrow schema of its Parquet files."""
         return pa.schema([(c.name, _ARROW[c.kind]) for c in self.contract.columns])

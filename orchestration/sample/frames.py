@@ -92,10 +92,11 @@ class Frame:
 
     def content(self, stream: Stream) -> Any:
         """The rows of a stream: a table of its columns, or of its lines as column `line`."""
-        columns = {name: self[name] for name in stream.schema.names}
         if stream.form == "jsonl":
-            return pa.table({"line": json_lines(columns, stream.having("left_out"))})
-        return pa.table([column_of(value) for value in columns.values()], schema=stream.schema)
+            said = {name: self[name] for name in stream.fields}
+            return pa.table({"line": json_lines(said, stream.having("left_out"))})
+        columns = [column_of(self[name]) for name in stream.schema.names]
+        return pa.table(columns, schema=stream.schema)
 
 
 def _entries(pool: Pool, index: Ints) -> Any:

@@ -11,24 +11,24 @@ from typing import Any
 import pytest
 
 from orchestration.dbt.run import NO_UNIT_TESTS
-from orchestration.sample import write_sample
+from orchestration.sample import Options, write_samples
 from orchestration.sources.assistant.sample import AssistantOptions
+from orchestration.sources.genai.sample import GenaiOptions
 from orchestration.sources.prism.sample import PrismOptions
+from orchestration.sources.samples import samples
 from orchestration.tests.ingest.helpers import interaction, lines
 from orchestration.tests.workspace import PostgresServer, Workspace
 
 FAR = "2031-05-01T10:00:00Z"
 
 
-def _check(
-    folder: Path, server: PostgresServer, options: AssistantOptions, prism: PrismOptions
-) -> None:
+def _check(folder: Path, server: PostgresServer, *sources: Options) -> None:
     """Land, load and build day by day on both engines, and all at once beside it."""
     sample = folder / "sample"
-    write_sample(sample / "landing", sample / "truth", options)
-    write_sample(sample / "landing", sample / "truth", prism)
+    assert {options.source for options in sources} == set(samples())
+    write_samples(sample / "landing", sample / "truth", sources)
     days = sorted({path.name for path in sample.glob("landing/*/*/*")})
-    assert len(days) == options.days == prism.days
+    assert {len(days)} == {options.days for options in sources}
     _land_what_cannot_be(sample / "landing", days)
     with (
         Workspace.on_duckdb(folder / "whole") as whole,
@@ -51,7 +51,7 @@ def _check(
         _land(sample / "landing", whole, "*")
         _load_and_build(whole)
         expected, actual = whole.mart_rows(), daily.mart_rows()
-        assert len(expected["assistant.fct_assistant_interactions"]) > options.days * 100
+        assert len(expected["assistant.fct_assistant_interactions"]) > len(days) * 100
         assert whole.value(
             "select max(activity_date) from assistant.fct_assistant_interactions"
         ) == (date.fromisoformat(FAR[:10]))
@@ -138,6 +138,7 @@ def test_daily_runs_equal_one_run_and_engines_agree(
         postgres,
         AssistantOptions(days=10, rows_per_day=150),
         PrismOptions(days=10, analyses_per_day=60),
+        GenaiOptions(days=10, traces_per_day=40),
     )
 
 
@@ -148,4 +149,5 @@ def test_thirty_daily_runs_equal_one_run(tmp_path: Path, postgres: PostgresServe
         postgres,
         AssistantOptions(days=30, rows_per_day=500),
         PrismOptions(days=30, analyses_per_day=200),
+        GenaiOptions(days=30, traces_per_day=100),
     )

@@ -1,0 +1,21 @@
+-- One row per AI model, period and range of input tokens: what a million tokens cost.
+{{ config(materialized='view') }}
+
+with prices as (
+
+    select * from {{ ref('model_prices') }}
+
+),
+
+ranges as (
+
+    select
+        *,
+        lead(above_input_tokens) over (
+            partition by ai_model_name, valid_from order by above_input_tokens
+        ) as upto_input_tokens
+    from prices
+
+)
+
+select * from ranges

@@ -1,0 +1,131 @@
+-- One row per request to an AI model, whatever the application. Whole days are replaced. A day of calls
+-- depends on the days beside it, see int_genai__ai_requests.
+{{ config(
+    materialized='incremental',
+    window_column='request_date',
+    window_days_before=1,
+    window_days_after=1,
+) }}
+
+{%- set per_token = 'cast(0.000001 as numeric(7, 6))' %}
+
+with requests as (
+{% for source_requests in models_of('ai_requests').values() %}
+    {{ 'union all' if not loop.first }}
+    select * from {{ source_requests }}
+    where {{ in_changed_window('request_date') }}
+{%- endfor %}
+
+),
+
+prices as (
+
+    select * from {{ ref('int_genai__model_prices') }}
+
+),
+
+-- A model is priced by its own name, else by that without the date of a version.
+priced_models as (
+
+    select
+        named.ai_model_name,
+        case
+            when named.ai_model_name in (select prices.ai_model_name from prices)
+                then named.ai_model_name
+            else {{ undated('named.ai_model_name') }}
+        end as priced_name
+    from (select distinct ai_model_name from requests) as named
+
+),
+
+priced as (
+
+    select
+        requests.*,
+        coalesce(requests.provider_name, prices.provider_name) as known_provider_name,
+        {% for tokens, price in [
+            (
+                'requests.input_token_count - coalesce(requests.cache_read_token_count, 0)'
+                ~ ' - coalesce(requests.cache_write_token_count, 0)', 'input_usd'
+            ),
+            ('requests.cache_read_token_count', 'cache_read_usd'),
+            ('requests.cache_write_token_count', 'cache_write_usd'),
+            ('requests.output_token_count', 'output_usd'),
+        ] -%}
+            case
+                when coalesce({{ tokens }}, 0) = 0 then 0
+                else cast({{ tokens }} as numeric(15, 0)) * prices.{{ price }} * {{ per_token }}
+            end as {{ price }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from requests
+    left join priced_models on requests.ai_model_name = priced_models.ai_model_name
+    left join prices
+        on
+            priced_models.priced_name = prices.ai_model_name
+            and requests.request_date >= prices.valid_from
+            and (prices.valid_to is null or requests.request_date <= prices.valid_to)
+            and (
+                prices.above_input_tokens = 0
+                or requests.input_token_count > prices.above_input_tokens
+            )
+            and (
+                prices.upto_input_tokens is null
+                or coalesce(requests.input_token_count, 0) <= prices.upto_input_tokens
+            )
+
+),
+
+costed as (
+
+    select
+        *,
+        case
+            when coalesce(input_token_count, output_token_count) is not null
+                then cast(input_usd + cache_read_usd + cache_write_usd + output_usd as numeric(38, 12))
+        end as computed_cost_usd
+    from priced
+
+),
+
+measured as (
+
+    select
+        request_key,
+        coalesce(application_name, 'unknown') as application_name,
+        coalesce(user_key, {{ unknown_key() }}) as user_key,
+        session_key,
+        trace_key,
+        {{ ai_model_key('ai_model_name', 'ai_model_version') }} as ai_model_key,
+        {{ date_key('started_at') }} as date_key,
+        {{ time_key('started_at') }} as time_key,
+        request_date,
+        operation,
+        known_provider_name as provider_name,
+        input_token_count,
+        cache_read_token_count,
+        cache_write_token_count,
+        output_token_count,
+        reasoning_token_count,
+        total_token_count,
+        cast(coalesce(stated_cost_usd, computed_cost_usd) as numeric(38, 12)) as cost_usd,
+        case
+            when stated_cost_usd is not null then 'stated'
+            when computed_cost_usd is not null then 'computed'
+            when total_token_count is not null then 'unpriced'
+            else 'unknown'
+        end as cost_source,
+        latency_milliseconds,
+        first_token_milliseconds,
+        is_successful,
+        error_type,
+        finish_reasons,
+        tool_call_count,
+        user_rating,
+        prompt_name,
+        prompt_version,
+        started_at
+    from costed
+
+)
+
+select * from measured

@@ -1,0 +1,1 @@
+"""Calls to AI models, whatever application makes them."""
