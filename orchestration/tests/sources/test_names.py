@@ -16,6 +16,7 @@ OWN = {
     "macros/assistant/": "macros of its marts",
     "macros/documents/": "macros of its marts",
     "seeds/assistant/": "thresholds of its marts",
+    "seeds/codex/": "its tracking plan",
     "orchestration/report/": "the executive report is about the marts of documents",
     "orchestration/policies/reports.yml": "which marts an export holds",
     "orchestration/export/commands.py": "which marts an export holds",
