@@ -10,18 +10,12 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from orchestration.plan.model import LOCATIONS, Plan, Property
+from orchestration.policies.seeds import rows_of
 
-# What is wrong with an event, and how grave it is.
-SEVERITIES = {
-    "not_in_plan": "error",
-    "missing_required": "error",
-    "wrong_type": "error",
-    "unexpected_property": "warning",
-    "unexpected_value": "warning",
-}
 HIDDEN = "[REDACTED]"
 # Whatever an application invents may hold somebody's address or number: macros/plan/plain_name.sql
 # says the same in SQL.
@@ -41,7 +35,13 @@ class Finding:
     @property
     def severity(self) -> str:
         """`error` or `warning`."""
-        return SEVERITIES[self.kind]
+        return severities()[self.kind]
+
+
+@lru_cache
+def severities() -> Mapping[str, str]:
+    """How grave each kind of fault is, as the seed says."""
+    return {row["issue_kind"]: row["severity"] for row in rows_of("governance/event_fault_kinds")}
 
 
 def plain_name(name: str) -> str:

@@ -34,7 +34,7 @@ LINE = "seeds/core/applications.csv"
 
 def test_no_shared_file_names_a_source() -> None:
     names = {source for source, _ in load_contracts()}
-    assert names == set(sources()) == {"assistant", "prism"}
+    assert names == set(sources()) == {"assistant", "codex", "prism"}
     named = re.compile(rf"(?<![a-z])({'|'.join(sorted(names))})(?![a-z])")
     found = set()
     read = 0
