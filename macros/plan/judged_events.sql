@@ -23,10 +23,10 @@ missing as (
     inner join {{ plan }} as plan on events.event_type = plan.event_name
     where
         plan.is_required
-        and {{ json_kind_at(
+        and {{ json_lacks(
             "case when plan.location = 'context' then events.context else events.metadata end",
             'plan.property_name',
-        ) }} = 'null'
+        ) }}
 
 ),
 

@@ -55,34 +55,60 @@ judged as (
 
 ),
 
-texts as (
+-- What is left to look at. Read twice, and few columns of it.
+remaining as materialized (
 
     select
-        *,
+        event_id,
+        location,
+        property_name,
+        kind,
+        finding,
         finding is null and class not in ('identifier', 'pseudonym') as may_stay,
-        case when value_type is null then {{ plain_name('property_name') }} else property_name end
-            as invented_name,
         case
-            when finding is not null or expected_values is not null then null
-            when kind in ('string', 'array', 'object') then {{ json_text('value') }}
-        end as value_text
+            when value_type is null then {{ plain_name('property_name') }}
+            when finding is null and expected_values is null and kind in ('string', 'array', 'object')
+                then {{ json_text('value') }}
+        end as searched_text
     from judged
+    where
+        finding is not null
+        or class in ('identifier', 'pseudonym')
+        or (expected_values is null and kind in ('string', 'array', 'object'))
 
 ),
 
-redacted as (
+-- Texts repeat: each is searched once, and few are changed.
+changed_texts as (
 
-    {{ redact_columns('texts', {'shown_name': 'invented_name', 'clean_text': 'value_text'}) }}
+    select
+        searched_text,
+        clean_text
+    from (
+        {{ redact_columns(
+            '(select distinct searched_text from remaining where searched_text is not null) as texts',
+            {'clean_text': 'searched_text'},
+        ) }}
+    ) as redacted
+    where clean_text != searched_text
 
 )
 
 select
-    event_id,
-    location,
-    property_name,
-    finding,
-    shown_name,
-    case when may_stay and kind = 'string' then to_json(clean_text) end as new_value
-from redacted
-where not may_stay or clean_text is distinct from value_text
+    remaining.event_id,
+    remaining.location,
+    remaining.property_name,
+    remaining.finding,
+    case
+        when remaining.finding = 'unexpected_property'
+            then coalesce(changed_texts.clean_text, remaining.searched_text)
+        else remaining.property_name
+    end as shown_name,
+    case when remaining.may_stay and remaining.kind = 'string' then to_json(changed_texts.clean_text) end
+        as new_value
+from remaining
+left join changed_texts on remaining.searched_text = changed_texts.searched_text
+where
+    not remaining.may_stay
+    or changed_texts.clean_text is not null
 {% endmacro %}

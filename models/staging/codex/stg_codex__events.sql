@@ -14,7 +14,8 @@ latest as not materialized (
 
 ),
 
-events as (
+-- Read many times below: engines would read the deliveries again each time.
+events as materialized (
 
     select
         id as event_id,
