@@ -9,8 +9,8 @@ from orchestration.sample import write_samples
 from orchestration.sources.codex.sample import CodexOptions
 from orchestration.tests.workspace import Workspace
 
-MODELS = ("+event_validation_issues", "+fct_events", "+tracking_plan_coverage")
-MARTS = ("fct_events", "event_validation_issues", "tracking_plan_coverage")
+MODELS = ("+event_validation_issues", "+fct_events", "+tracking_plan_coverage", "+fct_searches")
+MARTS = ("fct_events", "event_validation_issues", "tracking_plan_coverage", "fct_searches")
 
 
 def test_daily_builds_equal_one_over_everything(workspace: Workspace) -> None:
@@ -42,6 +42,7 @@ def test_daily_builds_equal_one_over_everything(workspace: Workspace) -> None:
     stepwise = {mart: workspace.rows("product", mart) for mart in MARTS}
     assert len(stepwise["fct_events"]) > 400
     assert len(stepwise["event_validation_issues"]) > 10
+    assert len(stepwise["fct_searches"]) > 20
     workspace.build_models("--full-refresh", "--select", *MODELS)
     assert {mart: workspace.rows("product", mart) for mart in MARTS} == stepwise
     assert workspace.query(
