@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
+from dbt.cli.main import dbtRunner
 from hypothesis import given, settings
 
 from orchestration.core.errors import ConfigurationError
 from orchestration.core.settings import PROJECT_DIR
+from orchestration.dbt.run import build, dbt_environment
 from orchestration.plan.check import COLUMNS, faults_of
 from orchestration.plan.model import PERSONAL, Plan
 from orchestration.plan.read import check_plans, parse_plan, plan_files, read_plan, write_plan
 from orchestration.tests.plan.plans import plans
+from orchestration.tests.workspace import Workspace, environment
 
 HEADER = ",".join(COLUMNS)
 EVENT = "file_view,,,,,,,Search,search,1,,A person opens a file,"
@@ -100,3 +104,19 @@ def test_a_plan_that_is_written_is_read_again(plan: Plan) -> None:
     text = write_plan(plan)
     assert faults_of(text) == []
     assert parse_plan(text, "plan") == plan
+
+
+def test_nothing_is_built_by_a_wrong_plan(
+    tmp_path: Path, duckdb_workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "tracking_plan.csv"
+    path.write_text(f"{HEADER}\n{EVENT}\nfile_view,size,context,true,integer,,business,,,,,,\n")
+    for module in ("contract_plugin", "run"):
+        monkeypatch.setattr(f"orchestration.dbt.{module}.plan_files", lambda: [path])
+    said = f"{path}:3: value_type 'integer' is unknown"
+    with environment(dbt_environment(duckdb_workspace.settings)):
+        told = dbtRunner().invoke(["--quiet", "parse"])
+    assert said in str(told.exception)
+    with pytest.raises(ConfigurationError, match=re.escape(said)):
+        build(duckdb_workspace.settings)
+    assert not duckdb_workspace.settings.warehouse.exists()
