@@ -21,6 +21,7 @@ import orchestration.lifecycle.commands
 import orchestration.operations.alerts.commands
 import orchestration.operations.health.commands
 import orchestration.operations.maintenance.commands
+import orchestration.plan.commands
 import orchestration.report.commands
 import orchestration.scaffold.commands
 import orchestration.serving.commands
@@ -278,6 +279,7 @@ for concern in (
     orchestration.extract,
     orchestration.report,
     orchestration.scaffold,
+    orchestration.plan,
     orchestration.export,
     orchestration.lifecycle,
     orchestration.backup,

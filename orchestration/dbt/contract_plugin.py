@@ -1,9 +1,9 @@
-"""dbt plugin: tells a wrong contract before dbt reads the project, and finds models by folder.
+"""dbt plugin: tells a wrong contract or plan before dbt reads the project; finds models by folder.
 
-dbt itself takes any meta, known or not. It learns dependencies while it parses, when no macro can
-see the project: a model that reads every model of a kind would have to name each. The plugin lists
-them in a variable that the macros `models_of` and `raw_streams` read; dbt parses anew what reads a
-changed variable.
+dbt itself takes any meta, known or not, and any seed. It learns dependencies while it parses, when
+no macro can see the project: a model that reads every model of a kind would have to name each. The
+plugin lists them in a variable that the macros `models_of` and `raw_streams` read; dbt parses anew
+what reads a changed variable.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from dbt_common.context import get_invocation_context
 from orchestration.core.contracts import load_contracts
 from orchestration.core.settings import PROJECT_DIR
 from orchestration.dbt.lock_plugin import PROJECT
+from orchestration.plan.read import check_plans, plan_files
 
 # Of each kind, where its models stand.
 KINDS = {
@@ -32,8 +33,9 @@ class CheckedContracts(dbtPlugin):  # type: ignore[misc]  # follows no stubs
     """dbt finds this class by its module's name, and creates one object a command."""
 
     def initialize(self) -> None:
-        """Read every contract, and list the models of each kind."""
+        """Read every contract and tracking plan, and list the models of each kind."""
         if self.project_name == PROJECT:
+            check_plans(plan_files())
             streams = sorted(load_contracts())
             sources = sorted({source for source, _ in streams})
             # dbt has copied the environment already, and reads variables from its copy.

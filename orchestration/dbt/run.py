@@ -17,6 +17,7 @@ from orchestration.core.files import read_json
 from orchestration.core.settings import PROJECT_DIR, Settings
 from orchestration.dbt import changed
 from orchestration.dbt.output import pass_on
+from orchestration.plan.read import check_plans, plan_files
 from orchestration.warehouse.configured import warehouse_of
 from orchestration.warehouse.lock import LOCK_IS_HELD, exclusive
 from orchestration.warehouse.relations import tables
@@ -111,6 +112,7 @@ def _build(settings: Settings, arguments: Sequence[str], output: IO[str] | None)
     if found.nothing_since:
         return BuildReport(nothing_new_since=f"{found.nothing_since:%Y-%m-%d %H:%M:%S}")
     load_contracts()
+    check_plans(plan_files())
     warehouse_of(settings).check_reachable()
     if found.selects:
         arguments = [*arguments, "--select", *found.selects]

@@ -13,6 +13,7 @@ import pytest
 from orchestration.dbt.run import NO_UNIT_TESTS
 from orchestration.sample import Options, write_samples
 from orchestration.sources.assistant.sample import AssistantOptions
+from orchestration.sources.codex.sample import CodexOptions
 from orchestration.sources.genai.sample import GenaiOptions
 from orchestration.sources.prism.sample import PrismOptions
 from orchestration.sources.samples import samples
@@ -139,6 +140,7 @@ def test_daily_runs_equal_one_run_and_engines_agree(
         AssistantOptions(days=10, rows_per_day=150),
         PrismOptions(days=10, analyses_per_day=60),
         GenaiOptions(days=10, traces_per_day=40),
+        CodexOptions(days=10, events_per_day=60),
     )
 
 
@@ -150,4 +152,5 @@ def test_thirty_daily_runs_equal_one_run(tmp_path: Path, postgres: PostgresServe
         AssistantOptions(days=30, rows_per_day=500),
         PrismOptions(days=30, analyses_per_day=200),
         GenaiOptions(days=30, traces_per_day=100),
+        CodexOptions(days=30, events_per_day=200),
     )

@@ -1,0 +1,1 @@
+"""Tracking plans: which events an application may write; read, checked, exchanged, enforced."""
