@@ -78,17 +78,22 @@ remaining as materialized (
 
 ),
 
--- Texts repeat: each is searched once, and few are changed.
+-- Texts repeat: each is searched once. Without `materialized` PostgreSQL searches before it counts
+-- equal ones as one.
+distinct_texts as materialized (
+
+    select distinct searched_text from remaining
+    where searched_text is not null
+
+),
+
 changed_texts as (
 
     select
         searched_text,
         clean_text
     from (
-        {{ redact_columns(
-            '(select distinct searched_text from remaining where searched_text is not null) as texts',
-            {'clean_text': 'searched_text'},
-        ) }}
+        {{ redact_columns('distinct_texts', {'clean_text': 'searched_text'}) }}
     ) as redacted
     where clean_text != searched_text
 

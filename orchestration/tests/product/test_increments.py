@@ -67,7 +67,9 @@ def test_each_planted_fault_is_found(duckdb_workspace: Workspace) -> None:
     truth = json.loads((workspace.settings.truth / "codex.json").read_text("utf-8"))
     told = truth["streams"]["events"]["faults"]
     assert all(told[fault] > 3 for fault in planted), told
-    workspace.ingest()
+    report = workspace.ingest()
+    events = truth["streams"]["events"]
+    assert (report.rows, report.rejects) == (events["expected_rows"], events["expected_rejects"])
     workspace.build_models("--select", *MODELS)
     found = dict(
         workspace.query(
@@ -76,5 +78,7 @@ def test_each_planted_fault_is_found(duckdb_workspace: Workspace) -> None:
         )
     )
     assert found == {kind: told[fault] for fault, kind in planted.items()}
+    days = workspace.query("select event_date, count(*) from product.fct_events group by 1")
+    assert {f"{day}": count for day, count in days} == truth["totals"]["events_by_day"]
     # What nobody spoilt is as planned: the sample is drawn from the plan.
     assert sum(found.values()) < 0.3 * workspace.value("select count(*) from product.fct_events")
