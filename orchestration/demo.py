@@ -35,6 +35,10 @@ FIGURES = {
     "from documents.executive_summary_daily",
     "people with a history": "select format('{:,}', count(*)) from ("
     "select user_key from core.dim_users group by user_key having count(*) > 1)",
+    "requests to AI models": "select format('{:,}', sum(request_count)) from core.ai_usage_daily",
+    "what they cost": "select printf('$%,.2f', sum(cost_usd)) from core.ai_usage_daily",
+    "events against the tracking plan": "select printf('%.1f %% valid', 100 * avg("
+    "is_valid::int)) from product.fct_events",
     "most asked": "select format('{} ({:,} times)', query_normalized, total_asks) "
     "from assistant.query_performance order by total_asks desc, query_normalized limit 1",
 }
@@ -72,6 +76,8 @@ def main() -> int:
 
     state = read_status(settings)
     table = Table(title="Granary demo", show_header=False)
+    names = sorted({stream.source for stream in state.streams})
+    table.add_row("applications", ", ".join(names))
     totals = {
         "files": sum(s.files for s in state.streams),
         "lines in": sum(s.lines for s in state.streams),

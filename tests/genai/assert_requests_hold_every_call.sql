@@ -29,4 +29,4 @@ from calls
 left join requests on calls.span_key = requests.request_key
 where
     requests.request_key is null
-    and calls.trace_key not in (select requests.trace_key from requests)
+    and calls.trace_key not in (select traces.trace_key from requests as traces)

@@ -1,6 +1,6 @@
--- One row per call to a model that a span records. A call that two recorders saw counts once, and what
--- an application says once a trace holds for each call in it. A trace is followed for a day before and
--- after a call.
+-- One row per call to a model that a span records. A call that two recorders saw counts once, and
+-- what an application says once a trace holds for each call in it. A trace is followed for a day
+-- before and after a call.
 {{ config(window_column='request_date', window_days_before=1, window_days_after=1) }}
 
 {%- set near = 'between calls.span_date - 1 and calls.span_date + 1' %}

@@ -1,5 +1,5 @@
--- One row per application, AI model and month with requests. The last month's days so far tell what the
--- whole of it will cost.
+-- One row per application, AI model and month with requests. The last month's days so far tell what
+-- the whole of it will cost.
 with days as (
 
     select

@@ -22,20 +22,28 @@ summed as (
         count(*) as request_count,
         {{ count_where('not is_successful') }} as failed_request_count,
         count(distinct case when user_key != {{ unknown_key() }} then user_key end) as user_count,
-        {% for tokens in ['input', 'cache_read', 'cache_write', 'output', 'reasoning', 'total'] -%}
-            cast(coalesce(sum({{ tokens }}_token_count), 0) as bigint) as {{ tokens }}_token_count,
-        {% endfor -%}
+        cast(coalesce(sum(input_token_count), 0) as bigint) as input_token_count,
+        cast(coalesce(sum(cache_read_token_count), 0) as bigint) as cache_read_token_count,
+        cast(coalesce(sum(cache_write_token_count), 0) as bigint) as cache_write_token_count,
+        cast(coalesce(sum(output_token_count), 0) as bigint) as output_token_count,
+        cast(coalesce(sum(reasoning_token_count), 0) as bigint) as reasoning_token_count,
+        cast(coalesce(sum(total_token_count), 0) as bigint) as total_token_count,
         cast(coalesce(sum(cost_usd), 0) as numeric(38, 12)) as cost_usd,
         {{ count_where('cost_usd is null') }} as uncosted_request_count,
         {{ ratio('sum(cache_read_token_count)', 'sum(input_token_count)') }} as cache_hit_ratio,
         {{ ratio(count_where('not is_successful'), 'count(*)') }} as error_ratio,
-        {% for percentile in ['0.5', '0.95', '0.99'] -%}
-            {% set name = {'0.5': 'p50', '0.95': 'p95', '0.99': 'p99'}[percentile] -%}
-            percentile_disc({{ percentile }}) within group (order by latency_milliseconds)
-                as {{ name }}_latency_milliseconds,
-            percentile_disc({{ percentile }}) within group (order by first_token_milliseconds)
-                as {{ name }}_first_token_milliseconds{{ ',' if not loop.last }}
-        {% endfor %}
+        percentile_disc(0.5) within group (order by latency_milliseconds)
+            as p50_latency_milliseconds,
+        percentile_disc(0.5) within group (order by first_token_milliseconds)
+            as p50_first_token_milliseconds,
+        percentile_disc(0.95) within group (order by latency_milliseconds)
+            as p95_latency_milliseconds,
+        percentile_disc(0.95) within group (order by first_token_milliseconds)
+            as p95_first_token_milliseconds,
+        percentile_disc(0.99) within group (order by latency_milliseconds)
+            as p99_latency_milliseconds,
+        percentile_disc(0.99) within group (order by first_token_milliseconds)
+            as p99_first_token_milliseconds
     from requests
     group by request_date, application_name, ai_model_key
 

@@ -1,5 +1,5 @@
--- One row per request to an AI model, whatever the application. Whole days are replaced. A day of calls
--- depends on the days beside it, see int_genai__ai_requests.
+-- One row per request to an AI model, whatever the application. Whole days are replaced. A day of
+-- calls depends on the days beside it, see int_genai__ai_requests.
 {{ config(
     materialized='incremental',
     window_column='request_date',
@@ -7,14 +7,20 @@
     window_days_after=1,
 ) }}
 
-{%- set per_token = 'cast(0.000001 as numeric(7, 6))' %}
-
 with requests as (
-{% for source_requests in models_of('ai_requests').values() %}
-    {{ 'union all' if not loop.first }}
-    select * from {{ source_requests }}
-    where {{ in_changed_window('request_date') }}
-{%- endfor %}
+
+    {{ ai_requests(in_changed_window('request_date')) }}
+
+),
+
+counted as (
+
+    select
+        *,
+        input_token_count
+        - coalesce(cache_read_token_count, 0)
+        - coalesce(cache_write_token_count, 0) as plain_token_count
+    from requests
 
 ),
 
@@ -38,26 +44,29 @@ priced_models as (
 
 ),
 
+-- What each kind of token costs, in millionths of a dollar.
 priced as (
 
     select
         requests.*,
         coalesce(requests.provider_name, prices.provider_name) as known_provider_name,
-        {% for tokens, price in [
-            (
-                'requests.input_token_count - coalesce(requests.cache_read_token_count, 0)'
-                ~ ' - coalesce(requests.cache_write_token_count, 0)', 'input_usd'
-            ),
-            ('requests.cache_read_token_count', 'cache_read_usd'),
-            ('requests.cache_write_token_count', 'cache_write_usd'),
-            ('requests.output_token_count', 'output_usd'),
-        ] -%}
-            case
-                when coalesce({{ tokens }}, 0) = 0 then 0
-                else cast({{ tokens }} as numeric(15, 0)) * prices.{{ price }} * {{ per_token }}
-            end as {{ price }}{{ ',' if not loop.last }}
-        {% endfor %}
-    from requests
+        case
+            when coalesce(requests.plain_token_count, 0) = 0 then 0
+            else cast(requests.plain_token_count as numeric(15, 0)) * prices.input_usd
+        end as input_cost,
+        case
+            when coalesce(requests.cache_read_token_count, 0) = 0 then 0
+            else cast(requests.cache_read_token_count as numeric(15, 0)) * prices.cache_read_usd
+        end as cache_read_cost,
+        case
+            when coalesce(requests.cache_write_token_count, 0) = 0 then 0
+            else cast(requests.cache_write_token_count as numeric(15, 0)) * prices.cache_write_usd
+        end as cache_write_cost,
+        case
+            when coalesce(requests.output_token_count, 0) = 0 then 0
+            else cast(requests.output_token_count as numeric(15, 0)) * prices.output_usd
+        end as output_cost
+    from counted as requests
     left join priced_models on requests.ai_model_name = priced_models.ai_model_name
     left join prices
         on
@@ -81,7 +90,7 @@ costed as (
         *,
         case
             when coalesce(input_token_count, output_token_count) is not null
-                then cast(input_usd + cache_read_usd + cache_write_usd + output_usd as numeric(38, 12))
+                then 0.000001 * (input_cost + cache_read_cost + cache_write_cost + output_cost)
         end as computed_cost_usd
     from priced
 

@@ -1,9 +1,11 @@
--- One row per observation of Langfuse, as a span: the latest delivery, without direct identifiers. What
--- was said stays behind.
+-- One row per observation of Langfuse, as a span: the latest delivery, without direct identifiers.
+-- What was said stays behind.
 {{ config(window_column='span_date', row_key=['span_key', 'started_at']) }}
 
-{#- Keys of usage_details. What Langfuse calls input leaves cached tokens out, wherever it names them. -#}
-{%- set read, written = '^(input_)?cache_?(read|d)|^input_cached', '^(input_)?cache_?(creation|write)' %}
+{#- Keys of usage_details. What Langfuse calls input leaves cached tokens out. -#}
+{%- set read = '^(input_)?cache_?(read|d)|^input_cached' %}
+{%- set written = '^(input_)?cache_?(creation|write)' %}
+{%- set cost = if_possible('genai.langfuse_observations', 'total_cost') %}
 
 with delivered as not materialized (
 
@@ -100,8 +102,10 @@ renamed as (
         {{ json_sum('redacted.usage_details', '^output') }} as output_token_count,
         {{ json_sum('redacted.usage_details', 'reasoning') }} as reasoning_token_count,
         case
-            when redacted.total_cost > 0 or coalesce(cast(redacted.cost_details as varchar), '{}') != '{}'
-                then cast({{ if_possible('genai.langfuse_observations', 'total_cost') }} as numeric(38, 12))
+            when
+                redacted.total_cost > 0
+                or coalesce(cast(redacted.cost_details as varchar), '{}') != '{}'
+                then cast({{ cost }} as numeric(38, 12))
         end as stated_cost_usd,
         case
             when redacted.completion_start_time >= redacted.start_time

@@ -110,7 +110,7 @@ renamed as (
 
 ),
 
--- Cached tokens are part of the input. Some recorders still state them beside it, as one provider does.
+-- Cached tokens are part of the input. Some recorders state them beside it, as one provider does.
 counted as (
 
     select
