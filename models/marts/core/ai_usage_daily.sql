@@ -1,4 +1,5 @@
--- One row per application, AI model and UTC day with requests.
+-- One row per application, AI model and UTC day with requests. A day of calls depends on the days
+-- beside it, see int_genai__ai_requests.
 {{ config(
     materialized='incremental',
     window_column='request_date',

@@ -1,15 +1,8 @@
--- One row per request to an AI model, whatever the application. Whole days are replaced. A day of
--- calls depends on the days beside it, see int_genai__ai_requests.
-{{ config(
-    materialized='incremental',
-    window_column='request_date',
-    window_days_before=1,
-    window_days_after=1,
-) }}
-
+-- One row per request to an AI model, whatever the application. Built whole: so a row ends where the
+-- rules of its own application end it.
 with requests as (
 
-    {{ ai_requests(in_changed_window('request_date')) }}
+    {{ ai_requests() }}
 
 ),
 
