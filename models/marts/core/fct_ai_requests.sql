@@ -1,5 +1,5 @@
--- One row per request to an AI model, whatever the application. Built whole: so a row ends where the
--- rules of its own application end it.
+-- One row per request to an AI model, whatever the application. Built whole: so a row ends where
+-- the rules of its own application end it.
 with requests as (
 
     {{ ai_requests() }}
