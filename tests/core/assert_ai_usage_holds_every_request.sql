@@ -22,7 +22,7 @@ days as (
         {{ start_of('month', 'request_date') }} as month_start,
         sum(request_count) as request_count,
         sum(total_token_count) as token_count,
-        sum(cost_usd) as cost_usd
+        coalesce(sum(cost_usd), 0) as cost_usd
     from {{ ref('ai_usage_daily') }}
     where request_date >= {{ whole }}
     group by application_name, {{ start_of('month', 'request_date') }}

@@ -29,7 +29,7 @@ summed as (
         cast(coalesce(sum(output_token_count), 0) as bigint) as output_token_count,
         cast(coalesce(sum(reasoning_token_count), 0) as bigint) as reasoning_token_count,
         cast(coalesce(sum(total_token_count), 0) as bigint) as total_token_count,
-        cast(coalesce(sum(cost_usd), 0) as numeric(38, 12)) as cost_usd,
+        cast(sum(cost_usd) as numeric(38, 12)) as cost_usd,
         {{ count_where('cost_usd is null') }} as uncosted_request_count,
         {{ ratio('sum(cache_read_token_count)', 'sum(input_token_count)') }} as cache_hit_ratio,
         {{ ratio(count_where('not is_successful'), 'count(*)') }} as error_ratio,

@@ -32,6 +32,7 @@ DELIVERIES: list[dict[str, date]] = [
 VALUES = {
     "varchar": "plain",
     "double precision": 1.0,
+    "numeric": 1.0,
     "bigint": 1,
     "boolean": True,
     "json": {},
@@ -46,7 +47,7 @@ def _row(stream: Stream, name: str, day: date, delivery: int) -> dict[str, Any]:
         if column.data_type == "uuid":
             row[column.name] = str(uuid.uuid5(uuid.NAMESPACE_URL, column.name))
         else:
-            row[column.name] = VALUES[column.data_type]
+            row[column.name] = VALUES[column.kind]
         if column.name in stream.natural_key and column.data_type == "uuid":
             row[column.name] = str(uuid.uuid5(uuid.NAMESPACE_URL, name))
         elif column.name in stream.natural_key and column.data_type == "varchar":
@@ -60,10 +61,15 @@ def _key(stream: Stream, row: dict[str, Any]) -> tuple[Any, ...]:
     return tuple(row[name] for name in stream.natural_key)
 
 
+def _line(stream: Stream, row: dict[str, Any]) -> str:
+    """A row as its source writes it."""
+    return json.dumps({column.called[0]: row[column.name] for column in stream.columns}) + "\n"
+
+
 def _deliver(workspace: Workspace, number: int) -> None:
     for stream in STREAMS:
         lines = "".join(
-            json.dumps(_row(stream, name, day, number)) + "\n"
+            _line(stream, _row(stream, name, day, number))
             for name, day in DELIVERIES[number].items()
         )
         path = f"{stream.source}/{stream.name}/2026-02-{number + 1:02}/part-0.jsonl"
