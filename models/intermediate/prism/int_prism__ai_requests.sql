@@ -25,7 +25,7 @@ with requests as (
             epoch_microseconds('completed_at') ~ ' - ' ~ epoch_microseconds('started_at'), 1000
         ) }} as latency_milliseconds,
         cast(null as bigint) as first_token_milliseconds,
-        is_completed as is_successful,
+        completed_at is not null as is_successful,
         cast(null as varchar) as error_type,
         cast(null as varchar) as finish_reasons,
         cast(null as bigint) as tool_call_count,

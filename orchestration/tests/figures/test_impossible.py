@@ -75,6 +75,19 @@ def _sound(stream: str, number: int) -> Record:
             "timestamp": at, "metric_name": "response_time", "metric_value": 1.5,
             "metric_unit": "seconds", "component": name,
         },
+        "codex.events": {"id": name, "event_type": "file_view", "user_id": "u", "session_id": "s",
+                         "timestamp": at, "context": {"file_id": "f"}, "metadata": {}},
+        "genai.spans": {
+            "trace_id": name, "span_id": "a", "start_time": at, "end_time": at,
+            "operation_name": "chat", "response_model": "gpt-5", "input_tokens": 900,
+            "cache_read_tokens": 300, "cache_write_tokens": 100, "output_tokens": 200,
+            "reasoning_tokens": 50, "cost_usd": 0.0125, "time_to_first_chunk": 0.5,
+        },
+        "genai.langfuse_observations": {
+            "id": name, "trace_id": name, "start_time": at, "end_time": at, "type": "GENERATION",
+            "model": "gpt-5", "usage_details": {"input": 900, "output": 200}, "total_cost": 0.0125,
+        },
+        "genai.langfuse_traces": {"id": name, "timestamp": at},
         "prism.organizations": records.organization(name, at),
         "prism.users": records.user(name, at, login_attempts=1),
         "prism.documents": records.document(
@@ -173,6 +186,12 @@ def _breaks() -> Iterator[Break]:
             yield Break(stream, rule["name"], about, broken)
 
 
+def _as_written(stream: str, record: Record) -> Record:
+    """A record under the names that its source gives its fields."""
+    columns = _columns(stream)
+    return {columns[n]["config"]["meta"].get("fields", [n])[0]: v for n, v in record.items()}
+
+
 def _land(workspace: Workspace) -> list[tuple[Break, Record]]:
     """Land a sound record of every stream and one more for each rule, which breaks it."""
     landed = {stream: [_sound(stream, 0)] for stream in CONTRACTS}
@@ -183,7 +202,7 @@ def _land(workspace: Workspace) -> list[tuple[Break, Record]]:
         found.append((broken, record))
     for name, rows in landed.items():
         source, stream = name.split(".")
-        workspace.land(stream, rows, source=source)
+        workspace.land(stream, [_as_written(name, row) for row in rows], source=source)
     return found
 
 
@@ -193,9 +212,8 @@ def _forget(landed: list[tuple[Break, Record]]) -> list[str]:
     for broken, record in landed:
         meta = CONTRACTS[broken.stream]["config"]["meta"]
         names = [n for n in broken.about if n != meta["event_time"]]
-        key = "id" if "id" in record else "component" if "component" in record else "session_id"
-        if broken.stream == "prism.schema_drift":
-            key = "column_name"
+        keys = ("id", "component", "session_id", "trace_id", "column_name")
+        key = next(name for name in keys if name in record)
         emptied = ", ".join(f"{n} = {broken.as_good_as}" for n in names)
         table = CONTRACTS[broken.stream]["identifier"]
         if names:
