@@ -145,12 +145,12 @@ def plant(landing: Path, planted: Planted) -> int:
 
 
 def _texts_of(source: str, stream: str, keys: set[str]) -> list[str]:
-    """A stream's columns of text that are no identifiers."""
+    """What records call a stream's columns of text that are no identifiers."""
     folder = PROJECT_DIR / "models" / "staging" / source
     tables = read_yaml(folder / f"_{source}__sources.yml")["sources"][0]["tables"]
     [table] = [t for t in tables if t["name"] == stream]
     return [
-        column["name"]
+        column["config"]["meta"].get("fields", [column["name"]])[0]
         for column in table["columns"]
         if column["data_type"] == "varchar"
         and column["name"] not in keys
