@@ -59,6 +59,8 @@ def judge(plan: Plan, event: Mapping[str, Any]) -> set[Finding]:
     given = set()
     for location in LOCATIONS:
         held = event.get(location)
+        if held == "":  # a missing value, to the loader too
+            held = None
         if held is not None and not isinstance(held, dict):
             found.add(Finding("event", location, "wrong_type", "object"))
             held = None

@@ -51,6 +51,7 @@ TOLD = [
     '"result_count": 0, "filters": {"by": "ann@example.com"}, "selected_result": "f-1"}',
     '"event_type": "error_raised", "context": {"error_type": "4111 1111 1111 1111", '
     '"severity": "low"}',
+    '"event_type": "feature_viewed", "context": ""',
 ]
 ERRORS: list[Any] = [None, [], ["a"], ["a", 1], "a", [[]]]
 ODD: list[dict[str, Any]] = [
