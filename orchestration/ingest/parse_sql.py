@@ -23,11 +23,10 @@ value gives the same result whatever the format of its file:
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
 from orchestration.core.contracts import Column, Stream
 from orchestration.core.sql import identifier, literal
-from orchestration.core.sql_file import filled_in
+from orchestration.ingest.field_sql import text_in_line, type_in_line, unknown_fields
 from orchestration.ingest.spellings import in_full, without_nan
 from orchestration.policies.placeholders import placeholder_ids
 
@@ -85,7 +84,7 @@ select
 from (
     select
         *,
-        {_unknown(stream)} as _unknown,
+        {unknown_fields(stream)} as _unknown,
         {fine} as _is_fine
     from ({_parsed(stream, "_chunk")})
 )
@@ -232,7 +231,7 @@ def _read(column: Column) -> str:
 
 def _said_in_full(column: Column) -> str:
     """A required time, whatever form of ISO 8601 it has; that it is read again is rare."""
-    return in_full(identifier(column.name), _string(column))
+    return in_full(identifier(column.name), text_in_line(column.called))
 
 
 def _typed(column: Column) -> str:
@@ -286,7 +285,7 @@ def _sound(column: Column) -> str:
             return (
                 f"case when _has_nul and {_holds_nul(column)} then false "
                 f"when {_looks_untyped(name)} "
-                f"then {_json_type(column)} {_texts(column)} else true end"
+                f"then {type_in_line(column.called)} {_texts(column)} else true end"
             )
         case "double precision":
             return _number(column, f"isfinite({value})")
@@ -311,7 +310,7 @@ def _number(column: Column, sound: str) -> str:
     fine = f"coalesce({sound}, false)"
     if _taken_as_text(column):
         return fine
-    is_number = f"{_json_type(column)} <> 'BOOLEAN'"
+    is_number = f"{type_in_line(column.called)} <> 'BOOLEAN'"
     return f"case when {identifier(column.name)} in (0, 1) then {is_number} else {fine} end"
 
 
@@ -331,9 +330,9 @@ def _faults(stream: Stream) -> list[tuple[str, str]]:
         ("json_type(_text) <> 'OBJECT'", "'not a JSON object'"),
     ]
     for column in stream.columns:
-        typed = _json_type(column)
+        typed = type_in_line(column.called)
         if column.required:
-            empty = f"{typed} = 'VARCHAR' and {_string(column)} = ''"
+            empty = f"{typed} = 'VARCHAR' and {text_in_line(column.called)} = ''"
             nothing = "false" if column.may_be_empty else empty
             if column.is_id:
                 nothing += f" or not coalesce({_names_something(column)}, true)"
@@ -356,37 +355,6 @@ def _faults(stream: Stream) -> list[tuple[str, str]]:
     return faults
 
 
-def _unknown(stream: Stream) -> str:
-    """Fields the contract does not know, as one JSON object, or null.
-
-    A line has such fields only if it has more keys than known fields, filled or null. A null field
-    is counted where `"name":` occurs: anywhere else in the line that too counts among `_most_keys`.
-    What is cheap to ask is asked first.
-    """
-    optional = [c for c in stream.columns if not c.required]
-    return filled_in(
-        "ingest/unknown_fields.sql",
-        known=[name for c in stream.columns for name in _known_names(c)],
-        required_count=len(stream.columns) - len(optional),
-        optional=[
-            {
-                "name": identifier(c.name),
-                "as_keys": [literal(json.dumps(field) + ":") for field in c.called],
-            }
-            for c in optional
-        ],
-    )
-
-
-def _known_names(column: Column) -> Iterator[str]:
-    """The names that one column explains: of several fields that are there, the first."""
-    first, *others = column.called
-    yield literal(first)
-    for number, field in enumerate(others, start=1):
-        is_first = f"{_json_type(column, column.called[:number])} = 'NULL'"
-        yield f"case when {is_first} then {literal(field)} end"
-
-
 def _event_time(stream: Stream) -> str:
     """The column of `_parsed` that holds the time of the event."""
     return _typed(next(c for c in stream.columns if c.name == stream.event_time))
@@ -396,22 +364,3 @@ def _in_range(stream: Stream) -> str:
     """Whether the calendar (dim_date) knows the day of the event."""
     time = _event_time(stream)
     return f"({time} >= '{EARLIEST}' and {time} < '{LATEST}')"
-
-
-def _json_type(column: Column, fields: tuple[str, ...] = ()) -> str:
-    """The JSON type of a column's value in the line: of the first of its fields that is there."""
-    found = [f"json_type(_text, {_path(field)})" for field in fields or column.called]
-    if len(fields or column.called) == 1 and not fields:
-        return found[0]
-    there = ", ".join(f"nullif({one}, 'NULL')" for one in found)
-    return f"coalesce({there}, 'NULL')"
-
-
-def _string(column: Column) -> str:
-    """A column's value in the line as text."""
-    found = [f"json_extract_string(_text, {_path(field)})" for field in column.called]
-    return found[0] if len(found) == 1 else f"coalesce({', '.join(found)})"
-
-
-def _path(name: str) -> str:
-    return literal(f'$."{name}"')

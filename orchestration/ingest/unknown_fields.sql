@@ -1,4 +1,4 @@
-{# Fields that a contract does not know, as one JSON object, or null; `_unknown` in parse_sql.py
+{# Fields that a contract does not know, as one JSON object, or null; `unknown_fields` in field_sql.py
    fills it in, and says when a line is asked. #}
 
 {% set unknown -%}
